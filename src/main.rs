@@ -1,0 +1,3 @@
+//! The command: arguments in, exit code out.
+
+fn main() {}
