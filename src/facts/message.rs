@@ -3,6 +3,9 @@
 //! A protocol writes its field table once; rule keywords, JSON, `jaga decode`, the manual and
 //! the coverage test all read that table through [`Field`] and [`Message::read`].
 
+use arrayvec::ArrayVec;
+use std::fmt::{self, Write};
+
 /// What a field holds, for documentation and for the rule compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -31,6 +34,14 @@ pub struct Field {
     pub kind: Kind,
     /// One line: meaning, unit, range, and the standard with its section.
     pub doc: &'static str,
+}
+
+impl Field {
+    /// A row of a table.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { name, kind, doc }
+    }
 }
 
 /// A decoded message, lent for the time of one call.
@@ -71,4 +82,40 @@ pub trait Visitor {
     fn key(&mut self, name: &'static str);
     /// The record ends.
     fn close_record(&mut self);
+}
+
+impl dyn Visitor + '_ {
+    /// Text from the wire, where there is any.
+    pub fn any_text(&mut self, value: &[u8]) {
+        if !value.is_empty() {
+            self.text(value);
+        }
+    }
+
+    /// An unsigned number, where there is one.
+    pub fn any_unsigned<N: Into<u64>>(&mut self, value: Option<N>) {
+        if let Some(value) = value {
+            self.unsigned(value.into());
+        }
+    }
+
+    /// The text of a short value such as an address; cut after 64 octets.
+    pub fn shown(&mut self, value: &dyn fmt::Display) {
+        let mut text = Short::default();
+        // Overflow cuts the text, which the bound promises.
+        let _ = write!(text, "{value}");
+        self.text(&text.0);
+    }
+}
+
+/// Room for the text of an address or a code on the stack; keeps what fits.
+#[derive(Default)]
+struct Short(ArrayVec<u8, 64>);
+
+impl Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0
+            .extend(text.bytes().take(self.0.remaining_capacity()));
+        Ok(())
+    }
 }

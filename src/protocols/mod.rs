@@ -5,13 +5,28 @@
 //! (`mod.rs`, `wire.rs`, `session.rs`, `fields.rs`, `operations.rs`, `tests.rs`) and two lines
 //! here.
 
+mod arp;
+mod dhcp;
+mod dns;
+mod lldp;
+mod llmnr;
+mod mdns;
+mod netbios;
 #[cfg(test)]
 pub(crate) mod testing;
 
 use crate::facts::{Attribute, Fault, Field, Meaning, Message, Operation, Side, Stamp};
 
 /// All protocols, in alphabetical order.
-pub static PROTOCOLS: &[&dyn Protocol] = &[];
+pub static PROTOCOLS: &[&dyn Protocol] = &[
+    &arp::Arp,
+    &dhcp::Dhcp,
+    &dns::Dns,
+    &lldp::Lldp,
+    &llmnr::Llmnr,
+    &mdns::Mdns,
+    &netbios::NetBios,
+];
 
 /// What carries a protocol's octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -187,4 +202,19 @@ pub trait Session: Send {
 
     /// The conversation ended: tell what is still open.
     fn close(&mut self, now: Stamp, out: &mut dyn Sink);
+}
+
+/// A session that keeps nothing from one datagram or frame to the next: only a way to read one.
+pub(crate) struct Stateless(pub(crate) fn(&Input<'_>, &mut dyn Sink) -> Step);
+
+impl Session for Stateless {
+    fn feed(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
+        (self.0)(input, out)
+    }
+
+    fn gap(&mut self, _: Side, _: Option<u64>, _: &mut dyn Sink) {}
+
+    fn tick(&mut self, _: Stamp, _: &mut dyn Sink) {}
+
+    fn close(&mut self, _: Stamp, _: &mut dyn Sink) {}
 }

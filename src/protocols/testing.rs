@@ -247,6 +247,26 @@ impl Driver {
             "the probe of {} says {probe:?}",
             protocol.name()
         );
+        Self::forced(protocol, carrier, ports, side, first)
+    }
+
+    /// Opens a session of `protocol` whatever its probe says.
+    pub(crate) fn forced(
+        protocol: &'static dyn Protocol,
+        carrier: Carrier,
+        ports: (u16, u16),
+        side: Side,
+        first: &[u8],
+    ) -> Self {
+        let opening = Opening {
+            carrier,
+            ports,
+            side,
+            octets: first,
+            midstream: false,
+        };
+        // Probes must bear any octets; the answer does not matter here.
+        let _ = protocol.probe(&opening);
         let out = Recorder {
             protocol: Some(protocol),
             ..Recorder::default()
@@ -341,4 +361,52 @@ pub(crate) fn hex(digits: &str) -> Vec<u8> {
         .collect();
     assert!(digits.len().is_multiple_of(2), "odd number of digits");
     digits.chunks_exact(2).map(|d| d[0] << 4 | d[1]).collect()
+}
+
+/// Feeds a conversation whose packets go from low to high and back in turn, then every prefix
+/// of every packet alone, then a few hundred mutations of them. What must hold is that nothing
+/// panics and that [`Driver`] finds the contract kept; the steps of the whole conversation are
+/// not judged here.
+pub(crate) fn batter(
+    protocol: &'static dyn Protocol,
+    carrier: Carrier,
+    ports: (u16, u16),
+    packets: &[&[u8]],
+) {
+    let run = |packets: &[&[u8]]| {
+        let first = packets.first().copied().unwrap_or_default();
+        let mut driver = Driver::forced(protocol, carrier, ports, Side::Low, first);
+        let mut side = Side::Low;
+        for packet in packets {
+            driver.packet(side, packet);
+            side = side.other();
+        }
+        driver.tick(3600);
+        driver.gap(Side::Low, None);
+        for packet in packets {
+            driver.packet(side, packet);
+        }
+        driver.close();
+    };
+    run(packets);
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    for packet in packets {
+        for end in 0..packet.len().min(400) {
+            run(&[&packet[..end]]);
+        }
+        for _ in 0..300 {
+            let mut broken = packet.to_vec();
+            for _ in 0..=broken.len() / 50 {
+                // xorshift64 (Marsaglia 2003): small, and the same on each run.
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                let place = usize::try_from(random >> 32).unwrap() % broken.len().max(1);
+                if let Some(octet) = broken.get_mut(place) {
+                    *octet = random.to_le_bytes()[0];
+                }
+            }
+            run(&[&broken, packet, &broken]);
+        }
+    }
 }

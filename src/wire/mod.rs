@@ -3,7 +3,9 @@
 //! Called once a frame by the sensor's reader. No state, no allocation, no panic; a bad length
 //! becomes a fact in [`Notes`], not a silent return.
 
+pub mod ber;
 pub mod octets;
+pub mod text;
 
 use crate::facts::Mac;
 pub use octets::Octets;
