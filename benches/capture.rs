@@ -46,6 +46,7 @@ fn main() {
     let blocks = file("a.pcapng", &pcapng);
     let zstd = file("a.zst", &zstd::encode_all(&pcap[..], 3).unwrap());
     let gzip = file("a.gz", &gzipped(&pcap));
+    by_hand(&pcap);
     measure("pcap, mapped", std::slice::from_ref(&plain), true);
     measure("pcap, read", std::slice::from_ref(&plain), false);
     measure("pcapng, mapped", &[blocks], true);
@@ -75,13 +76,34 @@ fn measure(name: &str, inputs: &[PathBuf], map: bool) {
     );
 }
 
+/// The least there is to do: a loop over the record headers of a pcap in memory.
+fn by_hand(file: &[u8]) {
+    let mut best = f64::INFINITY;
+    for _ in 0..5 {
+        let start = Instant::now();
+        let mut rest = file.get(24..).unwrap();
+        while let Some((header, frames)) = rest.split_first_chunk::<16>() {
+            let [.., a, b, c, d, _, _, _, _] = *header;
+            let (frame, next) = frames.split_at(u32::from_le_bytes([a, b, c, d]) as usize);
+            black_box(frame.first());
+            rest = next;
+        }
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    println!(
+        "{:32} {FRAMES:>9} frames {:>8.1} M frames/s",
+        "by hand",
+        f64::from(FRAMES) / best / 1e6
+    );
+}
+
 /// Frame lengths and times, the same on every run.
 fn frames() -> impl Iterator<Item = (u32, Vec<u8>)> {
     let mut state = 1_u32;
     (0..FRAMES).map(move |number| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let length = 60 + (state >> 24) as usize % 240;
-        let octets = (0..length).map(|i| (i as u32 ^ state).to_le_bytes()[0]);
+        let length = 60 + (state >> 24) % 240;
+        let octets = (0..length).map(|i| (i ^ state).to_le_bytes()[0]);
         (number, octets.collect())
     })
 }

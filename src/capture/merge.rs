@@ -143,6 +143,10 @@ impl Captures {
     /// The next frame: the block it lies in, and its record. `None` when all inputs are read
     /// or damaged.
     #[inline]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "the block is lent, which an Iterator cannot do"
+    )]
     pub fn next(&mut self) -> Option<(&Arc<Block>, Record)> {
         loop {
             let number = self.current?;
