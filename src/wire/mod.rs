@@ -2,18 +2,112 @@
 //!
 //! Called once a frame by the sensor's reader. No state, no allocation, no panic; a bad length
 //! becomes a fact in [`Notes`], not a silent return.
+//!
+//! Each family of headers has its file. A layer is read by one function that takes the
+//! [`walk::Walk`], writes what it found into the headers and answers which [`walk::Layer`]
+//! comes next; the loop in [`read`] follows these answers and bounds their number, so that no
+//! nesting of tunnels and tags can exhaust the stack or the time.
 
 pub mod ber;
+mod checksum;
+mod cooked;
+mod ethernet;
+mod ip;
+mod ipv4;
+mod ipv6;
+mod llc;
 pub mod octets;
+mod pair;
+mod redundancy;
+mod tcp;
+#[cfg(test)]
+mod tests;
 pub mod text;
+mod tunnel;
+mod udp;
+mod walk;
 
 use crate::facts::Mac;
+pub use checksum::sum as checksum;
 pub use octets::Octets;
+pub use pair::{SHARDS, host_pair, shard};
 use std::net::IpAddr;
+use walk::{Layer, Walk};
 
 /// Most VLAN tags kept of a frame, over all its encapsulations. Provider bridging stacks two;
 /// four leaves room for a mirrored frame inside a tagged one.
 pub const VLANS: usize = 4;
+
+/// Most tunnels opened in one frame. Mirror transport in an overlay in a provider's tunnel makes
+/// four; more than eight is an attempt to tire the reader.
+pub const TUNNELS: u8 = 8;
+
+/// Most layers read in one frame: eight tunnels of an outer IP, a tunnel, an Ethernet and an
+/// inner IP header each, with room for tags, labels and LLC headers between them.
+const LAYERS: usize = 64;
+
+/// Link type of raw IP (`LINKTYPE_RAW`): the first octet is that of an IPv4 or IPv6 header.
+pub const RAW_IP: u32 = 101;
+
+/// Which checksums are verified. A wrong checksum is a note, never a reason not to read on: the
+/// network card of the capturing host fills it in after the capture (offload).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checksums {
+    /// That of IPv4 headers only.
+    #[default]
+    Header,
+    /// Also those of TCP, UDP, ICMP and ICMPv6, on whole packets that are not fragments.
+    Transport,
+}
+
+/// Reads the headers of one frame.
+///
+/// `link` is the link type of the capture (the `LINKTYPE_` number), `octets` what was captured
+/// and `original` the length of the frame on the wire.
+#[must_use]
+pub fn read(link: u32, octets: &[u8], original: u32, verify: Checksums) -> Headers {
+    let mut walk = Walk::new(octets, original, verify);
+    let first = first_layer(link, &mut walk);
+    walk.follow(first);
+    walk.finish(original)
+}
+
+/// Reads an IP packet put together from fragments, one of which had the headers `outer`.
+///
+/// What the packet itself does not tell (MAC addresses, VLANs, tunnels around it) comes from
+/// `outer`, and its tunnels count on from there, so that fragments in tunnels in fragments end
+/// at [`TUNNELS`] as any other nesting does.
+#[must_use]
+pub fn read_whole(outer: &Headers, packet: &[u8], verify: Checksums) -> Headers {
+    let length = u32::try_from(packet.len()).unwrap_or(u32::MAX);
+    let mut walk = Walk::new(packet, length, verify);
+    walk.headers.macs = outer.macs;
+    walk.headers.vlans = outer.vlans;
+    walk.headers.vlan_count = outer.vlan_count;
+    walk.headers.tunnels = outer.tunnels;
+    walk.follow(Layer::Ip);
+    walk.finish(0)
+}
+
+/// The outermost layer of a frame of this link type (www.tcpdump.org/linktypes.html).
+fn first_layer(link: u32, walk: &mut Walk<'_>) -> Layer {
+    match link {
+        1 => Layer::Ethernet,
+        0 | 108 => cooked::loopback(walk),
+        9 | 50 => Layer::Ppp,
+        12 | 14 | RAW_IP => Layer::Ip,
+        51 => Layer::Pppoe,
+        104 => cooked::hdlc(walk),
+        113 => cooked::version_1(walk),
+        228 => Layer::Ipv4,
+        229 => Layer::Ipv6,
+        276 => cooked::version_2(walk),
+        _ => {
+            walk.note(Notes::UNKNOWN);
+            Layer::End
+        }
+    }
+}
 
 /// What the headers of a frame say, innermost encapsulation first in importance: where a tunnel
 /// was opened, addresses and ports are those of the inner packet.
@@ -23,8 +117,10 @@ pub const VLANS: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub struct Headers {
     /// Source and destination MAC of the innermost Ethernet header; `None` on links without.
+    /// A cooked capture tells only the source; the destination is then the all-zero address.
     pub macs: Option<(Mac, Mac)>,
-    /// VLAN identifiers, outermost first; `vlan_count` of them are valid.
+    /// VLAN identifiers, outermost first; `vlan_count` of them are valid. Priority tags (VLAN
+    /// 0) name no VLAN and are left out; the VLAN told by an ERSPAN header is in.
     pub vlans: [u16; VLANS],
     /// How many of `vlans` are valid.
     pub vlan_count: u8,
@@ -37,13 +133,23 @@ pub struct Headers {
     /// Where the content lies in the frame: the TCP or UDP payload; for frames without IP what
     /// follows the Ethernet type or LLC header; for other IP protocols the IP payload.
     pub content: (u32, u32),
-    /// Octets of content that the headers promise and the capture does not hold.
+    /// Octets of content that the headers promise and the capture does not hold. With
+    /// [`Notes::BAD_LENGTH`] the promise is not to be believed: a receiver drops the packet.
     pub missing: u32,
     /// What was noticed on the way.
     pub notes: Notes,
 }
 
 impl Headers {
+    /// The IP header, where there is one.
+    #[must_use]
+    pub const fn ip(&self) -> Option<&Ip> {
+        match &self.network {
+            Network::Ip(ip) => Some(ip),
+            _ => None,
+        }
+    }
+
     /// The content within `frame`, the octets these headers were read from.
     #[must_use]
     pub fn content<'a>(&self, frame: &'a [u8]) -> &'a [u8] {
@@ -62,6 +168,9 @@ impl Headers {
 }
 
 /// What the innermost link header carries.
+///
+/// PPP frames that carry no IP (LCP, authentication) stand as Ethernet type 0x880B, which is
+/// assigned to PPP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
     /// An IPv4 or IPv6 packet.
@@ -99,8 +208,8 @@ pub struct Ip {
 /// Where a fragment belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment {
-    /// Offset of its octets in the payload of the whole packet.
-    pub offset: u32,
+    /// Offset of its octets in the payload of the whole packet, a multiple of 8.
+    pub offset: u16,
     /// More fragments follow.
     pub more: bool,
 }
@@ -179,7 +288,7 @@ impl Notes {
     pub const BAD_IP_CHECKSUM: Self = Self(1 << 3);
     /// The TCP, UDP or ICMP checksum is wrong (checked on whole packets only).
     pub const BAD_CHECKSUM: Self = Self(1 << 4);
-    /// Link type, version or protocol that Jaga does not know.
+    /// Link type, version or encapsulated protocol that Jaga does not know.
     pub const UNKNOWN: Self = Self(1 << 5);
     /// More tunnels or tags than are followed.
     pub const TOO_DEEP: Self = Self(1 << 6);
@@ -189,6 +298,8 @@ impl Notes {
     pub const OPTIONS: Self = Self(1 << 8);
     /// The frame ends before the headers do although the capture holds all of it.
     pub const SHORT: Self = Self(1 << 9);
+    /// The content is encrypted below the transport header (ESP, MACsec).
+    pub const ENCRYPTED: Self = Self(1 << 10);
 
     /// Adds the facts of `other`.
     pub const fn add(&mut self, other: Self) {
