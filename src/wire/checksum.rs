@@ -32,7 +32,10 @@ fn add(sum: u64, octets: &[u8]) -> u64 {
 
 /// Folds a sum of 32-bit words to 16 bits with end-around carry.
 #[inline]
-#[allow(clippy::cast_possible_truncation, reason = "the last fold leaves 16 bits")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the last fold leaves 16 bits"
+)]
 const fn fold(sum: u64) -> u16 {
     let sum = (sum >> 32) + (sum & 0xffff_ffff);
     let sum = (sum >> 16) + (sum & 0xffff);
@@ -73,7 +76,10 @@ mod tests {
     #[test]
     fn the_example_of_the_standard() {
         // RFC 1071, section 3: the sum of these octets is ddf2.
-        assert_eq!(sum(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]), 0xddf2);
+        assert_eq!(
+            sum(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]),
+            0xddf2
+        );
     }
 
     #[test]

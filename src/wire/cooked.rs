@@ -17,26 +17,7 @@ const MAC: u16 = 6;
 /// | packet type | ARPHRD  | address length | address (8)     | protocol |
 /// ```
 pub(super) fn version_1(walk: &mut Walk<'_>) -> Layer {
-    let Some(
-        &[
-            _,
-            _,
-            h0,
-            h1,
-            l0,
-            l1,
-            a0,
-            a1,
-            a2,
-            a3,
-            a4,
-            a5,
-            _,
-            _,
-            p0,
-            p1,
-        ],
-    ) = walk.take::<16>()
+    let Some(&[_, _, h0, h1, l0, l1, a0, a1, a2, a3, a4, a5, _, _, p0, p1]) = walk.take::<16>()
     else {
         return Layer::End;
     };

@@ -35,10 +35,7 @@ pub(super) fn read(walk: &mut Walk<'_>) -> Layer {
     let Some(&[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1]) = walk.take::<14>() else {
         return Layer::End;
     };
-    walk.set_macs(
-        Mac([s0, s1, s2, s3, s4, s5]),
-        Mac([d0, d1, d2, d3, d4, d5]),
-    );
+    walk.set_macs(Mac([s0, s1, s2, s3, s4, s5]), Mac([d0, d1, d2, d3, d4, d5]));
     let kind = u16::from_be_bytes([t0, t1]);
     if redundancy::ends_with_trailer(walk) {
         return redundancy::trailer(walk, kind);

@@ -37,7 +37,17 @@ pub(super) fn read(walk: &mut Walk<'_>) -> Layer {
     let Some(header) = walk.take::<LEAST>() else {
         return Layer::End;
     };
-    let &[version, _, _, _, l0, l1, next, hop_limit, ref addresses @ ..] = header;
+    let &[
+        version,
+        _,
+        _,
+        _,
+        l0,
+        l1,
+        next,
+        hop_limit,
+        ref addresses @ ..,
+    ] = header;
     if version >> 4 != 6 {
         return walk.unknown(start);
     }

@@ -23,7 +23,11 @@ pub fn host_pair(headers: &Headers) -> Option<(Host, Host)> {
             (Host::Mac(source), Host::Mac(destination))
         }
     };
-    Some(if one <= other { (one, other) } else { (other, one) })
+    Some(if one <= other {
+        (one, other)
+    } else {
+        (other, one)
+    })
 }
 
 /// The shard of a frame, below [`SHARDS`]: the same in every run and for both directions.

@@ -9,8 +9,8 @@
 //! when the LAN identifier is one of the two that exist and the size agrees with the frame. The
 //! size counts the octets behind the type up to the end of the trailer.
 
-use super::walk::{Layer, Walk};
 use super::Notes;
+use super::walk::{Layer, Walk};
 
 /// Octets of a trailer.
 const LENGTH: usize = 6;

@@ -20,9 +20,7 @@ fn plausible(walk: &Walk<'_>, skip: usize, kind: u16) -> Option<Layer> {
     let octets = walk.rest().get(skip..)?;
     let length = walk.left().saturating_sub(skip);
     let (sound, layer) = match kind {
-        ethernet::TRANSPARENT_BRIDGING => {
-            (ethernet::is_plausible(octets, length), Layer::Ethernet)
-        }
+        ethernet::TRANSPARENT_BRIDGING => (ethernet::is_plausible(octets, length), Layer::Ethernet),
         ethernet::IPV4 => (ipv4::is_plausible(octets, length), Layer::Ipv4),
         ethernet::IPV6 => (ipv6::is_plausible(octets, length), Layer::Ipv6),
         _ => return None,

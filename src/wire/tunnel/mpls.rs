@@ -7,6 +7,7 @@
 //! for IP, 0 for the control word of a pseudowire; without a control word any Ethernet address
 //! can stand there, so the guess must read as a sound packet.
 
+use super::super::checksum;
 use super::super::ethernet::{self, TRANSPARENT_BRIDGING};
 use super::super::walk::{Layer, Walk};
 use super::super::{Network, Notes};
@@ -23,14 +24,18 @@ pub(in super::super) fn read(walk: &mut Walk<'_>) -> Layer {
             None => return walk.settle(Network::Ether(ethernet::MPLS)),
         }
     }
-    let Some(&[first, ..]) = walk.peek::<1>() else {
+    let Some(&[first]) = walk.peek::<1>() else {
         return walk.settle(Network::Ether(ethernet::MPLS));
     };
-    if let Some(packet) = match first >> 4 {
-        4 => super::plausible(walk, 0, ethernet::IPV4),
-        6 => super::plausible(walk, 0, ethernet::IPV6),
-        _ => None,
-    } {
+    let ip = match first >> 4 {
+        4 => ethernet::IPV4,
+        6 => ethernet::IPV6,
+        _ => 0,
+    };
+    let packet = super::plausible(walk, 0, ip);
+    if let Some(packet) = packet
+        && is_sound(walk)
+    {
         return packet;
     }
     let skips: &[usize] = if first >> 4 == 0 {
@@ -43,6 +48,22 @@ pub(in super::super) fn read(walk: &mut Walk<'_>) -> Layer {
             return super::open(walk, skip, TRANSPARENT_BRIDGING);
         }
     }
-    walk.note(Notes::UNKNOWN);
-    walk.settle(Network::Ether(ethernet::MPLS))
+    packet.unwrap_or_else(|| {
+        walk.note(Notes::UNKNOWN);
+        walk.settle(Network::Ether(ethernet::MPLS))
+    })
+}
+
+/// Whether a plausible IP packet cannot well be an Ethernet address: by the checksum of IPv4, by
+/// the exact length of IPv6.
+fn is_sound(walk: &Walk<'_>) -> bool {
+    match walk.peek::<20>() {
+        Some(header @ &[version_length, ..]) if version_length >> 4 == 4 => {
+            version_length != 0x45 || checksum::sum(header) == 0xffff
+        }
+        Some(&[_, _, _, _, l0, l1, ..]) => {
+            40 + usize::from(u16::from_be_bytes([l0, l1])) == walk.left()
+        }
+        None => false,
+    }
 }
