@@ -18,10 +18,11 @@ const MAC_B: [u8; 6] = [0x02, 0, 0, 0, 0, 0xbb];
 
 /// Octets from hexadecimal digits; white space does not count.
 fn hex(digits: &str) -> Vec<u8> {
-    let digits: String = digits.split_whitespace().collect();
-    (0..digits.len() / 2)
-        .map(|i| u8::from_str_radix(&digits[2 * i..2 * i + 2], 16).unwrap())
-        .collect()
+    let digits: Vec<u8> = digits
+        .chars()
+        .filter_map(|digit| u8::try_from(digit.to_digit(16)?).ok())
+        .collect();
+    digits.chunks_exact(2).map(|d| d[0] << 4 | d[1]).collect()
 }
 
 fn join(parts: &[&[u8]]) -> Vec<u8> {
