@@ -1,0 +1,741 @@
+//! Whatever the mirror does to a connection: the octets come once and in order, and what is
+//! missing is named exactly.
+
+use super::*;
+use crate::facts::Time;
+use proptest::prelude::*;
+
+const SYN: u8 = Tcp::SYN;
+const ACK: u8 = Tcp::ACK;
+const PUSH: u8 = Tcp::ACK | 0x08;
+
+/// What came out, with adjacent octets joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Octets(Vec<u8>),
+    Cut(u32),
+    Gap(Option<u64>),
+    Restart,
+}
+
+/// A connection under test, one packet every 10 us unless told otherwise.
+#[derive(Default)]
+struct Line {
+    connection: Connection,
+    ledgers: (Ledger, Ledger),
+    budget: Budget,
+    out: Vec<(Side, Piece)>,
+    micros: u64,
+    frame: u64,
+}
+
+impl Line {
+    fn stamp(&self) -> Stamp {
+        Stamp {
+            time: Time::from_nanos(self.micros * 1000),
+            frame: self.frame,
+        }
+    }
+
+    fn note(out: &mut Vec<(Side, Piece)>, side: Side, chunk: Chunk<'_>) {
+        let piece = match chunk {
+            Chunk::Octets { octets, .. } => match out.last_mut() {
+                Some((last, Piece::Octets(known))) if *last == side => {
+                    known.extend_from_slice(octets);
+                    return;
+                }
+                _ => Piece::Octets(octets.to_vec()),
+            },
+            Chunk::Cut(octets) => Piece::Cut(octets),
+            Chunk::Gap(lost) => Piece::Gap(lost),
+            Chunk::Restart => Piece::Restart,
+        };
+        out.push((side, piece));
+    }
+
+    fn segment(&mut self, side: Side, flags: u8, numbers: (u32, u32), content: &[u8], cut: u32) {
+        self.micros += 10;
+        self.frame += 1;
+        let segment = Segment {
+            flags,
+            sequence: numbers.0,
+            acknowledgment: numbers.1,
+            content,
+            missing: cut,
+            stamp: self.stamp(),
+        };
+        let Self {
+            connection,
+            ledgers,
+            budget,
+            out,
+            ..
+        } = self;
+        let mut deliver = |side: Side, chunk: Chunk<'_>| Self::note(out, side, chunk);
+        connection.push(side, &segment, ledgers, budget, &mut deliver);
+    }
+
+    fn low(&mut self, sequence: u32, acknowledgment: u32, content: &[u8]) {
+        self.segment(Side::Low, PUSH, (sequence, acknowledgment), content, 0);
+    }
+
+    fn high(&mut self, sequence: u32, acknowledgment: u32, content: &[u8]) {
+        self.segment(Side::High, PUSH, (sequence, acknowledgment), content, 0);
+    }
+
+    /// Low opens with `low` as its first octet's number, High with `high`.
+    fn opened(low: u32, high: u32) -> Self {
+        let mut line = Self::default();
+        line.segment(Side::Low, SYN, (low.wrapping_sub(1), 0), b"", 0);
+        line.segment(Side::High, SYN | ACK, (high.wrapping_sub(1), low), b"", 0);
+        line.segment(Side::Low, ACK, (low, high), b"", 0);
+        line
+    }
+
+    fn tick(&mut self, millis: u64) {
+        self.micros += millis * 1000;
+        let now = self.stamp();
+        let Self {
+            connection,
+            ledgers,
+            budget,
+            out,
+            ..
+        } = self;
+        let mut deliver = |side: Side, chunk: Chunk<'_>| Self::note(out, side, chunk);
+        connection.tick(now, ledgers, budget, &mut deliver);
+    }
+
+    /// Closes and checks that memory and accounts are in order.
+    fn close(&mut self) {
+        let now = self.stamp();
+        let Self {
+            connection,
+            ledgers,
+            budget,
+            out,
+            ..
+        } = self;
+        let mut deliver = |side: Side, chunk: Chunk<'_>| Self::note(out, side, chunk);
+        connection.close(now, ledgers, budget, &mut deliver);
+        assert_eq!((budget.held(), budget.histories()), (0, 0));
+        assert!(!connection.is_waiting());
+        for (side, ledger) in [(Side::Low, &ledgers.0), (Side::High, &ledgers.1)] {
+            let accounted = ledger.delivered + ledger.retransmitted + ledger.discarded;
+            assert_eq!(ledger.content, accounted, "{side:?}: {ledger:?}");
+            assert_eq!(ledger.delivered, octets_of(out, side).len() as u64);
+        }
+    }
+
+    fn octets(&self, side: Side) -> Vec<u8> {
+        octets_of(&self.out, side)
+    }
+
+    fn pieces(&self, side: Side) -> Vec<Piece> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for (_, piece) in self.out.iter().filter(|(from, _)| *from == side) {
+            match (pieces.last_mut(), piece) {
+                (Some(Piece::Octets(known)), Piece::Octets(more)) => known.extend(more),
+                _ => pieces.push(piece.clone()),
+            }
+        }
+        pieces
+    }
+
+    fn is_gapless(&self) -> bool {
+        self.out
+            .iter()
+            .all(|(_, piece)| matches!(piece, Piece::Octets(_)))
+    }
+}
+
+fn octets_of(out: &[(Side, Piece)], side: Side) -> Vec<u8> {
+    out.iter()
+        .filter(|(from, _)| *from == side)
+        .flat_map(|(_, piece)| match piece {
+            Piece::Octets(octets) => octets.clone(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+fn octets(text: &[u8]) -> Piece {
+    Piece::Octets(text.to_vec())
+}
+
+#[test]
+fn octets_in_order_are_lent_as_they_come() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"read");
+    line.high(9000, 1004, b"answer");
+    line.low(1004, 9006, b"next");
+    assert_eq!(
+        line.out,
+        [
+            (Side::Low, octets(b"read")),
+            (Side::High, octets(b"answer")),
+            (Side::Low, octets(b"next")),
+        ]
+    );
+    assert_eq!(line.budget.held(), 0);
+    line.close();
+}
+
+#[test]
+fn a_request_comes_before_its_answer_even_where_the_mirror_swaps_them() {
+    let mut line = Line::opened(1000, 9000);
+    line.high(9000, 1004, b"one");
+    line.low(1000, 9000, b"read");
+    // Neighbours of one direction swapped, the answer between them.
+    line.low(1008, 9006, b"thrd");
+    line.high(9003, 1008, b"two");
+    line.low(1004, 9003, b"scnd");
+    assert_eq!(
+        line.out,
+        [
+            (Side::Low, octets(b"read")),
+            (Side::High, octets(b"one")),
+            (Side::Low, octets(b"scnd")),
+            (Side::High, octets(b"two")),
+            (Side::Low, octets(b"thrd")),
+        ]
+    );
+    line.close();
+}
+
+#[test]
+fn a_lost_request_costs_itself_alone_and_is_told_before_its_answer() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"read");
+    line.high(9000, 1004, b"one");
+    // 1004..1008 is lost.
+    line.high(9003, 1008, b"two");
+    assert_eq!(line.octets(Side::High), b"one");
+    line.tick(100);
+    line.low(1008, 9006, b"thrd");
+    assert_eq!(
+        line.out.get(2..).unwrap(),
+        [
+            (Side::Low, Piece::Gap(Some(4))),
+            (Side::High, octets(b"two")),
+            (Side::Low, octets(b"thrd")),
+        ]
+    );
+    assert_eq!(line.ledgers.0.lost, 4);
+    assert_eq!(line.ledgers.0.ranges.first().unwrap().first, 1004);
+    line.close();
+}
+
+#[test]
+fn what_was_given_up_too_early_is_taken_after_all() {
+    let mut line = Line::opened(1000, 9000);
+    line.high(9000, 1010, b"");
+    line.tick(200);
+    assert_eq!(line.ledgers.0.lost, 10);
+    line.low(1004, 9000, b"late!!");
+    assert_eq!(line.octets(Side::Low), b"late!!");
+    assert_eq!((line.ledgers.0.lost, line.ledgers.0.gaps), (4, 1));
+    line.low(1010, 9000, b"next");
+    assert_eq!(line.octets(Side::Low), b"late!!next");
+    line.close();
+}
+
+#[test]
+fn one_way_traffic_is_read_and_its_holes_given_up_after_a_second() {
+    let mut line = Line::default();
+    line.segment(Side::Low, SYN, (999, 0), b"", 0);
+    line.low(1000, 1, b"aa");
+    line.low(1004, 1, b"cc");
+    line.tick(900);
+    assert_eq!(line.octets(Side::Low), b"aa");
+    line.tick(200);
+    assert_eq!(
+        line.pieces(Side::Low),
+        [octets(b"aa"), Piece::Gap(Some(2)), octets(b"cc")]
+    );
+    line.close();
+}
+
+#[test]
+fn one_way_traffic_does_not_wait_for_more_than_half_a_store() {
+    let mut line = Line::default();
+    line.segment(Side::Low, SYN, (999, 0), b"", 0);
+    for n in 1..=70 {
+        line.low(1000 + n * 2, 1, b"xy");
+    }
+    assert_eq!(line.octets(Side::Low).len(), 140);
+    assert_eq!(line.ledgers.0.lost, 2);
+    assert_eq!(line.ledgers.0.discarded, 0);
+    line.close();
+}
+
+#[test]
+fn a_hole_that_the_receiver_has_too_is_waited_for() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"aa");
+    line.low(1004, 9000, b"cc");
+    for n in 0..30 {
+        line.high(9000 + n, 1002, b"z");
+    }
+    line.tick(5000);
+    line.high(9030, 1002, b"");
+    line.tick(5000);
+    assert_eq!(line.octets(Side::Low), b"aa");
+    line.low(1002, 9000, b"bb");
+    assert_eq!(line.octets(Side::Low), b"aabbcc");
+    assert_eq!(line.ledgers.0.lost, 0);
+    line.close();
+}
+
+#[test]
+fn a_forged_segment_cannot_blind() {
+    for far in [100_000, 900_000, 2_000_000, 0x7000_0000, 0x9000_0000] {
+        let mut line = Line::opened(1000, 9000);
+        line.low(1000, 9000, b"aa");
+        line.low(1000_u32.wrapping_add(far), 9000, b"forged");
+        for n in 1..40 {
+            line.low(1000 + n * 2, 9000 + n, b"bb");
+            line.high(8999 + n, 1000 + n * 2, b"z");
+            line.tick(50);
+        }
+        line.tick(2000);
+        assert_eq!(line.octets(Side::Low).len(), 80, "{far:x}");
+        assert_eq!(line.octets(Side::High).len(), 39);
+        assert_eq!(line.ledgers.0.lost, 0);
+    }
+}
+
+#[test]
+fn a_forged_acknowledgment_cannot_blind() {
+    for far in [100, 60_000, 900_000, 0x7000_0000] {
+        let mut line = Line::opened(1000, 9000);
+        line.low(1000, 9000, b"aa");
+        line.high(9000, 1002 + far, b"");
+        line.tick(500);
+        for n in 1..20 {
+            line.low(1000 + n * 2, 8999 + n, b"bb");
+            line.high(8999 + n, 1002 + n * 2, b"z");
+            line.tick(500);
+        }
+        assert_eq!(line.octets(Side::Low).len(), 40, "{far}");
+        assert_eq!(line.octets(Side::High).len(), 19);
+    }
+}
+
+#[test]
+fn a_forged_reset_stops_nothing() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"aa");
+    line.segment(Side::Low, Tcp::RST, (1002, 0), b"go away", 0);
+    line.low(1002, 9000, b"bb");
+    line.segment(Side::High, Tcp::RST | ACK, (77, 5), b"", 0);
+    line.low(1004, 9000, b"cc");
+    assert_eq!(line.octets(Side::Low), b"aabbcc");
+    line.close();
+}
+
+#[test]
+fn after_an_outage_two_segments_in_a_row_show_where_the_stream_is() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"aa");
+    line.low(50_001_000, 9000, b"bb");
+    assert_eq!(line.octets(Side::Low), b"aa");
+    line.low(50_001_002, 9000, b"cc");
+    assert_eq!(
+        line.pieces(Side::Low),
+        [octets(b"aa"), Piece::Gap(None), octets(b"bbcc")]
+    );
+    // And the other end's acknowledgment of exactly its end does as well.
+    line.low(99_001_000, 9000, b"dd");
+    line.high(9000, 99_001_002, b"ok");
+    assert_eq!(line.octets(Side::Low), b"aabbccdd");
+    assert_eq!(line.octets(Side::High), b"ok");
+    assert_eq!(line.ledgers.0.breaks, 2);
+    assert_eq!(line.ledgers.0.lost, 0);
+    line.close();
+}
+
+#[test]
+fn a_connection_picked_up_in_its_middle_finds_its_order() {
+    let mut line = Line::default();
+    line.low(1004, 9003, b"scnd");
+    line.high(9000, 1004, b"one");
+    line.low(1000, 9000, b"read");
+    line.high(9003, 1008, b"two");
+    line.low(1008, 9006, b"thrd");
+    assert_eq!(line.octets(Side::Low), b"readscndthrd");
+    assert_eq!(line.octets(Side::High), b"onetwo");
+    let order: Vec<Side> = line
+        .out
+        .iter()
+        .filter(|(_, piece)| matches!(piece, Piece::Octets(_)))
+        .map(|(side, _)| *side)
+        .collect();
+    assert_eq!(
+        order,
+        [Side::Low, Side::High, Side::Low, Side::High, Side::Low]
+    );
+    assert_eq!(line.pieces(Side::Low).first(), Some(&Piece::Gap(None)));
+    assert_eq!(line.ledgers.0.lost, 0);
+    line.close();
+}
+
+#[test]
+fn a_single_packet_comes_out_on_the_tick_and_at_the_close() {
+    let mut line = Line::default();
+    line.low(1004, 9003, b"only");
+    assert!(line.connection.is_waiting());
+    line.tick(100);
+    assert_eq!(line.octets(Side::Low), b"only");
+    let mut line = Line::default();
+    line.low(1004, 9003, b"only");
+    line.close();
+    assert_eq!(line.octets(Side::Low), b"only");
+}
+
+#[test]
+fn keep_alives_and_window_probes_leave_no_trace() {
+    // The first packet seen is a keep-alive with its one octet.
+    let mut line = Line::default();
+    line.segment(Side::Low, ACK, (999, 9000), &[0], 0);
+    line.segment(Side::High, ACK, (9000, 1000), b"", 0);
+    line.low(1000, 9000, b"aa");
+    line.high(9000, 1002, b"zz");
+    // Later ones, with and without it.
+    line.segment(Side::Low, ACK, (1001, 9002), &[0], 0);
+    line.segment(Side::Low, ACK, (1001, 9002), b"", 0);
+    line.segment(Side::High, ACK, (9002, 1002), b"", 0);
+    // A probe of a closed window: one new octet, refused, then sent again with more.
+    line.low(1002, 9002, b"b");
+    line.high(9002, 1002, b"");
+    line.low(1002, 9002, b"bcd");
+    line.close();
+    assert_eq!(line.octets(Side::Low), b"aabcd");
+    assert_eq!(line.octets(Side::High), b"zz");
+    assert_eq!((line.ledgers.0.ambiguous, line.ledgers.0.lost), (0, 0));
+}
+
+#[test]
+fn a_fin_takes_a_number_and_loses_nothing() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"bye");
+    line.segment(Side::Low, ACK | Tcp::FIN, (1003, 9000), b"", 0);
+    line.high(9000, 1004, b"ok");
+    line.segment(Side::Low, ACK | Tcp::FIN, (1003, 9000), b"", 0);
+    line.segment(Side::High, ACK | Tcp::FIN, (9002, 1004), b"", 0);
+    // High's FIN is acknowledged; Low's ACK alone is seen.
+    line.segment(Side::Low, ACK, (1004, 9003), b"", 0);
+    line.tick(1000);
+    line.close();
+    assert!(line.is_gapless());
+    assert_eq!(line.ledgers.0.lost + line.ledgers.1.lost, 0);
+}
+
+#[test]
+fn a_fin_that_was_not_seen_is_no_loss() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"bye");
+    line.high(9000, 1004, b"ok");
+    line.tick(1000);
+    line.close();
+    assert!(line.is_gapless());
+    assert_eq!(line.octets(Side::High), b"ok");
+}
+
+#[test]
+fn what_the_snap_length_cut_is_named() {
+    let mut line = Line::opened(1000, 9000);
+    line.segment(Side::Low, PUSH, (1000, 9000), b"head", 96);
+    line.low(1100, 9000, b"next");
+    assert_eq!(
+        line.pieces(Side::Low),
+        [octets(b"head"), Piece::Cut(96), octets(b"next")]
+    );
+    assert_eq!((line.ledgers.0.cut, line.ledgers.0.lost), (96, 0));
+    line.close();
+}
+
+#[test]
+fn content_on_a_syn_is_read() {
+    let mut line = Line::default();
+    line.segment(Side::Low, SYN, (999, 0), b"early", 0);
+    line.segment(Side::High, SYN | ACK, (8999, 1000), b"", 0);
+    line.low(1000, 9000, b"early");
+    line.low(1005, 9000, b" bird");
+    line.close();
+    assert_eq!(line.octets(Side::Low), b"early bird");
+    assert_eq!(line.ledgers.0.retransmitted, 5);
+}
+
+#[test]
+fn a_new_connection_on_the_same_ports_is_told_once_it_is_answered() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"old");
+    line.high(9000, 1003, b"old");
+    line.segment(Side::Low, SYN, (700_000, 0), b"", 0);
+    line.segment(Side::High, SYN | ACK, (300_000, 700_001), b"", 0);
+    line.segment(Side::Low, ACK, (700_001, 300_001), b"", 0);
+    line.low(700_001, 300_001, b"new");
+    line.high(300_001, 700_004, b"NEW");
+    assert_eq!(
+        line.out.get(2..).unwrap(),
+        [
+            (Side::Low, Piece::Restart),
+            (Side::Low, octets(b"new")),
+            (Side::High, octets(b"NEW")),
+        ]
+    );
+    line.close();
+}
+
+#[test]
+fn a_new_connection_seen_one_way_is_told_with_its_content() {
+    let mut line = Line::default();
+    line.segment(Side::Low, SYN, (999, 0), b"", 0);
+    line.low(1000, 1, b"old");
+    line.segment(Side::Low, SYN, (5_000_000, 0), b"", 0);
+    line.low(5_000_001, 1, b"new");
+    assert_eq!(
+        line.pieces(Side::Low),
+        [octets(b"old"), Piece::Restart, octets(b"new")]
+    );
+    line.close();
+}
+
+#[test]
+fn a_forged_syn_restarts_nothing() {
+    let mut line = Line::opened(1000, 9000);
+    line.low(1000, 9000, b"aa");
+    line.segment(Side::Low, SYN, (700_000, 0), b"", 0);
+    // The challenge of the receiver (RFC 9293, 3.10.7.4), then traffic goes on.
+    line.segment(Side::High, ACK, (9000, 1002), b"", 0);
+    line.low(1002, 9000, b"bb");
+    line.high(9000, 1004, b"zz");
+    assert_eq!(line.octets(Side::Low), b"aabb");
+    assert!(line.is_gapless());
+    line.close();
+}
+
+#[test]
+fn holes_that_never_fill_stay_within_the_budget() {
+    let mut budget = Budget::default();
+    let mut lines: Vec<Line> = (0..300).map(|_| Line::opened(1000, 9000)).collect();
+    for line in &mut lines {
+        std::mem::swap(&mut line.budget, &mut budget);
+        for n in 0..200 {
+            line.low(2000 + n * 1400, 9000, &[7; 1400]);
+        }
+        line.low(1000, 9000, b"first");
+        std::mem::swap(&mut line.budget, &mut budget);
+        assert!(budget.held() <= 512 * 1024, "{}", budget.held());
+    }
+    for line in &mut lines {
+        assert_eq!(line.octets(Side::Low), b"first");
+        std::mem::swap(&mut line.budget, &mut budget);
+        let now = line.stamp();
+        let mut deliver = |_: Side, _: Chunk<'_>| {};
+        let Line {
+            connection,
+            ledgers,
+            budget: own,
+            ..
+        } = line;
+        connection.close(now, ledgers, own, &mut deliver);
+        std::mem::swap(&mut line.budget, &mut budget);
+    }
+    assert_eq!((budget.held(), budget.histories()), (0, 0));
+}
+
+/// Every way in which up to three segments of differing content can lie to each other within
+/// six octets: wherever two overlap the contradiction is noted, and nowhere else.
+#[test]
+fn differing_overlaps_are_always_noted() {
+    let spans: Vec<(u32, u32)> = (0..6)
+        .flat_map(|first| (first + 1..=6).map(move |last| (first, last)))
+        .collect();
+    for a in &spans {
+        for b in &spans {
+            for c in &spans {
+                let mut line = Line::opened(1000, 9000);
+                for ((first, last), fill) in [a, b, c].into_iter().zip([b'a', b'b', b'c']) {
+                    let content = vec![fill; (last - first) as usize];
+                    line.low(1000 + first, 9000, &content);
+                }
+                line.close();
+                let overlap = |x: &(u32, u32), y: &(u32, u32)| x.0 < y.1 && y.0 < x.1;
+                let expected = overlap(a, b) || overlap(a, c) || overlap(b, c);
+                let ledger = &line.ledgers.0;
+                assert_eq!(ledger.ambiguous > 0, expected, "{a:?} {b:?} {c:?}");
+                assert_eq!(ledger.ambiguity.is_some(), expected);
+            }
+        }
+    }
+}
+
+/// Cuts `length` octets at the given places into spans.
+fn spans(length: usize, cuts: &[prop::sample::Index]) -> Vec<(usize, usize)> {
+    let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(length)).collect();
+    places.extend([0, length]);
+    places.sort_unstable();
+    places.dedup();
+    places.windows(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+fn text(length: usize, salt: u32) -> Vec<u8> {
+    (0..length as u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761).wrapping_add(salt) >> 13) as u8)
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Any segmentation, neighbours swapped, segments doubled, any stretch sent again: the same
+    /// octets, no gap, no contradiction; also where the sequence numbers wrap.
+    #[test]
+    fn the_octets_come_once_and_in_order(
+        length in 1_usize..3000,
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
+        isn in prop_oneof![any::<u32>(), (u32::MAX - 2000)..u32::MAX, 0_u32..10],
+        moves in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3), 0..4),
+        again in prop::collection::vec((any::<prop::sample::Index>(), 1_usize..200), 0..5),
+        answers in any::<bool>(),
+    ) {
+        let data = text(length, isn);
+        let mut segments = spans(length, &cuts);
+        for (from, by) in &moves {
+            let from = from.index(segments.len());
+            let to = (from + by).min(segments.len() - 1);
+            let segment = segments.remove(from);
+            segments.insert(to, segment);
+        }
+        // Sent again: only what was sent before.
+        for (at, long) in &again {
+            let at = at.index(segments.len());
+            let sent = segments[..=at].iter().map(|s| s.1).min().unwrap();
+            let first = sent.saturating_sub(*long);
+            if first < sent {
+                segments.insert(at + 1, (first, sent));
+            }
+        }
+        let mut line = Line::opened(isn, 9000);
+        let mut sent = 0;
+        for (n, (first, last)) in segments.into_iter().enumerate() {
+            line.low(isn.wrapping_add(first as u32), 9000, &data[first..last]);
+            sent = sent.max(last);
+            if answers && n % 3 == 0 {
+                line.segment(Side::High, ACK, (9000, isn.wrapping_add(sent as u32)), b"", 0);
+            }
+        }
+        prop_assert_eq!(line.ledgers.0.ambiguous, 0);
+        line.close();
+        prop_assert!(line.is_gapless());
+        prop_assert_eq!(line.octets(Side::Low), data);
+    }
+
+    /// A dialogue from which any packets are removed: what is left comes once, in order and
+    /// requests before answers, and exactly what was removed is named as lost.
+    #[test]
+    fn what_is_removed_is_named_and_nothing_else(
+        sizes in prop::collection::vec((2_u32..300, 2_u32..300), 2..40),
+        lost in prop::collection::vec(any::<u8>(), 80),
+        rate in 0_u8..120,
+        isn in prop_oneof![any::<u32>(), (u32::MAX - 2000)..u32::MAX],
+        pause in prop_oneof![Just(0_u64), Just(20), Just(1000)],
+    ) {
+        let mut line = Line::opened(isn, 9000);
+        let mut at = (0_u32, 0_u32);
+        // What is expected of each side: for each octet whether it is kept.
+        let mut kept: (Vec<bool>, Vec<bool>) = Default::default();
+        let data = (text(20_000, 1), text(20_000, 2));
+        let mut keep = lost.iter().map(|n| *n >= rate);
+        for (asked, answered) in &sizes {
+            for (side, size) in [(Side::Low, *asked), (Side::High, *answered)] {
+                let own = *side.of(&at);
+                let there = own + size;
+                let keeps = keep.next().unwrap();
+                side.of_mut(&mut kept).extend(vec![keeps; size as usize]);
+                if keeps {
+                    let content = &side.of(&data)[own as usize..there as usize];
+                    let (mine, yours) = match side {
+                        Side::Low => (isn.wrapping_add(own), 9000 + at.1),
+                        Side::High => (9000 + own, isn.wrapping_add(at.0)),
+                    };
+                    line.segment(side, PUSH, (mine, yours), content, 0);
+                }
+                *side.of_mut(&mut at) = there;
+            }
+            line.tick(pause);
+        }
+        line.segment(Side::Low, ACK, (isn.wrapping_add(at.0), 9000 + at.1), b"", 0);
+        line.segment(Side::High, ACK, (9000 + at.1, isn.wrapping_add(at.0)), b"", 0);
+        line.close();
+        for side in [Side::Low, Side::High] {
+            let mut position = 0;
+            let data = side.of(&data);
+            let kept = side.of(&kept);
+            for piece in line.pieces(side) {
+                match piece {
+                    Piece::Octets(octets) => {
+                        let end = position + octets.len();
+                        prop_assert_eq!(&octets[..], &data[position..end]);
+                        prop_assert!(kept[position..end].iter().all(|kept| *kept));
+                        position = end;
+                    }
+                    Piece::Gap(Some(gap)) => {
+                        let end = position + gap as usize;
+                        prop_assert!(kept[position..end].iter().all(|kept| !*kept));
+                        position = end;
+                    }
+                    other => prop_assert!(false, "{:?}", other),
+                }
+            }
+            prop_assert_eq!(position, kept.len());
+            let lost = kept.iter().filter(|kept| !**kept).count() as u64;
+            prop_assert_eq!(side.of(&line.ledgers).lost, lost);
+        }
+        // Cause before effect: when an answer begins, its request was handed on or given up.
+        let mut progress = (0_usize, 0_usize);
+        for (side, piece) in &line.out {
+            if let (Side::High, Piece::Octets(_)) = (side, piece) {
+                let mut request = 0;
+                let mut answer = 0;
+                for (asked, answered) in &sizes {
+                    request += *asked as usize;
+                    if progress.1 < answer + *answered as usize {
+                        break;
+                    }
+                    answer += *answered as usize;
+                }
+                prop_assert!(progress.0 >= request, "{:?} {:?}", line.out, kept);
+            }
+            *side.of_mut(&mut progress) += match piece {
+                Piece::Octets(octets) => octets.len(),
+                Piece::Gap(Some(gap)) => *gap as usize,
+                _ => 0,
+            };
+        }
+    }
+
+    /// Garbage of every kind: no panic, accounts in order, memory given back.
+    #[test]
+    fn any_packets_at_all(
+        packets in prop::collection::vec(
+            (any::<bool>(), any::<u8>(), 0_u32..4000, 0_u32..4000, 0_usize..60, 0_u32..3,
+             prop_oneof![9 => Just(0_u32), 1 => any::<u32>()]),
+            0..120,
+        ),
+    ) {
+        let mut line = Line::default();
+        let content = text(64, 5);
+        for (low, flags, sequence, acknowledgment, length, cut, far) in packets {
+            let side = if low { Side::Low } else { Side::High };
+            let numbers = (sequence.wrapping_add(far), acknowledgment.wrapping_add(far));
+            line.segment(side, flags, numbers, &content[..length], cut);
+            if sequence % 16 == 0 {
+                line.tick(u64::from(acknowledgment));
+            }
+        }
+        line.close();
+    }
+}

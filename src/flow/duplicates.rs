@@ -1,0 +1,407 @@
+//! Recognises the copies that mirror ports make: the same packet again, identical, with another
+//! VLAN tag, on its far side of a router, through a tunnel, or from the second LAN of a
+//! redundant network.
+//!
+//! Asked once a packet, before the flow table. It compares digests of what stays equal on the
+//! way through a network (addresses, IP identification, protocol, transport fields without the
+//! checksum, content) and then the look of the two packets (MACs, tags, hop limit, tunnels),
+//! which must differ in a way that a network makes. It must never eat what a sender sent twice
+//! on purpose: retransmissions, and cyclic messages that repeat the same octets.
+//!
+//! The digest is keyed. It is no cryptographic hash: who knows the key can make two packets
+//! with one digest and so hide the second. The seed must therefore come from something a sender
+//! cannot foresee (live: random; replay: the capture's own octets).
+
+use super::key::{Carrier, Packet, Tags, hash_host, mac_number};
+use super::ledger::PerKind;
+use crate::facts::{Host, Time};
+use crate::wire::{Headers, Network, Notes, Transport};
+use arrayvec::ArrayVec;
+use foldhash::SharedSeed;
+use foldhash::fast::FoldHasher;
+use std::hash::Hasher;
+use std::time::Duration;
+
+/// How far apart two packets without a number of their own may be and still be copies. Switches
+/// put a copy on the mirror port within some ten microseconds, 500 us under load, while control
+/// protocols that repeat the same octets do so every millisecond at the fastest (faster ones,
+/// sampled values and PROFINET RT, count their frames).
+const WINDOW: Duration = Duration::from_micros(500);
+
+/// How far apart two packets with the same non-zero number (IP identification, PRP sequence)
+/// may be. Copies on two sensors' ports, across a router, or from the longer LAN come
+/// milliseconds late; senders reuse an identification at the earliest after 65,535 packets or
+/// where they never change it, which [`is_numbered`] allows for.
+const NUMBERED_WINDOW: Duration = Duration::from_millis(50);
+
+/// Most hops between two places that one sensor mirrors. A campus core is passed in two or
+/// three; eight leaves room, and a larger difference is another packet.
+const HOPS: u8 = 8;
+
+/// Sets of the table of recent packets; a power of two. With [`WAYS`] that remembers 2,048
+/// packets a shard, 50 ms at 40,000 packets/s in one shard, in 64 KiB.
+const SETS: usize = 512;
+
+/// Packets remembered in each set; the oldest makes room.
+const WAYS: usize = 4;
+
+/// Most pairs of VLANs counted apart: the four combinations of a few mirrored VLANs. The rest is
+/// counted together.
+const PAIRS: usize = 16;
+
+/// In what way a packet is a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DuplicateKind {
+    /// Identical, as from a port mirrored for both directions.
+    Same,
+    /// With other VLAN tags.
+    OtherVlan,
+    /// From the other side of a router: other MACs and hop limit.
+    Routed,
+    /// From the other LAN of a redundant network (PRP, HSR).
+    OtherLan,
+    /// Once inside a tunnel and once outside, or in another number of tunnels.
+    Tunnel,
+}
+
+impl DuplicateKind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [Self; 5] = [
+        Self::Same,
+        Self::OtherVlan,
+        Self::Routed,
+        Self::OtherLan,
+        Self::Tunnel,
+    ];
+
+    /// The kind as it is written in events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::OtherVlan => "other-vlan",
+            Self::Routed => "routed",
+            Self::OtherLan => "other-lan",
+            Self::Tunnel => "tunnel",
+        }
+    }
+}
+
+/// A packet recognised as a copy of an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// In what way.
+    pub kind: DuplicateKind,
+    /// The tags of the packet that came first; by them the table finds its flow.
+    pub original: Tags,
+}
+
+/// How many copies came between two VLANs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copies {
+    /// Tags of the packet that came first.
+    pub original: Tags,
+    /// Tags of the copy.
+    pub copy: Tags,
+    /// Number of copies.
+    pub count: u64,
+}
+
+/// The recent packets of one shard.
+#[derive(Debug)]
+pub struct Duplicates {
+    seed: SharedSeed,
+    /// Made at the first packet: most shards of a small network see none.
+    sets: Vec<Set>,
+    kinds: PerKind,
+    pairs: ArrayVec<Copies, PAIRS>,
+    other_pairs: u64,
+    crowded: u64,
+}
+
+/// Recent packets whose digests share their low bits. The first cache line decides most cases.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Set {
+    digests: [u64; WAYS],
+    times: [Time; WAYS],
+    macs: [u64; WAYS],
+    looks: [Look; WAYS],
+}
+
+/// How a packet looked and how its copies came, in 64 bits: tags (48), hop limit (8), tunnels
+/// (4), and when the last identical copy came (4).
+#[derive(Clone, Copy, Debug, Default)]
+struct Look(u64);
+
+impl Look {
+    /// The octets repeat faster than [`WINDOW`] and for longer: a cycle, not copies.
+    const CYCLE: u64 = 15;
+    /// Unit in which the distance of the last copy is kept.
+    const EIGHTH: Duration = Duration::from_nanos(500_000 / 8);
+
+    fn of(packet: &Packet<'_>) -> Self {
+        let hops = match packet.headers.network {
+            Network::Ip(ip) => ip.hop_limit,
+            _ => 0,
+        };
+        let tunnels = packet.headers.tunnels.min(15);
+        Self(packet.tags.number() | u64::from(hops) << 48 | u64::from(tunnels) << 56)
+    }
+
+    const fn tags(self) -> Tags {
+        Tags::from_number(self.0)
+    }
+
+    const fn hops(self) -> u8 {
+        self.0.to_le_bytes()[6]
+    }
+
+    const fn tunnels(self) -> u8 {
+        self.0.to_le_bytes()[7] & 15
+    }
+
+    /// Eighths of [`WINDOW`] from the packet to its last identical copy, rounded up; or
+    /// [`Self::CYCLE`].
+    const fn last(self) -> u64 {
+        self.0 >> 60
+    }
+
+    const fn with_last(self, last: u64) -> Self {
+        Self(self.0 & (u64::MAX >> 4) | last << 60)
+    }
+}
+
+impl Duplicates {
+    /// Remembers nothing yet. Equal seeds give equal answers.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed: SharedSeed::from_u64(seed),
+            sets: Vec::new(),
+            kinds: PerKind::default(),
+            pairs: ArrayVec::new(),
+            other_pairs: 0,
+            crowded: 0,
+        }
+    }
+
+    /// Whether this packet is a copy of one that came shortly before. `octets` are those the
+    /// packet's headers were read from.
+    ///
+    /// Needs times that tell packets apart: do not ask for packets whose time is unknown.
+    pub fn seen(&mut self, packet: &Packet<'_>, octets: &[u8]) -> Option<Duplicate> {
+        if self.sets.is_empty() {
+            self.sets.resize(SETS, Set::default());
+        }
+        let sequence = redundancy_sequence(packet.headers, octets);
+        let digest = digest(&self.seed, packet, octets, sequence);
+        let macs = packet.headers.macs.map_or(0, |(source, destination)| {
+            mac_number(source).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mac_number(destination)
+        });
+        let index = usize::try_from(digest % SETS as u64).unwrap_or_default();
+        let set = self.sets.get_mut(index)?;
+        let now = packet.stamp.time;
+        let mut look = Look::of(packet);
+        for way in 0..WAYS {
+            let (Some(&known), Some(time), Some(known_macs), Some(known_look)) = (
+                set.digests.get(way),
+                set.times.get_mut(way),
+                set.macs.get_mut(way),
+                set.looks.get_mut(way),
+            ) else {
+                continue;
+            };
+            if known != digest {
+                continue;
+            }
+            let gap = now.since(*time);
+            if let Some(kind) = kind(packet, *known_macs == macs, *known_look, look) {
+                if gap < window(packet, kind, sequence.is_some()) && !is_cycle(kind, *known_look) {
+                    let eighths = gap.as_nanos().div_ceil(Look::EIGHTH.as_nanos()).clamp(1, 8);
+                    if known_look.last() != Look::CYCLE {
+                        let eighths = u64::try_from(eighths).unwrap_or(8);
+                        *known_look = known_look.with_last(eighths);
+                    }
+                    let original = known_look.tags();
+                    self.count(kind, original, packet.tags);
+                    return Some(Duplicate { kind, original });
+                }
+                if kind == DuplicateKind::Same && repeats(gap, *known_look) {
+                    look = look.with_last(Look::CYCLE);
+                }
+            }
+            (*time, *known_macs, *known_look) = (now, macs, look);
+            return None;
+        }
+        self.crowded += u64::from(set.replace(digest, now, macs, look));
+        None
+    }
+
+    fn count(&mut self, kind: DuplicateKind, original: Tags, copy: Tags) {
+        self.kinds.count(kind);
+        let known = |pair: &&mut Copies| pair.original == original && pair.copy == copy;
+        if let Some(pair) = self.pairs.iter_mut().find(known) {
+            pair.count += 1;
+        } else {
+            let new = Copies {
+                original,
+                copy,
+                count: 1,
+            };
+            self.other_pairs += u64::from(self.pairs.try_push(new).is_err());
+        }
+    }
+
+    /// Copies found, of each kind.
+    #[must_use]
+    pub const fn kinds(&self) -> &PerKind {
+        &self.kinds
+    }
+
+    /// Copies found, for each pair of VLANs in the order of their first appearance, and the
+    /// number of copies between further pairs.
+    #[must_use]
+    pub fn pairs(&self) -> (&[Copies], u64) {
+        (&self.pairs, self.other_pairs)
+    }
+
+    /// Packets forgotten before their window was over for want of room: where this is not 0,
+    /// copies may have been missed.
+    #[must_use]
+    pub const fn crowded(&self) -> u64 {
+        self.crowded
+    }
+}
+
+impl Set {
+    /// Puts a packet in the place of the oldest; tells whether that one was still of use.
+    fn replace(&mut self, digest: u64, now: Time, macs: u64, look: Look) -> bool {
+        let times = self.times.iter_mut().zip(&mut self.digests);
+        let places = times.zip(&mut self.macs).zip(&mut self.looks);
+        let Some((((time, old), old_macs), old_look)) =
+            places.min_by_key(|(((time, _), _), _)| **time)
+        else {
+            return false;
+        };
+        let early = *time != Time::ZERO && now.since(*time) < WINDOW;
+        (*time, *old, *old_macs, *old_look) = (now, digest, macs, look);
+        early
+    }
+}
+
+/// In what way a packet with the same digest can be a copy; `None` where no network makes this
+/// difference.
+fn kind(packet: &Packet<'_>, same_macs: bool, known: Look, look: Look) -> Option<DuplicateKind> {
+    let hops = known.hops().abs_diff(look.hops());
+    if known.tunnels() != look.tunnels() {
+        return (hops <= HOPS).then_some(DuplicateKind::Tunnel);
+    }
+    if !same_macs {
+        // Cloned machine cells send the same octets from other MACs with the same hop limit.
+        return (1..=HOPS).contains(&hops).then_some(DuplicateKind::Routed);
+    }
+    if hops != 0 {
+        None
+    } else if known.tags() != look.tags() {
+        Some(DuplicateKind::OtherVlan)
+    } else if packet.headers.notes.has(Notes::REDUNDANT) {
+        Some(DuplicateKind::OtherLan)
+    } else {
+        Some(DuplicateKind::Same)
+    }
+}
+
+/// How long after the first packet one of this kind is still a copy.
+fn window(packet: &Packet<'_>, kind: DuplicateKind, sequenced: bool) -> Duration {
+    if sequenced || is_numbered(packet, kind) {
+        NUMBERED_WINDOW
+    } else {
+        WINDOW
+    }
+}
+
+/// Whether the packet's IP identification can be believed to tell it from other packets with
+/// the same octets. Some controllers send one constant non-zero identification: their cyclic
+/// datagrams look identical in everything, so there it proves nothing. TCP content has its
+/// sequence number besides, and a sender does not change VLAN, MAC or hop limit by itself.
+fn is_numbered(packet: &Packet<'_>, kind: DuplicateKind) -> bool {
+    let Network::Ip(ip) = packet.headers.network else {
+        return false;
+    };
+    let looks_other = !matches!(kind, DuplicateKind::Same | DuplicateKind::OtherLan);
+    ip.identification != 0 && (looks_other || packet.key.carrier == Carrier::Tcp)
+}
+
+/// Whether identical packets are known to be a fast cycle.
+const fn is_cycle(kind: DuplicateKind, known: Look) -> bool {
+    matches!(kind, DuplicateKind::Same) && known.last() == Look::CYCLE
+}
+
+/// Whether an identical packet `gap` after the first shows that these are a cycle: copies of one
+/// packet all come within [`WINDOW`], so a row of them that goes on is no row of copies.
+fn repeats(gap: Duration, known: Look) -> bool {
+    match known.last() {
+        0 => false,
+        Look::CYCLE => gap < WINDOW * 2,
+        last => {
+            let last = Look::EIGHTH.saturating_mul(u32::try_from(last).unwrap_or(8));
+            gap.saturating_sub(last) < WINDOW
+        }
+    }
+}
+
+/// The sequence number of a PRP trailer (IEC 62439-3:2021, 4.1.9), where the headers say that
+/// there is one.
+fn redundancy_sequence(headers: &Headers, octets: &[u8]) -> Option<u16> {
+    if !headers.notes.has(Notes::REDUNDANT) {
+        return None;
+    }
+    match octets.last_chunk::<6>() {
+        Some(&[high, low, _, _, 0x88, 0xfb]) => Some(u16::from_be_bytes([high, low])),
+        _ => None,
+    }
+}
+
+/// A digest of what stays equal between a packet and its copies. Never 0, the mark of an empty
+/// place.
+fn digest(seed: &SharedSeed, packet: &Packet<'_>, octets: &[u8], sequence: Option<u16>) -> u64 {
+    let headers = packet.headers;
+    let mut hasher = FoldHasher::with_seed(u64::from(headers.missing), seed);
+    match headers.network {
+        Network::Ip(ip) => {
+            hash_host(Host::Ip(ip.source), &mut hasher);
+            hash_host(Host::Ip(ip.destination), &mut hasher);
+            let fragment = ip.fragment.map_or(0, |f| f.offset << 1 | u32::from(f.more));
+            hasher.write_u64(u64::from(ip.identification) << 32 | u64::from(fragment));
+            match headers.transport {
+                Transport::Tcp(tcp) => {
+                    hasher.write_u64(u64::from(tcp.sequence) << 32 | u64::from(tcp.acknowledgment));
+                    let ports = u32::from(tcp.source) << 16 | u32::from(tcp.destination);
+                    let rest = u32::from(tcp.window) << 8 | u32::from(tcp.flags);
+                    hasher.write_u64(u64::from(ports) << 32 | u64::from(rest));
+                }
+                Transport::Udp {
+                    source,
+                    destination,
+                } => hasher.write_u64(u64::from(source) << 16 | u64::from(destination) | 1 << 32),
+                Transport::Icmp { kind, code } => {
+                    hasher.write_u64(u64::from(kind) << 8 | u64::from(code) | 2 << 32);
+                }
+                Transport::None | Transport::Other => {
+                    hasher.write_u64(u64::from(ip.protocol) | 3 << 32);
+                }
+            }
+        }
+        Network::Ether(_) | Network::Llc(..) | Network::Snap(..) | Network::Unreadable => {
+            std::hash::Hash::hash(&packet.key, &mut hasher);
+            hasher.write_u8(packet.side as u8);
+        }
+    }
+    hasher.write_u32(sequence.map_or(0, |sequence| u32::from(sequence) | 1 << 16));
+    hasher.write(headers.content(octets));
+    hasher.finish().max(1)
+}
+
+#[cfg(test)]
+mod tests;
