@@ -372,7 +372,9 @@ fn digest(seed: &SharedSeed, packet: &Packet<'_>, octets: &[u8], sequence: Optio
         Network::Ip(ip) => {
             hash_host(Host::Ip(ip.source), &mut hasher);
             hash_host(Host::Ip(ip.destination), &mut hasher);
-            let fragment = ip.fragment.map_or(0, |f| f.offset << 1 | u32::from(f.more));
+            let fragment = ip
+                .fragment
+                .map_or(0, |f| u32::from(f.offset) << 1 | u32::from(f.more));
             hasher.write_u64(u64::from(ip.identification) << 32 | u64::from(fragment));
             match headers.transport {
                 Transport::Tcp(tcp) => {

@@ -3,7 +3,7 @@
 use super::super::samples::{Build, at, headers};
 use super::super::{DuplicateKind, Stage, Tags};
 use super::*;
-use crate::facts::{Mac, Side, Stamp};
+use crate::facts::{Mac, Side};
 use crate::wire::{Network, Tcp, Transport};
 
 const PLC: [u8; 4] = [10, 0, 0, 1];
@@ -241,6 +241,9 @@ fn a_changed_mac_is_noticed() {
     assert_eq!(flow.end(Side::High).mac, Some(Mac([2, 9, 9, 9, 9, 9])));
 }
 
+/// What happens, and after how many seconds the flow is let go.
+type Case<'a> = (&'a dyn Fn(&mut Bench), u64);
+
 #[test]
 fn each_kind_of_flow_has_its_time() {
     let opened = |bench: &mut Bench| {
@@ -260,7 +263,7 @@ fn each_kind_of_flow_has_its_time() {
     let datagram = |bench: &mut Bench| {
         bench.see(udp_there(), 0);
     };
-    let cases: [(&dyn Fn(&mut Bench), u64); 6] = [
+    let cases: [Case<'_>; 6] = [
         (&syn, 60),
         (&datagram, 300),
         (&goose, 3600),
@@ -328,9 +331,10 @@ fn a_refused_connection_is_closed() {
 #[test]
 fn a_flood_costs_only_itself() {
     let mut bench = Bench::new();
-    let pairs: Vec<(Build, Build)> = (0..100_u16)
+    let pairs: Vec<(Build, Build)> = (0..100_u8)
         .map(|n| {
-            let low = [10, 1, 0, n as u8];
+            let low = [10, 1, 0, n];
+            let n = u16::from(n);
             (
                 Build::tcp(HMI, 40_000 + n, low, 502).numbers(100, 500, ACK),
                 Build::tcp(low, 502, HMI, 40_000 + n).numbers(500, 100, ACK),
@@ -374,7 +378,7 @@ fn a_flood_costs_only_itself() {
 #[test]
 fn new_flows_live_while_old_ones_fill_the_table() {
     let mut bench = Bench::new();
-    for n in 0..CAPACITY as u16 {
+    for n in 0..u16::try_from(CAPACITY).unwrap() {
         let [a, b] = n.to_be_bytes();
         bench.see(
             Build::tcp(HMI, 1000, [10, 2, a, b], 502).numbers(1, 1, ACK),
@@ -461,6 +465,4 @@ fn a_time_that_goes_back_harms_nothing() {
     assert_eq!(bench.table.len(), 2);
     bench.expire(1_301);
     assert_eq!(bench.table.len(), 0);
-    let stamp = Stamp::default();
-    assert_eq!(stamp.time, Time::ZERO);
 }
