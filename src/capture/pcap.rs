@@ -86,10 +86,7 @@ impl Pcap {
             .get(at..)
             .and_then(<[u8]>::split_first_chunk::<RECORD_HEADER>)
         else {
-            return Step::Need {
-                octets: self.record_header,
-                part: Part::RecordHeader,
-            };
+            return self.cut(0, 0);
         };
         let [seconds, fraction, mut captured, mut original] = numbers(self.big, header);
         if self.old && captured > original {
@@ -101,10 +98,7 @@ impl Pcap {
         let length = self.record_header.saturating_add(captured as usize);
         let end = at.saturating_add(length);
         if end > octets.len() {
-            return Step::Need {
-                octets: length,
-                part: Part::Record,
-            };
+            return self.cut(octets.len().saturating_sub(at), length);
         }
         let nanos = u64::from(fraction) * self.nanos_per_unit;
         let record = Record {
@@ -117,6 +111,22 @@ impl Pcap {
             time_known: true,
         };
         Step::Record { record, end }
+    }
+
+    /// What is needed where `has` octets are there of a record of `length`.
+    #[cold]
+    const fn cut(&self, has: usize, length: usize) -> Step {
+        if has < self.record_header {
+            Step::Need {
+                octets: self.record_header,
+                part: Part::RecordHeader,
+            }
+        } else {
+            Step::Need {
+                octets: length,
+                part: Part::Record,
+            }
+        }
     }
 }
 
