@@ -247,20 +247,23 @@ fn unknown_versions_and_byte_orders() {
 
 #[test]
 fn interfaces_are_bounded() {
+    let read = |file: &Make| {
+        let mut frames = 0;
+        let damage = walk(&file.octets, &mut |_, _| frames += 1).unwrap();
+        (frames, damage)
+    };
     let mut file = Make::new(false).section(false);
     for number in 0..1100_u32 {
         file = file.interface(1, number, &[]);
     }
-    let (frames, damage) = everyway(&file.octets);
-    assert!(frames.is_empty());
-    assert_eq!(damage, Some((28_u64 + 1024 * 20, Defect::Interfaces(1024))));
+    let offset = 28_u64 + 1024 * 20;
+    assert_eq!(read(&file), (0, Some((offset, Defect::Interfaces(1024)))));
     // The same interface in very many sections is one.
     let mut file = Make::new(false);
     for _ in 0..1100 {
         file = file.section(false).interface(1, 0, &[]).enhanced(0, 1, A);
     }
-    let (frames, damage) = everyway(&file.octets);
-    assert_eq!((frames.len(), damage), (1100, None));
+    assert_eq!(read(&file), (1100, None));
 }
 
 #[test]
