@@ -247,7 +247,7 @@ impl Driver {
             "the probe of {} says {probe:?}",
             protocol.name()
         );
-        Self::forced(protocol, carrier, ports, side, first)
+        Self::start(protocol, &opening)
     }
 
     /// Opens a session of `protocol` whatever its probe says.
@@ -267,15 +267,19 @@ impl Driver {
         };
         // Probes must bear any octets; the answer does not matter here.
         let _ = protocol.probe(&opening);
+        Self::start(protocol, &opening)
+    }
+
+    fn start(protocol: &'static dyn Protocol, opening: &Opening<'_>) -> Self {
         let out = Recorder {
             protocol: Some(protocol),
             ..Recorder::default()
         };
         Self {
-            session: protocol.open(&opening),
+            session: protocol.open(opening),
             out,
             steps: Vec::new(),
-            carrier,
+            carrier: opening.carrier,
             buffers: Default::default(),
             needs: (0, 0),
             done: (false, false),
