@@ -86,7 +86,10 @@ impl Pcap {
             .get(at..)
             .and_then(<[u8]>::split_first_chunk::<RECORD_HEADER>)
         else {
-            return self.cut(0, 0);
+            return Step::Need {
+                octets: self.record_header,
+                part: Part::RecordHeader,
+            };
         };
         let [seconds, fraction, mut captured, mut original] = numbers(self.big, header);
         if self.old && captured > original {
@@ -98,7 +101,10 @@ impl Pcap {
         let length = self.record_header.saturating_add(captured as usize);
         let end = at.saturating_add(length);
         if end > octets.len() {
-            return self.cut(octets.len().saturating_sub(at), length);
+            return Step::Need {
+                octets: length,
+                part: Part::Record,
+            };
         }
         let nanos = u64::from(fraction) * self.nanos_per_unit;
         let record = Record {
@@ -111,22 +117,6 @@ impl Pcap {
             time_known: true,
         };
         Step::Record { record, end }
-    }
-
-    /// What is needed where `has` octets are there of a record of `length`.
-    #[cold]
-    const fn cut(&self, has: usize, length: usize) -> Step {
-        if has < self.record_header {
-            Step::Need {
-                octets: self.record_header,
-                part: Part::RecordHeader,
-            }
-        } else {
-            Step::Need {
-                octets: length,
-                part: Part::Record,
-            }
-        }
     }
 }
 

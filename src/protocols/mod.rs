@@ -8,6 +8,7 @@
 mod arp;
 mod dhcp;
 mod dns;
+mod enip;
 mod lldp;
 mod llmnr;
 mod mdns;
@@ -22,6 +23,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &arp::Arp,
     &dhcp::Dhcp,
     &dns::Dns,
+    &enip::Enip,
     &lldp::Lldp,
     &llmnr::Llmnr,
     &mdns::Mdns,
