@@ -150,7 +150,9 @@ impl Block {
         Self(Octets::Mapped(map))
     }
 
-    pub(super) const fn read(octets: Vec<u8>) -> Self {
+    /// Octets that were read or put together, as one block.
+    #[must_use]
+    pub const fn read(octets: Vec<u8>) -> Self {
         Self(Octets::Read(octets))
     }
 

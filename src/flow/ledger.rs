@@ -57,7 +57,8 @@ impl PerKind {
 /// otherwise.
 ///
 /// For TCP, `content = delivered + retransmitted + discarded` once the connection is closed.
-/// The sensor splits `delivered` into `decoded`, `opaque`, `encrypted` and `skipped`.
+/// The sensor splits `delivered` into `decoded`, `malformed`, `skipped`, `opaque` and
+/// `encrypted`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// Packets, without duplicates.
@@ -74,7 +75,9 @@ pub struct Ledger {
     pub opaque: u64,
     /// Content known to be encrypted.
     pub encrypted: u64,
-    /// Content a protocol had to pass over: malformed, or while it looked for sync.
+    /// Content of PDUs that are framed well and malformed inside.
+    pub malformed: u64,
+    /// Content a protocol had to pass over while it looked for sync.
     pub skipped: u64,
     /// TCP octets that the sender sent and the capture does not hold at all.
     pub lost: u64,
@@ -160,6 +163,7 @@ impl Ledger {
         self.decoded += other.decoded;
         self.opaque += other.opaque;
         self.encrypted += other.encrypted;
+        self.malformed += other.malformed;
         self.skipped += other.skipped;
         self.lost += other.lost;
         self.gaps += other.gaps;

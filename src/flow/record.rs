@@ -60,8 +60,6 @@ pub struct End {
     pub accepted: bool,
     /// Resets that no receiver would believe: outside the window.
     pub stray_resets: u32,
-    /// The account of what it sent.
-    pub ledger: Ledger,
     /// Sequence number of its SYN.
     syn: Option<u32>,
     /// The sequence number after the furthest it sent.
@@ -84,6 +82,8 @@ pub struct Flow<T> {
     pub key: Key,
     /// The low and the high end.
     pub ends: (End, End),
+    /// The accounts of what the low and the high end sent.
+    pub ledgers: (Ledger, Ledger),
     /// How it stands.
     pub stage: Stage,
     /// The owner's state.
@@ -95,6 +95,7 @@ impl<T> Flow<T> {
         Self {
             key,
             ends: (End::default(), End::default()),
+            ledgers: (Ledger::default(), Ledger::default()),
             stage: Stage::Opening,
             owner,
         }
@@ -124,8 +125,8 @@ impl<T> Flow<T> {
     /// Packets of both ends, without duplicates.
     #[must_use]
     pub const fn packets(&self) -> u64 {
-        let (low, high) = &self.ends;
-        low.ledger.packets + high.ledger.packets
+        let (low, high) = &self.ledgers;
+        low.packets + high.packets
     }
 
     /// Only one end was heard.
@@ -160,7 +161,8 @@ impl<T> Flow<T> {
     pub(super) fn note(&mut self, packet: &Packet<'_>) {
         let end = packet.side.of_mut(&mut self.ends);
         let last = end.first.map(|_| end.last.time);
-        end.ledger.packet(packet.length, packet.stamp.time, last);
+        let ledger = packet.side.of_mut(&mut self.ledgers);
+        ledger.packet(packet.length, packet.stamp.time, last);
         end.first.get_or_insert(packet.stamp);
         end.last = packet.stamp;
         if let Some((mac, _)) = packet.headers.macs
@@ -182,8 +184,8 @@ impl<T> Flow<T> {
 
     /// Takes note of a copy: its octets do not count again.
     pub(super) fn note_copy(&mut self, packet: &Packet<'_>, kind: super::DuplicateKind) {
+        packet.side.of_mut(&mut self.ledgers).duplicates.count(kind);
         let end = packet.side.of_mut(&mut self.ends);
-        end.ledger.duplicates.count(kind);
         if !end.wears(packet.tags) {
             end.copies = Some(packet.tags);
         }

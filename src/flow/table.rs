@@ -385,7 +385,7 @@ fn fit<T>(flow: &Flow<T>, packet: &Packet<'_>) -> Fit {
         Some(true) => Fit::Numbers,
         Some(false) => Fit::No,
         None if end.tags.is_none() => Fit::Free,
-        None if peers_tags && end.ledger.packets <= YOUNG => Fit::Mispaired,
+        None if peers_tags && packet.side.of(&flow.ledgers).packets <= YOUNG => Fit::Mispaired,
         None => Fit::No,
     }
 }
