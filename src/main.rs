@@ -1,3 +1,5 @@
-//! The command: arguments in, exit code out.
+//! The command `jaga`: arguments in, exit code out.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    jaga::cli::main(std::env::args_os())
+}

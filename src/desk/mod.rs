@@ -1,1 +1,25 @@
-//! desk
+//! The cold side: takes the workers' events in packet order and makes of them what people and
+//! other machines read.
+//!
+//! Runs at human speed, once an event. Knows the sensor only through its hand-off.
+
+pub mod inventory;
+pub mod outputs;
+pub mod report;
+
+use crate::sensor::{Event, Order};
+use report::Picture;
+
+/// What sits at the desk and takes events.
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// What the capture shows as a whole.
+    pub picture: Picture,
+}
+
+impl Desk {
+    /// Takes one event, in packet order.
+    pub fn take(&mut self, _order: Order, event: &Event) {
+        self.picture.take(event);
+    }
+}

@@ -1,1 +1,49 @@
-//! sensor
+//! Workers that walk a frame through the rooms above, and the one door to the cold side.
+//!
+//! `replay.rs` has the reader, the workers and the ordered merge; `shard.rs` is where a frame
+//! meets its flow, `conversation.rs` where a flow meets its protocol, `handoff.rs` what leaves.
+//! State is cut into fixed shards by host pair; a worker owns whole shards, so nothing here is
+//! shared and the result does not depend on the number of workers.
+
+mod books;
+mod conversation;
+mod emit;
+mod folds;
+mod handoff;
+mod replay;
+mod rounds;
+mod shard;
+
+pub use books::{Books, Dropped, Undecoded};
+pub use handoff::{
+    Cycle, EndRecord, Event, FaultRecord, FlowEnd, FlowId, FlowRecord, Novelty, OCTETS,
+    OperationRecord, Order, OwnedItem, OwnedValues, PropertyRecord, Spread,
+};
+pub use replay::{Config, Outcome, Progress, replay};
+
+use crate::facts::{Endpoint, Message, Stamp};
+
+/// What is known of a message beside its content.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// The packet that completed it.
+    pub stamp: Stamp,
+    /// Its conversation.
+    pub flow: FlowId,
+    /// Who sent it.
+    pub source: Endpoint,
+    /// To whom.
+    pub destination: Endpoint,
+    /// Whether it goes to the server, where the protocol has shown who that is.
+    pub to_server: Option<bool>,
+}
+
+/// Turns messages or operations into lines, on the workers; used where every one is asked for
+/// (`jaga decode`, `--transactions`).
+pub trait Tap: Sync {
+    /// The line for a message, if one is wanted.
+    fn message(&self, seen: &Seen, message: &dyn Message) -> Option<Box<str>>;
+
+    /// The line for an operation, if one is wanted; `record` makes the owned copy.
+    fn operation(&self, record: &dyn Fn() -> OperationRecord) -> Option<Box<str>>;
+}

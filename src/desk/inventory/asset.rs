@@ -1,0 +1,191 @@
+//! A device as it is written out: in the summary, as JSON, as CSV.
+
+use crate::facts::{Host, Mac, Property, Stamp};
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All devices, sorted by address.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Assets {
+    /// The devices.
+    pub assets: Vec<Asset>,
+    /// Hosts that were seen and not kept for want of room.
+    pub overflow: u64,
+}
+
+/// One device.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Asset {
+    /// Its name in this inventory: its first MAC, or its first address where that is not known.
+    pub id: String,
+    /// What it is called; empty where nothing tells.
+    pub name: String,
+    /// MAC addresses; none where it is behind a router.
+    #[serde(serialize_with = "texts")]
+    pub macs: BTreeSet<Mac>,
+    /// IP addresses.
+    #[serde(serialize_with = "texts")]
+    pub ips: BTreeSet<std::net::IpAddr>,
+    /// VLANs its frames carried.
+    pub vlans: BTreeSet<u16>,
+    /// MAC of the router that it is behind.
+    #[serde(serialize_with = "text", skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Mac>,
+    /// Manufacturer.
+    pub vendor: String,
+    /// Product or model.
+    pub model: String,
+    /// Order or catalogue number.
+    pub order_number: String,
+    /// Firmware or software version.
+    pub firmware: String,
+    /// Hardware version.
+    pub hardware: String,
+    /// Serial number.
+    pub serial: String,
+    /// Operating system.
+    pub operating_system: String,
+    /// Place.
+    pub location: String,
+    /// Operating mode last told.
+    pub mode: String,
+    /// Modules told, by unit or slot.
+    pub modules: Vec<String>,
+    /// What it does, the most telling role first.
+    pub roles: Vec<Role>,
+    /// Purdue level guessed from the roles; `None` where nothing tells.
+    pub purdue: Option<u8>,
+    /// Protocols it serves, with the port.
+    pub serves: BTreeSet<String>,
+    /// Protocols it uses as a client.
+    pub uses: BTreeSet<String>,
+    /// First packet it sent.
+    pub first_seen: Option<Seen>,
+    /// Last packet it sent.
+    pub last_seen: Option<Seen>,
+    /// Packets it sent.
+    pub packets: u64,
+    /// Octets it sent, whole frames.
+    pub octets: u64,
+    /// Whom it talked to.
+    pub peers: Vec<Peer>,
+    /// Every attribute with the packet that told it.
+    pub attributes: Vec<Attribute>,
+    /// What was told that cannot all be true.
+    pub contradictions: Vec<String>,
+    /// The hosts this device is made of.
+    #[serde(skip)]
+    pub hosts: Vec<Host>,
+}
+
+/// A packet that is evidence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Seen {
+    /// Its time, UTC.
+    pub time: String,
+    /// Its number in the capture.
+    pub frame: u64,
+}
+
+impl From<Stamp> for Seen {
+    fn from(stamp: Stamp) -> Self {
+        Self {
+            time: crate::desk::outputs::time::Eve(stamp.time).to_string(),
+            frame: stamp.frame,
+        }
+    }
+}
+
+/// One attribute as one packet told it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attribute {
+    /// Which.
+    pub property: &'static str,
+    /// Its value, control characters escaped.
+    pub value: String,
+    /// Unit, slot or station it holds for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<u32>,
+    /// The protocol that told it; `oui` for the vendor that owns the MAC's prefix.
+    pub source: &'static str,
+    /// The packet.
+    pub frame: u64,
+}
+
+/// What a device does, and how we know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Role {
+    /// The role.
+    pub role: &'static str,
+    /// What it rests on.
+    pub reason: String,
+    /// The packet that first shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame: Option<u64>,
+}
+
+/// Somebody a device talked to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Peer {
+    /// The peer's address.
+    pub host: String,
+    /// Packets both ways.
+    pub packets: u64,
+    /// Octets both ways.
+    pub octets: u64,
+    /// Protocols.
+    pub protocols: BTreeSet<&'static str>,
+}
+
+/// The name of a property as it is written.
+#[must_use]
+pub(super) const fn property_name(property: Property) -> &'static str {
+    match property {
+        Property::Mac => "mac",
+        Property::Ip => "ip",
+        Property::Vendor => "vendor",
+        Property::Model => "model",
+        Property::OrderNumber => "order_number",
+        Property::Firmware => "firmware",
+        Property::Hardware => "hardware",
+        Property::Serial => "serial",
+        Property::Name => "name",
+        Property::Location => "location",
+        Property::Description => "description",
+        Property::OperatingSystem => "operating_system",
+        Property::Project => "project",
+        Property::Mode => "mode",
+        Property::Module => "module",
+        Property::Role => "role",
+    }
+}
+
+impl Assets {
+    /// The device that a host belongs to.
+    #[must_use]
+    pub fn of(&self, host: Host) -> Option<&Asset> {
+        self.assets.iter().find(|asset| asset.hosts.contains(&host))
+    }
+
+    /// How many devices have each leading role.
+    #[must_use]
+    pub fn by_role(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for asset in &self.assets {
+            let role = asset.roles.first().map_or("unknown", |role| role.role);
+            *counts.entry(role).or_default() += 1;
+        }
+        counts
+    }
+}
+
+fn texts<T: ToString, S: Serializer>(set: &BTreeSet<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(set.iter().map(ToString::to_string))
+}
+
+fn text<T: ToString, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    value
+        .as_ref()
+        .map(ToString::to_string)
+        .serialize(serializer)
+}

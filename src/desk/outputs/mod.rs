@@ -1,0 +1,5 @@
+//! What leaves the house: lines, events, files.
+
+pub mod decode;
+pub mod json;
+pub mod time;

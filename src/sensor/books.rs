@@ -1,0 +1,135 @@
+//! The books: every frame received is processed or dropped for a reason, and every frame
+//! processed is decoded or not for a reason.
+
+/// Why a frame was not processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// The mirror port sent it twice.
+    Duplicate,
+    /// The code that looked at it panicked.
+    Panic,
+}
+
+impl Dropped {
+    /// All reasons, in the order of [`Books::dropped`].
+    pub const ALL: [Self; 2] = [Self::Duplicate, Self::Panic];
+
+    /// The reason as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Duplicate => "duplicate",
+            Self::Panic => "panic",
+        }
+    }
+}
+
+/// Why a frame that was processed was not decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undecoded {
+    /// Link type, version or protocol number that Jaga does not know.
+    UnknownLink,
+    /// The headers cannot be read: cut, short, or with impossible lengths.
+    BadHeader,
+    /// A fragment whose datagram was never whole.
+    Fragment,
+    /// No protocol recognised its content.
+    UnknownProtocol,
+    /// Its content is encrypted.
+    Encrypted,
+}
+
+impl Undecoded {
+    /// All reasons, in the order of [`Books::undecoded`].
+    pub const ALL: [Self; 5] = [
+        Self::UnknownLink,
+        Self::BadHeader,
+        Self::Fragment,
+        Self::UnknownProtocol,
+        Self::Encrypted,
+    ];
+
+    /// The reason as it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnknownLink => "unknown-link",
+            Self::BadHeader => "bad-header",
+            Self::Fragment => "fragment",
+            Self::UnknownProtocol => "unknown-protocol",
+            Self::Encrypted => "encrypted",
+        }
+    }
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Decoded,
+    Undecoded(Undecoded),
+    Dropped(Dropped),
+}
+
+/// Counts of frames; adds up over workers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// Frames received.
+    pub received: u64,
+    /// Octets of these frames on the wire.
+    pub octets: u64,
+    /// Frames processed.
+    pub processed: u64,
+    /// Frames dropped, by [`Dropped::ALL`].
+    pub dropped: [u64; Dropped::ALL.len()],
+    /// Frames decoded.
+    pub decoded: u64,
+    /// Frames not decoded, by [`Undecoded::ALL`].
+    pub undecoded: [u64; Undecoded::ALL.len()],
+    /// Conversations whose place was needed for others.
+    pub evicted: u64,
+    /// Panics that cost a conversation outside of any frame.
+    pub panics: u64,
+}
+
+impl Books {
+    /// Enters one frame.
+    pub(super) fn enter(&mut self, octets: u64, verdict: Verdict) {
+        self.received += 1;
+        self.octets += octets;
+        let place = match verdict {
+            Verdict::Dropped(reason) => self.dropped.get_mut(reason as usize),
+            Verdict::Decoded => {
+                self.processed += 1;
+                Some(&mut self.decoded)
+            }
+            Verdict::Undecoded(reason) => {
+                self.processed += 1;
+                self.undecoded.get_mut(reason as usize)
+            }
+        };
+        if let Some(count) = place {
+            *count += 1;
+        }
+    }
+
+    /// Adds the books of another worker.
+    pub fn add(&mut self, other: &Self) {
+        self.received += other.received;
+        self.octets += other.octets;
+        self.processed += other.processed;
+        self.decoded += other.decoded;
+        self.evicted += other.evicted;
+        self.panics += other.panics;
+        let pairs = self.dropped.iter_mut().zip(&other.dropped);
+        let pairs = pairs.chain(self.undecoded.iter_mut().zip(&other.undecoded));
+        pairs.for_each(|(mine, theirs)| *mine += theirs);
+    }
+
+    /// Whether the books balance, given how many frames the reader handed out.
+    #[must_use]
+    pub fn balance(&self, handed_out: u64) -> bool {
+        self.received == handed_out
+            && self.received == self.processed + self.dropped.iter().sum::<u64>()
+            && self.processed == self.decoded + self.undecoded.iter().sum::<u64>()
+    }
+}

@@ -1,0 +1,443 @@
+//! One conversation: finds out which protocol it speaks, feeds that protocol's session, and
+//! keeps the books of what became of its octets.
+//!
+//! Called by the shard for each content of a flow, in order. Holds at most [`HELD`] octets a
+//! side; never scans the same octets for a PDU border twice without new ones.
+
+use super::emit::{Emit, Tally};
+use super::folds::Folds;
+use crate::facts::{Side, Stamp};
+use crate::flow::Chunk;
+use crate::protocols::{Carrier, Input, Opening, PROTOCOLS, Probe, Protocol, Session, Step};
+
+/// Most octets of one side kept for want of a whole PDU. The longest PDU of the protocols
+/// here is 64 KiB (ENIP, TPKT); more held octets mean that sync was lost.
+const HELD: usize = 128 * 1024;
+
+/// Octets shown to the probes before those that ask for more must decide.
+const PROBED: usize = 2048;
+
+/// Contents probed one by one before the conversation counts as unknown. After that probes
+/// are asked at every power of two: a session picked up in its middle shows a border sooner
+/// or later, and nothing goes dark for ever.
+const PROBES: u32 = 16;
+
+/// What the shard keeps for each flow.
+pub(super) struct Conversation {
+    state: State,
+    sides: (Pending, Pending),
+    /// Protocols that took this conversation back (`Step::NotMine`), by place in the list.
+    refused: u128,
+    /// Contents that no probe knew.
+    vain: u32,
+    pub(super) server: Option<Side>,
+    pub(super) midstream: bool,
+    pub(super) folds: Folds,
+    pub(super) tally: Tally,
+    /// What became of the content of each side.
+    pub(super) accounts: (Account, Account),
+    /// The protocol of a session that ended.
+    spoke: Option<&'static dyn Protocol>,
+}
+
+enum State {
+    Probing,
+    Open {
+        protocol: &'static dyn Protocol,
+        session: Box<dyn Session>,
+    },
+    /// A panic ended its session; its content is no longer looked at.
+    Broken,
+}
+
+#[derive(Default)]
+struct Pending {
+    held: Vec<u8>,
+    /// No use in asking before this many octets are held.
+    need: usize,
+    /// The session reads no more of this side.
+    closed: Option<Closed>,
+}
+
+/// What became of the content of one side, in octets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Account {
+    pub(super) decoded: u64,
+    pub(super) malformed: u64,
+    pub(super) skipped: u64,
+    pub(super) opaque: u64,
+    pub(super) encrypted: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    Encrypted,
+    Opaque,
+}
+
+/// What a conversation needs to know of the packet at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) carrier: Carrier,
+    pub(super) ports: (u16, u16),
+    pub(super) side: Side,
+    pub(super) stamp: Stamp,
+    pub(super) cut: bool,
+}
+
+impl Conversation {
+    pub(super) fn new() -> Self {
+        Self {
+            state: State::Probing,
+            sides: Default::default(),
+            refused: 0,
+            vain: 0,
+            server: None,
+            midstream: false,
+            folds: Folds::default(),
+            tally: Tally::default(),
+            accounts: Default::default(),
+            spoke: None,
+        }
+    }
+
+    /// The protocol recognised.
+    pub(super) fn protocol(&self) -> Option<&'static dyn Protocol> {
+        match &self.state {
+            State::Open { protocol, .. } => Some(*protocol),
+            State::Probing | State::Broken => self.spoke,
+        }
+    }
+
+    /// Whether this side's content is known to be encrypted.
+    pub(super) fn encrypted(&self, side: Side) -> bool {
+        side.of(&self.sides).closed == Some(Closed::Encrypted)
+    }
+
+    /// Whether a session is open and wants to know of the time.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Open { .. })
+    }
+
+    /// Ends the session for good: its code panicked on this conversation's octets.
+    pub(super) fn give_up(&mut self) {
+        self.state = State::Broken;
+        self.sides = Default::default();
+    }
+
+    /// Takes one piece of a TCP stream.
+    pub(super) fn stream(&mut self, chunk: Chunk<'_>, moment: Moment, emit: &mut Emit<'_>) {
+        match chunk {
+            Chunk::Octets { octets, stamp } => {
+                emit.stamp = stamp;
+                self.content(octets, Moment { stamp, ..moment }, emit);
+            }
+            Chunk::Cut(octets) => self.gap(moment.side, Some(u64::from(octets)), emit),
+            Chunk::Gap(lost) => self.gap(moment.side, lost, emit),
+            Chunk::Restart => self.restart(moment.stamp, emit),
+        }
+    }
+
+    /// The same ends opened a new connection: the session tells what is open and ends.
+    fn restart(&mut self, now: Stamp, emit: &mut Emit<'_>) {
+        self.close(now, emit);
+        self.state = State::Probing;
+        self.sides = Default::default();
+        self.refused = 0;
+        self.vain = 0;
+        self.midstream = false;
+    }
+
+    /// Tells the session of lost octets; what was held before them can no longer be read.
+    fn gap(&mut self, side: Side, lost: Option<u64>, emit: &mut Emit<'_>) {
+        let pending = side.of_mut(&mut self.sides);
+        side.of_mut(&mut self.accounts).skipped += pending.held.len() as u64;
+        pending.held.clear();
+        pending.need = 0;
+        self.midstream = true;
+        if let State::Open { session, .. } = &mut self.state {
+            emit.with(&mut self.folds, &mut self.tally, &mut self.server, |out| {
+                session.gap(side, lost, out);
+            });
+        }
+    }
+
+    /// Takes one datagram, frame, or piece of a stream.
+    pub(super) fn content(&mut self, octets: &[u8], moment: Moment, emit: &mut Emit<'_>) {
+        if let Some(closed) = moment.side.of(&self.sides).closed {
+            let account = moment.side.of_mut(&mut self.accounts);
+            match closed {
+                Closed::Encrypted => account.encrypted += octets.len() as u64,
+                Closed::Opaque => account.opaque += octets.len() as u64,
+            }
+            return;
+        }
+        match self.state {
+            State::Open { .. } => self.feed(octets, moment, emit),
+            State::Probing => self.probe(octets, moment, emit),
+            State::Broken => self.account(moment.side).opaque += octets.len() as u64,
+        }
+    }
+
+    /// Feeds the session from what is held and `octets`, and holds what it does not eat.
+    fn feed(&mut self, octets: &[u8], moment: Moment, emit: &mut Emit<'_>) {
+        let pending = moment.side.of_mut(&mut self.sides);
+        if pending.held.is_empty() {
+            let eaten = self.eat(octets, moment, emit);
+            let rest = octets.get(eaten..).unwrap_or_default();
+            self.keep(rest, moment, emit);
+        } else {
+            pending.held.extend_from_slice(octets);
+            if pending.held.len() < pending.need {
+                return;
+            }
+            let mut held = std::mem::take(&mut pending.held);
+            let eaten = self.eat(&held, moment, emit);
+            if eaten >= held.len() || matches!(self.state, State::Probing) {
+                let rest = held.get(eaten..).unwrap_or_default();
+                self.keep(rest, moment, emit);
+                held.clear();
+            } else {
+                held.drain(..eaten);
+            }
+            let pending = moment.side.of_mut(&mut self.sides);
+            if pending.held.is_empty() {
+                pending.held = held;
+            }
+            self.bound(moment.side);
+        }
+    }
+
+    /// Holds what the session left, or shows it to the probes where the session ended.
+    fn keep(&mut self, rest: &[u8], moment: Moment, emit: &mut Emit<'_>) {
+        if rest.is_empty() {
+            return;
+        }
+        match self.state {
+            State::Probing => self.probe(rest, moment, emit),
+            State::Open { .. } if moment.carrier == Carrier::Tcp => {
+                moment
+                    .side
+                    .of_mut(&mut self.sides)
+                    .held
+                    .extend_from_slice(rest);
+                self.bound(moment.side);
+            }
+            State::Open { .. } | State::Broken => {
+                self.account(moment.side).opaque += rest.len() as u64;
+            }
+        }
+    }
+
+    /// Gives up what is held where no PDU can be that long.
+    fn bound(&mut self, side: Side) {
+        let pending = side.of_mut(&mut self.sides);
+        if pending.held.len() > HELD || pending.need > HELD {
+            side.of_mut(&mut self.accounts).skipped += pending.held.len() as u64;
+            pending.held = Vec::new();
+            pending.need = 0;
+        }
+    }
+
+    /// Lets the session eat from the front of `octets`; returns how many are settled.
+    fn eat(&mut self, octets: &[u8], moment: Moment, emit: &mut Emit<'_>) -> usize {
+        let mut at = 0;
+        let Self {
+            state,
+            sides,
+            folds,
+            tally,
+            server,
+            refused,
+            accounts,
+            ..
+        } = self;
+        let account = moment.side.of_mut(accounts);
+        let State::Open { session, protocol } = state else {
+            return 0;
+        };
+        let pending = moment.side.of_mut(sides);
+        pending.need = 0;
+        let Moment {
+            side, stamp, cut, ..
+        } = moment;
+        emit.with(folds, tally, server, |out| {
+            while let Some(rest) = octets.get(at..).filter(|rest| !rest.is_empty()) {
+                let left = rest.len();
+                let step = session.feed(
+                    &Input {
+                        side,
+                        stamp,
+                        octets: rest,
+                        cut,
+                    },
+                    out,
+                );
+                let n = match step {
+                    Step::Pdu(n) | Step::Malformed(n) | Step::Skip(n) => n.clamp(1, left),
+                    _ => left,
+                };
+                match step {
+                    Step::Pdu(_) => account.decoded += n as u64,
+                    Step::Malformed(_) => account.malformed += n as u64,
+                    Step::Skip(_) => account.skipped += n as u64,
+                    Step::Need(need) => {
+                        pending.need = need;
+                        break;
+                    }
+                    Step::Encrypted => {
+                        account.encrypted += n as u64;
+                        pending.closed = Some(Closed::Encrypted);
+                    }
+                    Step::Opaque => {
+                        account.opaque += n as u64;
+                        pending.closed = Some(Closed::Opaque);
+                    }
+                    Step::NotMine => {
+                        *refused |= bit(*protocol);
+                        break;
+                    }
+                }
+                at += n;
+                if pending.closed.is_some() {
+                    break;
+                }
+            }
+        });
+        if *refused & bit(*protocol) != 0 {
+            *state = State::Probing;
+        }
+        at
+    }
+
+    /// Shows content to the probes, and opens a session where one knows it.
+    fn probe(&mut self, octets: &[u8], moment: Moment, emit: &mut Emit<'_>) {
+        let stream = moment.carrier == Carrier::Tcp;
+        if self.vain > PROBES && !self.vain.is_power_of_two() {
+            self.vain = self.vain.saturating_add(1);
+            self.account(moment.side).opaque += octets.len() as u64;
+            return;
+        }
+        let pending = moment.side.of_mut(&mut self.sides);
+        let mut held = std::mem::take(&mut pending.held);
+        let shown: &[u8] = if held.is_empty() {
+            octets
+        } else {
+            held.extend_from_slice(octets);
+            &held
+        };
+        let opening = Opening {
+            carrier: moment.carrier,
+            ports: moment.ports,
+            side: moment.side,
+            octets: shown,
+            midstream: self.midstream || self.vain > 0,
+        };
+        let wait = stream && shown.len() < PROBED;
+        match ask(&opening, self.refused, wait) {
+            Answer::Open(protocol) => {
+                let session = protocol.open(&opening);
+                self.state = State::Open { protocol, session };
+                self.vain = 0;
+                let other = moment.side.other();
+                let waiting = std::mem::take(&mut other.of_mut(&mut self.sides).held);
+                if !waiting.is_empty() {
+                    self.feed(
+                        &waiting,
+                        Moment {
+                            side: other,
+                            ..moment
+                        },
+                        emit,
+                    );
+                }
+                self.content(shown, moment, emit);
+            }
+            Answer::Wait if held.is_empty() => {
+                moment
+                    .side
+                    .of_mut(&mut self.sides)
+                    .held
+                    .extend_from_slice(octets);
+            }
+            Answer::Wait => moment.side.of_mut(&mut self.sides).held = held,
+            Answer::Unknown => {
+                self.vain = self.vain.saturating_add(1);
+                self.account(moment.side).opaque += shown.len() as u64;
+            }
+        }
+    }
+
+    /// Lets the session's timers run.
+    pub(super) fn tick(&mut self, now: Stamp, emit: &mut Emit<'_>) {
+        if let State::Open { session, .. } = &mut self.state {
+            emit.with(&mut self.folds, &mut self.tally, &mut self.server, |out| {
+                session.tick(now, out);
+            });
+        }
+    }
+
+    /// Ends the conversation: the session tells what is open, and what is held is lost.
+    pub(super) fn close(&mut self, now: Stamp, emit: &mut Emit<'_>) {
+        for side in [Side::Low, Side::High] {
+            let held = std::mem::take(&mut side.of_mut(&mut self.sides).held).len() as u64;
+            let account = side.of_mut(&mut self.accounts);
+            match self.state {
+                State::Open { .. } => account.skipped += held,
+                State::Probing | State::Broken => account.opaque += held,
+            }
+        }
+        if let State::Open { session, protocol } = &mut self.state {
+            self.spoke.get_or_insert(*protocol);
+            emit.with(&mut self.folds, &mut self.tally, &mut self.server, |out| {
+                session.close(now, out);
+            });
+        }
+    }
+
+    fn account(&mut self, side: Side) -> &mut Account {
+        side.of_mut(&mut self.accounts)
+    }
+}
+
+enum Answer {
+    Open(&'static dyn Protocol),
+    Wait,
+    Unknown,
+}
+
+/// Asks all probes of a carrier. `wait` where more octets may still come.
+fn ask(opening: &Opening<'_>, refused: u128, wait: bool) -> Answer {
+    let mut more = false;
+    let mut unsure: Option<&'static dyn Protocol> = None;
+    for &protocol in PROTOCOLS {
+        if !protocol.carriers().contains(&opening.carrier) || refused & bit(protocol) != 0 {
+            continue;
+        }
+        match protocol.probe(opening) {
+            Probe::Certain => return Answer::Open(protocol),
+            Probe::More => more = true,
+            Probe::Unsure => {
+                let at_home = |p: &dyn Protocol| p.ports().iter().any(|port| opening.port(*port));
+                if unsure.is_none_or(|held| !at_home(held) && at_home(protocol)) {
+                    unsure = Some(protocol);
+                }
+            }
+            Probe::NotMine => {}
+        }
+    }
+    match unsure {
+        _ if more && wait => Answer::Wait,
+        Some(protocol) => Answer::Open(protocol),
+        None => Answer::Unknown,
+    }
+}
+
+/// A protocol's place in the list as a bit; protocols past the 128th cannot be refused.
+fn bit(protocol: &'static dyn Protocol) -> u128 {
+    PROTOCOLS
+        .iter()
+        .position(|listed| listed.name() == protocol.name())
+        .and_then(|place| 1u128.checked_shl(u32::try_from(place).ok()?))
+        .unwrap_or(0)
+}

@@ -1,0 +1,236 @@
+//! What the sessions' findings become: counters here, events for the desk where something is
+//! new, lines where a tap asks for every message.
+
+use super::Tap;
+use super::folds::Folds;
+use super::handoff::{Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, PropertyRecord};
+use crate::facts::{Attribute, Endpoint, Fault, Mac, Message, Operation, Side, Stamp, Subject};
+use crate::protocols::Sink;
+use arrayvec::ArrayVec;
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
+
+/// Most kinds of faults counted for one side of one conversation.
+const FAULTS: usize = 16;
+
+/// Places in a shard's memory of properties told. A plant's shard has some tens of devices
+/// with some tens of properties; a clash only means that a property is told again.
+const TOLD: usize = 1024;
+
+/// What a conversation has counted.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) messages: u64,
+    pub(super) operations: u64,
+    pub(super) faults: (Faults, Faults),
+}
+
+/// Kinds of faults and how often.
+pub(super) type Faults = ArrayVec<(&'static Fault, u64), FAULTS>;
+
+/// Remembers the properties told lately, so that a name broadcast each second becomes one
+/// event and not millions.
+pub(super) struct Told(Box<[u64; TOLD]>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(Box::new([0; TOLD]))
+    }
+}
+
+impl Told {
+    /// Whether this digest is new here.
+    fn is_new(&mut self, digest: u64) -> bool {
+        let place = usize::try_from(digest % TOLD as u64).unwrap_or(0);
+        match self.0.get_mut(place) {
+            Some(kept) if *kept == digest => false,
+            Some(kept) => {
+                *kept = digest;
+                true
+            }
+            None => true,
+        }
+    }
+}
+
+/// Takes the events of one shard at one moment and tags them with their order.
+pub(super) struct Outbox<'a> {
+    pub(super) events: &'a mut Vec<(Order, Event)>,
+    pub(super) moment: u64,
+    pub(super) shard: u8,
+}
+
+impl Outbox<'_> {
+    /// Adds an event behind those of this moment and shard.
+    pub(super) fn push(&mut self, event: Event) {
+        let Self { moment, shard, .. } = *self;
+        let nth = match self.events.last() {
+            Some((last, _)) if (last.moment, last.shard) == (moment, shard) => {
+                last.nth.wrapping_add(1)
+            }
+            _ => 0,
+        };
+        self.events.push((Order { moment, shard, nth }, event));
+    }
+
+    /// The same outbox, lent on.
+    pub(super) fn lend(&mut self) -> Outbox<'_> {
+        Outbox {
+            events: self.events,
+            moment: self.moment,
+            shard: self.shard,
+        }
+    }
+}
+
+/// Everything around a session that its findings need.
+pub(super) struct Emit<'a> {
+    pub(super) out: Outbox<'a>,
+    pub(super) told: &'a mut Told,
+    pub(super) tap: Option<&'a dyn Tap>,
+    pub(super) flow: FlowId,
+    pub(super) ends: (Endpoint, Endpoint),
+    pub(super) macs: (Option<Mac>, Option<Mac>),
+    pub(super) protocol: &'static str,
+    pub(super) stamp: Stamp,
+}
+
+impl Emit<'_> {
+    /// Runs `act` with a sink that writes into a conversation's books.
+    pub(super) fn with(
+        &mut self,
+        folds: &mut Folds,
+        tally: &mut Tally,
+        server: &mut Option<Side>,
+        act: impl FnOnce(&mut dyn Sink),
+    ) {
+        act(&mut Findings {
+            emit: self,
+            folds,
+            tally,
+            server,
+        });
+    }
+}
+
+/// The sink that sessions write into.
+struct Findings<'a, 'b> {
+    emit: &'a mut Emit<'b>,
+    folds: &'a mut Folds,
+    tally: &'a mut Tally,
+    server: &'a mut Option<Side>,
+}
+
+impl Sink for Findings<'_, '_> {
+    fn message(&mut self, side: Side, message: &dyn Message) {
+        self.tally.messages += 1;
+        self.emit.protocol = message.protocol();
+        let emit = &mut *self.emit;
+        if let Some(tap) = emit.tap {
+            let seen = super::Seen {
+                stamp: emit.stamp,
+                flow: emit.flow,
+                source: *side.of(&emit.ends),
+                destination: *side.other().of(&emit.ends),
+                to_server: self.server.map(|server| server != side),
+            };
+            if let Some(line) = tap.message(&seen, message) {
+                emit.out.push(Event::Line(line));
+            }
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation<'_>) {
+        self.tally.operations += 1;
+        let emit = &mut *self.emit;
+        let stamp = operation
+            .answered
+            .or(operation.requested)
+            .unwrap_or(emit.stamp);
+        let (fold, told) = self.folds.add(operation, stamp);
+        if let Some(tap) = emit.tap
+            && let Some(line) = {
+                let record = || {
+                    OperationRecord::new(
+                        emit.flow,
+                        fold,
+                        Novelty::Notable,
+                        emit.protocol,
+                        emit.ends,
+                        operation,
+                        stamp,
+                    )
+                };
+                tap.operation(&record)
+            }
+        {
+            emit.out.push(Event::Line(line));
+        }
+        if let Some(novelty) = told {
+            let record = OperationRecord::new(
+                emit.flow,
+                fold,
+                novelty,
+                emit.protocol,
+                emit.ends,
+                operation,
+                stamp,
+            );
+            emit.out.push(Event::Operation(Box::new(record)));
+        }
+    }
+
+    fn attribute(&mut self, attribute: &Attribute<'_>) {
+        let emit = &mut *self.emit;
+        let (host, mac) = match attribute.subject {
+            Subject::Side(side) => (side.of(&emit.ends).host, *side.of(&emit.macs)),
+            Subject::Host(host) => (host, None),
+        };
+        let digest = FixedState::default().hash_one((
+            host,
+            mac,
+            attribute.unit,
+            attribute.property,
+            attribute.value,
+        ));
+        if emit.told.is_new(digest) {
+            emit.out.push(Event::Property(Box::new(PropertyRecord {
+                stamp: emit.stamp,
+                protocol: emit.protocol,
+                host,
+                mac,
+                unit: attribute.unit,
+                property: attribute.property,
+                value: attribute.value.to_vec(),
+            })));
+        }
+    }
+
+    fn fault(&mut self, side: Side, fault: &'static Fault, offset: usize) {
+        let faults = side.of_mut(&mut self.tally.faults);
+        if let Some((_, count)) = faults
+            .iter_mut()
+            .find(|(known, _)| known.name == fault.name)
+        {
+            *count += 1;
+            return;
+        }
+        // Past the bound a kind is neither counted nor told; no protocol has so many.
+        if faults.try_push((fault, 1)).is_ok() {
+            let emit = &mut *self.emit;
+            emit.out.push(Event::Fault(Box::new(FaultRecord {
+                flow: emit.flow,
+                protocol: emit.protocol,
+                fault,
+                source: *side.of(&emit.ends),
+                destination: *side.other().of(&emit.ends),
+                stamp: emit.stamp,
+                offset: offset as u64,
+            })));
+        }
+    }
+
+    fn server(&mut self, side: Side) {
+        *self.server = Some(side);
+    }
+}

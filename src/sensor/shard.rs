@@ -1,0 +1,462 @@
+//! One shard: the flows of some host pairs with all their state, owned by one worker.
+//!
+//! Called for each frame of the shard and on each tick. A panic in a protocol's code costs the
+//! conversation it happened in and nothing else.
+
+use super::Tap;
+use super::books::{Books, Dropped, Undecoded, Verdict};
+use super::conversation::{Conversation, Moment};
+use super::emit::{Emit, Outbox, Told};
+use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order};
+use super::rounds::Descriptor;
+use crate::facts::{Side, Stamp};
+use crate::flow::{
+    self, Budget, Chunk, Connection, Duplicates, Ending, Flow, Found, Ledger, Packet, Segment,
+    Stage, Table,
+};
+use crate::protocols::Carrier;
+use crate::wire::{Headers, Network, Notes, Transport};
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// Seed of the tables in replay: fixed, so that every run gives the same result.
+const SEED: u64 = 0x6a61_6761;
+
+/// What the shard keeps for each flow.
+#[derive(Default)]
+pub(super) struct State {
+    connection: Connection,
+    /// Made at the first content.
+    conversation: Option<Box<Conversation>>,
+    /// Hop limit of the first packet of each side.
+    hop_limits: (Option<u8>, Option<u8>),
+}
+
+/// The flows of some host pairs.
+pub(super) struct Shard<'a> {
+    table: Table<State>,
+    duplicates: Duplicates,
+    hands: Hands<'a>,
+}
+
+/// What works on the flows while the table lends them.
+struct Hands<'a> {
+    writer: Writer<'a>,
+    budget: Budget,
+    /// Panics outside of a frame: on ticks and at the end of flows.
+    panics: u64,
+}
+
+/// What every flow of the shard writes with.
+struct Writer<'a> {
+    number: u8,
+    told: Told,
+    tap: Option<&'a dyn Tap>,
+}
+
+impl<'a> Shard<'a> {
+    pub(super) fn new(number: u8, tap: Option<&'a dyn Tap>) -> Self {
+        let seed = SEED ^ u64::from(number);
+        Self {
+            table: Table::new(seed),
+            duplicates: Duplicates::new(seed),
+            hands: Hands {
+                writer: Writer {
+                    number,
+                    told: Told::default(),
+                    tap,
+                },
+                budget: Budget::default(),
+                panics: 0,
+            },
+        }
+    }
+
+    /// Walks one frame through the rooms.
+    pub(super) fn frame(
+        &mut self,
+        frame: &Descriptor,
+        octets: &[u8],
+        books: &mut Books,
+        events: &mut Vec<(Order, Event)>,
+    ) {
+        let verdict = self.walk(frame, octets, events);
+        if !frame.rebuilt {
+            books.enter(u64::from(frame.original), verdict);
+        }
+    }
+
+    fn walk(
+        &mut self,
+        frame: &Descriptor,
+        octets: &[u8],
+        events: &mut Vec<(Order, Event)>,
+    ) -> Verdict {
+        let headers = &frame.headers;
+        let Some(packet) = Packet::new(headers, frame.original, frame.stamp) else {
+            let unknown = headers.notes.has(Notes::UNKNOWN);
+            let reason = if unknown {
+                Undecoded::UnknownLink
+            } else {
+                Undecoded::BadHeader
+            };
+            return Verdict::Undecoded(reason);
+        };
+        if is_fragment(headers) {
+            return Verdict::Undecoded(Undecoded::Fragment);
+        }
+        if let Some(duplicate) = self.duplicates.seen(&packet, octets) {
+            self.table.copy(&packet, &duplicate);
+            return Verdict::Dropped(Dropped::Duplicate);
+        }
+        let now = frame.stamp;
+        let mut out = self.hands.outbox(events, 2 * now.frame);
+        let hands = &mut self.hands;
+        let found = self.table.lookup(&packet, &mut |flow, ending| {
+            hands.retire(flow, ending, now, &mut out);
+        });
+        let Some(found) = found else {
+            return Verdict::Undecoded(Undecoded::BadHeader);
+        };
+        let Found { flow, slot, .. } = found;
+        note_hop_limit(flow, &packet);
+        let content = headers.content(octets);
+        let walked = catch_unwind(AssertUnwindSafe(|| {
+            hands.content(flow, &packet, content, &mut out);
+        }));
+        if walked.is_err() {
+            if let Some(conversation) = &mut flow.owner.conversation {
+                conversation.give_up();
+            }
+            return Verdict::Dropped(Dropped::Panic);
+        }
+        let verdict = verdict(flow, &packet, content.is_empty());
+        if flow.owner.is_waiting() {
+            self.table.wake(slot);
+        }
+        verdict
+    }
+
+    /// Packet time went on.
+    pub(super) fn tick(&mut self, now: Stamp, events: &mut Vec<(Order, Event)>) {
+        let mut out = self.hands.outbox(events, 2 * now.frame + 1);
+        let hands = &mut self.hands;
+        self.table.tick(&mut |flow| {
+            let ticked = catch_unwind(AssertUnwindSafe(|| hands.tick(flow, now, &mut out)));
+            ticked.unwrap_or_else(|_| {
+                hands.panics += 1;
+                if let Some(conversation) = &mut flow.owner.conversation {
+                    conversation.give_up();
+                }
+                false
+            })
+        });
+        self.table.expire(now.time, &mut |flow, ending| {
+            hands.retire(flow, ending, now, &mut out);
+        });
+    }
+
+    /// The capture ended: every flow is told.
+    pub(super) fn finish(
+        &mut self,
+        now: Stamp,
+        books: &mut Books,
+        events: &mut Vec<(Order, Event)>,
+    ) {
+        let mut out = self.hands.outbox(events, 2 * now.frame + 2);
+        let hands = &mut self.hands;
+        self.table
+            .drain(&mut |flow, ending| hands.retire(flow, ending, now, &mut out));
+        books.evicted += self.table.counts().evicted + self.table.counts().evicted_opening;
+        books.panics += self.hands.panics;
+    }
+}
+
+/// How long after its last packet a conversation is still told of the time: longer than any
+/// session waits for an answer. An idle conversation then costs nothing.
+const ATTENTIVE: Duration = Duration::from_secs(60);
+
+impl State {
+    /// Whether the flow wants a visit on the next tick.
+    fn is_waiting(&self) -> bool {
+        self.connection.is_waiting() || self.conversation.as_ref().is_some_and(|c| c.is_waiting())
+    }
+}
+
+impl Hands<'_> {
+    fn outbox<'e>(&self, events: &'e mut Vec<(Order, Event)>, moment: u64) -> Outbox<'e> {
+        Outbox {
+            events,
+            moment,
+            shard: self.writer.number,
+        }
+    }
+
+    /// Hands a packet's content to its conversation, through the connection where it is TCP.
+    fn content(
+        &mut self,
+        flow: &mut Flow<State>,
+        packet: &Packet<'_>,
+        content: &[u8],
+        out: &mut Outbox<'_>,
+    ) {
+        let cut = packet.headers.missing > 0;
+        let Some((mut parts, ledgers, connection)) =
+            self.writer.parts(flow, packet.stamp, cut, out)
+        else {
+            return;
+        };
+        if let Transport::Tcp(tcp) = packet.headers.transport {
+            let segment = Segment::new(&tcp, content, packet.headers.missing, packet.stamp);
+            let deliver = &mut |side, chunk: Chunk<'_>| parts.chunk(side, chunk);
+            connection.push(packet.side, &segment, ledgers, &mut self.budget, deliver);
+        } else if !content.is_empty() {
+            packet.side.of_mut(ledgers).content += content.len() as u64;
+            parts.chunk(
+                packet.side,
+                Chunk::Octets {
+                    octets: content,
+                    stamp: packet.stamp,
+                },
+            );
+        }
+    }
+
+    /// Gives the connection and the conversation the time; true where they want it again.
+    fn tick(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) -> bool {
+        let last = flow.last().time;
+        let Some((mut parts, ledgers, connection)) = self.writer.parts(flow, now, false, out)
+        else {
+            return false;
+        };
+        let deliver = &mut |side, chunk: Chunk<'_>| parts.chunk(side, chunk);
+        connection.tick(now, ledgers, &mut self.budget, deliver);
+        let waits = connection.is_waiting();
+        if let Some(conversation) = &mut parts.conversation {
+            conversation.tick(now, &mut parts.emit);
+        }
+        waits || flow.owner.is_waiting() && now.time.since(last) < ATTENTIVE
+    }
+
+    /// A flow leaves the table: what waits is handed on, and the flow is told to the desk.
+    fn retire(&mut self, mut flow: Flow<State>, ending: Ending, now: Stamp, out: &mut Outbox<'_>) {
+        let closed = catch_unwind(AssertUnwindSafe(|| self.close(&mut flow, now, out)));
+        if closed.is_err() {
+            self.panics += 1;
+        }
+        let record = record(&flow, ending);
+        if let Some(conversation) = &flow.owner.conversation {
+            for cycle in conversation.folds.cycles(record.id) {
+                out.push(Event::Cycle(Box::new(cycle)));
+            }
+        }
+        out.push(Event::Flow(Box::new(record)));
+    }
+
+    fn close(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) {
+        let Some((mut parts, ledgers, connection)) = self.writer.parts(flow, now, false, out)
+        else {
+            return;
+        };
+        let deliver = &mut |side, chunk: Chunk<'_>| parts.chunk(side, chunk);
+        connection.close(now, ledgers, &mut self.budget, deliver);
+        if let Some(conversation) = &mut parts.conversation {
+            conversation.close(now, &mut parts.emit);
+        }
+    }
+}
+
+/// A flow's content side: its conversation and what that writes into.
+struct Parts<'f> {
+    conversation: &'f mut Option<Box<Conversation>>,
+    moment: Moment,
+    emit: Emit<'f>,
+}
+
+impl Parts<'_> {
+    /// Hands a piece of content to the conversation; the first one begins it.
+    fn chunk(&mut self, side: Side, chunk: Chunk<'_>) {
+        let conversation = self
+            .conversation
+            .get_or_insert_with(|| Box::new(Conversation::new()));
+        self.emit.protocol = conversation
+            .protocol()
+            .map_or("", |protocol| protocol.name());
+        conversation.stream(
+            chunk,
+            Moment {
+                side,
+                ..self.moment
+            },
+            &mut self.emit,
+        );
+    }
+}
+
+impl Writer<'_> {
+    /// Takes a flow apart into what its content needs; `None` for carriers whose content no
+    /// protocol reads.
+    fn parts<'f>(
+        &'f mut self,
+        flow: &'f mut Flow<State>,
+        stamp: Stamp,
+        cut: bool,
+        out: &'f mut Outbox<'_>,
+    ) -> Option<(Parts<'f>, &'f mut (Ledger, Ledger), &'f mut Connection)> {
+        let carrier = carrier(&flow.key)?;
+        let id = flow_id(flow);
+        let Flow {
+            key,
+            ends,
+            ledgers,
+            owner,
+            ..
+        } = flow;
+        let State {
+            connection,
+            conversation,
+            ..
+        } = owner;
+        let moment = Moment {
+            carrier,
+            ports: (key.low.port, key.high.port),
+            side: Side::Low,
+            stamp,
+            cut,
+        };
+        let emit = Emit {
+            out: out.lend(),
+            told: &mut self.told,
+            tap: self.tap,
+            flow: id,
+            ends: (key.low, key.high),
+            macs: (ends.0.mac, ends.1.mac),
+            protocol: conversation
+                .as_ref()
+                .and_then(|conversation| conversation.protocol())
+                .map_or("", |protocol| protocol.name()),
+            stamp,
+        };
+        Some((
+            Parts {
+                conversation,
+                moment,
+                emit,
+            },
+            ledgers,
+            connection,
+        ))
+    }
+}
+
+/// The name of a flow: the same in every run, and small enough for JavaScript's numbers.
+fn flow_id(flow: &Flow<State>) -> FlowId {
+    let digest = FixedState::default().hash_one((flow.key, flow.first().frame));
+    FlowId(digest >> 11)
+}
+
+/// What carries the flow, where its content can be a protocol's.
+fn carrier(key: &flow::Key) -> Option<Carrier> {
+    Some(match key.carrier {
+        flow::Carrier::Tcp => Carrier::Tcp,
+        flow::Carrier::Udp => Carrier::Udp,
+        flow::Carrier::Ether(kind) => Carrier::Ether(kind),
+        flow::Carrier::Llc(dsap, ssap) => Carrier::Llc(dsap, ssap),
+        flow::Carrier::Snap(organisation, protocol) => Carrier::Snap(organisation, protocol),
+        flow::Carrier::Icmp | flow::Carrier::Ip(_) => return None,
+    })
+}
+
+fn is_fragment(headers: &Headers) -> bool {
+    matches!(headers.network, Network::Ip(ip) if ip.fragment.is_some())
+}
+
+/// Keeps the hop limit of each side's first packet.
+fn note_hop_limit(flow: &mut Flow<State>, packet: &Packet<'_>) {
+    if let Network::Ip(ip) = packet.headers.network {
+        packet
+            .side
+            .of_mut(&mut flow.owner.hop_limits)
+            .get_or_insert(ip.hop_limit);
+    }
+}
+
+/// What became of a frame whose flow was found.
+fn verdict(flow: &Flow<State>, packet: &Packet<'_>, is_empty: bool) -> Verdict {
+    if packet.headers.notes.has(Notes::ENCRYPTED) {
+        return Verdict::Undecoded(Undecoded::Encrypted);
+    }
+    if is_empty || flow.key.carrier == flow::Carrier::Icmp {
+        return Verdict::Decoded;
+    }
+    match &flow.owner.conversation {
+        Some(conversation) if conversation.encrypted(packet.side) => {
+            Verdict::Undecoded(Undecoded::Encrypted)
+        }
+        Some(conversation) if conversation.protocol().is_some() => Verdict::Decoded,
+        _ => Verdict::Undecoded(Undecoded::UnknownProtocol),
+    }
+}
+
+/// A flow as the desk is told of it.
+fn record(flow: &Flow<State>, ending: Ending) -> FlowRecord {
+    let conversation = flow.owner.conversation.as_deref();
+    let protocol = conversation.and_then(Conversation::protocol);
+    let tally = conversation.map(|conversation| &conversation.tally);
+    FlowRecord {
+        id: flow_id(flow),
+        low: flow.key.low,
+        high: flow.key.high,
+        carrier: carrier(&flow.key),
+        ip_protocol: match flow.key.carrier {
+            flow::Carrier::Tcp => 6,
+            flow::Carrier::Udp => 17,
+            flow::Carrier::Icmp if flow.key.low.host.ip().is_some_and(|ip| ip.is_ipv6()) => 58,
+            flow::Carrier::Icmp => 1,
+            flow::Carrier::Ip(number) => number,
+            flow::Carrier::Ether(_) | flow::Carrier::Llc(..) | flow::Carrier::Snap(..) => 0,
+        },
+        protocol: protocol.map(|protocol| protocol.name()),
+        industrial: protocol.is_some_and(|protocol| protocol.industrial()),
+        server: conversation.and_then(|conversation| conversation.server),
+        initiator: flow.initiator(),
+        ends: (end(flow, Side::Low), end(flow, Side::High)),
+        seen: (flow.first(), flow.last()),
+        flags: (flow.ends.0.flags, flow.ends.1.flags),
+        messages: tally.map_or(0, |tally| tally.messages),
+        operations: tally.map_or(0, |tally| tally.operations),
+        midstream: conversation.is_some_and(|conversation| conversation.midstream),
+        end: match (flow.stage, ending) {
+            (Stage::Closed, _) | (_, Ending::Reused) => FlowEnd::Closed,
+            (_, Ending::Idle) => FlowEnd::Idle,
+            (_, Ending::Evicted) => FlowEnd::Evicted,
+            (_, Ending::Drained) => FlowEnd::Capture,
+        },
+    }
+}
+
+/// One end of a flow as the desk is told of it.
+fn end(flow: &Flow<State>, side: Side) -> EndRecord {
+    let end = flow.end(side);
+    let mut ledger = side.of(&flow.ledgers).clone();
+    let conversation = flow.owner.conversation.as_deref();
+    if let Some(conversation) = conversation {
+        let account = side.of(&conversation.accounts);
+        ledger.decoded = account.decoded;
+        ledger.malformed = account.malformed;
+        ledger.skipped = account.skipped;
+        ledger.opaque = account.opaque;
+        ledger.encrypted = account.encrypted;
+    }
+    let faults = conversation.map(|conversation| side.of(&conversation.tally.faults));
+    EndRecord {
+        macs: end.mac.into_iter().collect(),
+        vlan: end.tags.and_then(|tags| tags.vids().next()),
+        hop_limit: *side.of(&flow.owner.hop_limits),
+        seen: end.first.map(|first| (first, end.last)),
+        ledger,
+        faults: faults.map_or_else(Vec::new, |faults| faults.to_vec()),
+    }
+}
