@@ -12,6 +12,7 @@ mod enip;
 mod lldp;
 mod llmnr;
 mod mdns;
+mod modbus;
 mod netbios;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -27,6 +28,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &lldp::Lldp,
     &llmnr::Llmnr,
     &mdns::Mdns,
+    &modbus::Modbus,
     &netbios::NetBios,
 ];
 
