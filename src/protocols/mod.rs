@@ -7,6 +7,7 @@
 
 mod arp;
 mod dhcp;
+mod dnp3;
 mod dns;
 mod enip;
 mod lldp;
@@ -23,6 +24,7 @@ use crate::facts::{Attribute, Fault, Field, Meaning, Message, Operation, Side, S
 pub static PROTOCOLS: &[&dyn Protocol] = &[
     &arp::Arp,
     &dhcp::Dhcp,
+    &dnp3::Dnp3,
     &dns::Dns,
     &enip::Enip,
     &lldp::Lldp,
