@@ -2,10 +2,11 @@
 //! telecontrol, port 20000.
 //!
 //! An octet meets the files in this order: `link` (frames, CRCs), `transport` (segments to
-//! fragments), `wire` (application header), `headers` (object headers), `objects`, `commands` and `files` (points and
-//! their values); `session` drives them, `pairs` remembers, `items` and `outcome` turn a
-//! request and its answer into an operation with a meaning from `operations`. Section numbers
-//! in this folder are those of the standard.
+//! fragments), `wire` (application header), `headers` (object headers and their points),
+//! `objects`, `commands` and `files` (what a point says). `session` drives them, `pairs`
+//! remembers, `items` and `outcome` turn a request and its answer into an operation with a
+//! meaning from `operations`; `fields` and `faults` are the tables. Section numbers in this
+//! folder are those of the standard.
 
 mod commands;
 mod faults;
