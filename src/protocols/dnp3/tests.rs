@@ -7,7 +7,7 @@ mod operations;
 mod properties;
 mod values;
 
-use super::DNP3;
+use super::Dnp3;
 use super::link;
 use crate::facts::Side::{self, High, Low};
 use crate::protocols::testing::{Driver, hex};
@@ -72,7 +72,7 @@ fn segments(control: u8, destination: u16, source: u16, fragment: &[u8], size: u
 /// master.
 pub(super) fn session() -> Driver {
     Driver::open(
-        &DNP3,
+        &Dnp3,
         Carrier::Tcp,
         (20_000, 49_152),
         High,
@@ -304,7 +304,7 @@ fn more_headers_than_allowed_are_a_fault() {
 #[test]
 fn a_datagram_may_hold_several_frames_and_may_end_too_soon() {
     let poll = [hex(READ), hex(READ)].concat();
-    let mut driver = Driver::open(&DNP3, Carrier::Udp, (20_000, 49_152), High, &poll, false);
+    let mut driver = Driver::open(&Dnp3, Carrier::Udp, (20_000, 49_152), High, &poll, false);
     driver.packet(High, &poll);
     assert_eq!(driver.out.messages.len(), 2);
     assert_eq!(driver.out.faults, Vec::<String>::new());
@@ -321,7 +321,7 @@ fn probes_ask_for_proof() {
     let mut bad = good.clone();
     bad[8] ^= 1;
     let tail = [&good[12..], &good].concat();
-    let probe = |octets: &[u8], port, midstream| DNP3.probe(&opening(octets, (port, 9), midstream));
+    let probe = |octets: &[u8], port, midstream| Dnp3.probe(&opening(octets, (port, 9), midstream));
     assert_eq!(probe(&good, 7, false), Probe::Certain);
     assert_eq!(probe(&good[..1], 7, false), Probe::More);
     assert_eq!(probe(&good[..9], 7, false), Probe::More);
@@ -342,7 +342,7 @@ fn probes_ask_for_proof() {
 #[test]
 fn the_tables_are_sound() {
     let mut index = 0;
-    while let Some(field) = DNP3.field(index) {
+    while let Some(field) = Dnp3.field(index) {
         assert!(
             field.name.starts_with("dnp3.") && !field.doc.is_empty(),
             "{}",
@@ -351,10 +351,10 @@ fn the_tables_are_sound() {
         index += 1;
     }
     assert!(index > 25);
-    for meaning in DNP3.meanings() {
+    for meaning in Dnp3.meanings() {
         assert!(meaning.criticality <= 5, "{}", meaning.name);
     }
-    for fault in DNP3.faults() {
+    for fault in Dnp3.faults() {
         assert!(fault.name.starts_with("dnp3.") && !fault.doc.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Requests and answers to operations: pairing, meanings, outcomes, indications, attributes.
 
-use super::super::DNP3;
+use super::super::Dnp3;
 use super::{MASTER, OUTSTATION, READ, READ_ANSWER, answer, frame, request, segments, session};
 use crate::facts::Side::{High, Low};
 use crate::protocols::Carrier;
@@ -507,7 +507,7 @@ fn many_outstations_answer_in_any_order() {
 #[test]
 fn one_connection_in_both_directions_of_time() {
     let poll = hex(READ);
-    let mut driver = Driver::open(&DNP3, Carrier::Udp, (20_000, 20_000), Low, &poll, false);
+    let mut driver = Driver::open(&Dnp3, Carrier::Udp, (20_000, 20_000), Low, &poll, false);
     driver.packet(Low, &poll);
     driver.packet(High, &hex(READ_ANSWER));
     assert_eq!(driver.out.server, Some(High));

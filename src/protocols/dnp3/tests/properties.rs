@@ -1,6 +1,6 @@
 //! What must hold however a conversation is cut, thinned out, joined late or damaged.
 
-use super::super::DNP3;
+use super::super::Dnp3;
 use super::{MASTER, OUTSTATION, READ, READ_ANSWER, answer, frame, request, segments, session};
 use crate::facts::Side::{self, High, Low};
 use crate::protocols::testing::{Driver, Recorder, hex};
@@ -27,9 +27,9 @@ fn conversation() -> Vec<(Side, Vec<u8>)> {
         pdus.push((Low, segments(OUTSTATION, 1, 10, &long, 100)));
         pdus.push((High, frame(0xc9, 10, 1, &[])));
         pdus.push((Low, frame(0x0b, 1, 10, &[])));
-        let command = format!("050c011701 0{round} 41 01 64000000 00000000 00");
-        pdus.push((High, request(&format!("c{next}{command}"))));
-        pdus.push((Low, answer(&format!("c{next}8100000c{}", &command[4..]))));
+        let command = format!("0c011701 0{round} 41 01 64000000 00000000 00");
+        pdus.push((High, request(&format!("c{next}05{command}"))));
+        pdus.push((Low, answer(&format!("c{next}810000{command}"))));
         pdus.push((Low, answer(&format!("f{sequence}820000 0201170107 81"))));
         pdus.push((High, request(&format!("d{sequence}00"))));
     }
@@ -117,7 +117,7 @@ proptest! {
             .collect();
         let first = &octets[from..];
         let mut driver =
-            Driver::open(&DNP3, Carrier::Tcp, (20_000, 49_152), Low, first, true);
+            Driver::open(&Dnp3, Carrier::Tcp, (20_000, 49_152), Low, first, true);
         for part in first.chunks(150) {
             driver.packet(Low, part);
         }
@@ -146,7 +146,7 @@ proptest! {
         driver.close();
         prop_assert_eq!(driver.out.operations, Vec::<String>::new());
         let mut driver =
-            Driver::open(&DNP3, Carrier::Udp, (20_000, 9), High, &hex(READ), false);
+            Driver::open(&Dnp3, Carrier::Udp, (20_000, 9), High, &hex(READ), false);
         driver.packet(High, &garbage);
         prop_assert_eq!(driver.out.messages, Vec::<String>::new());
     }
@@ -215,7 +215,7 @@ fn mutations_do_no_harm() {
         for (side, mut octets) in conversation() {
             for octet in &mut octets {
                 if random() % 40 == 0 {
-                    *octet = random() as u8;
+                    *octet = random().to_le_bytes()[2];
                 }
             }
             driver.packet(side, &octets);
