@@ -129,10 +129,16 @@ impl Input {
             return;
         }
         let time = record.time;
-        source.first = Some(source.first.map_or(time, |first| first.min(time)));
-        source.last = Some(source.last.map_or(time, |last| last.max(time)));
-        source.backward += u64::from(time < self.held);
-        self.held = self.held.max(time);
+        if time < self.held {
+            source.backward += 1;
+            source.first = source.first.map(|first| first.min(time));
+            return;
+        }
+        self.held = time;
+        source.last = Some(time);
+        if source.first.is_none() {
+            source.first = Some(time);
+        }
     }
 
     /// Reads on. At the end or at damage the file is let go.
@@ -152,7 +158,7 @@ impl Input {
                 None
             }
             Found::Damage(offset, defect) => {
-                self.damaged(offset, defect);
+                self.damaged(offset, *defect);
                 None
             }
         }

@@ -12,6 +12,7 @@
 //! packed as gzip (RFC 1952) or Zstandard (RFC 8878).
 
 mod damage;
+mod described;
 mod error;
 mod frame;
 mod input;

@@ -20,8 +20,15 @@ pub(super) enum Step {
     Pass { end: usize },
     /// So many octets from this place on are needed to tell, and they are not all there.
     Need { octets: usize, part: Part },
-    /// It cannot be read.
-    Damage(Defect),
+    /// It cannot be read. Boxed, so that a step stays small.
+    Damage(Box<Defect>),
+}
+
+impl Step {
+    #[cold]
+    pub(super) fn damage(defect: Defect) -> Self {
+        Self::Damage(Box::new(defect))
+    }
 }
 
 /// The state of reading one capture.
@@ -95,7 +102,7 @@ pub fn walk(
                 let has = octets.len().saturating_sub(at);
                 return Ok(cut(part, wants, has).map(|defect| (at as u64, defect)));
             }
-            Step::Damage(defect) => return Ok(Some((at as u64, defect))),
+            Step::Damage(defect) => return Ok(Some((at as u64, *defect))),
         }
     }
 }
@@ -108,4 +115,23 @@ pub(super) fn cut(part: Part, wants: usize, has: usize) -> Option<Defect> {
         wants: wants as u64,
         has: has as u64,
     })
+}
+
+/// `N` numbers of 32 bits out of `OCTETS`, four for each.
+#[inline]
+pub(super) fn words<const N: usize, const OCTETS: usize>(
+    big: bool,
+    octets: &[u8; OCTETS],
+) -> [u32; N] {
+    const { assert!(OCTETS == 4 * N, "four octets for each number") };
+    let mut words = [0; N];
+    let (raw, _) = octets.as_chunks::<4>();
+    for (word, raw) in words.iter_mut().zip(raw) {
+        *word = if big {
+            u32::from_be_bytes(*raw)
+        } else {
+            u32::from_le_bytes(*raw)
+        };
+    }
+    words
 }

@@ -7,7 +7,7 @@ use super::FRAME_MAX;
 use super::damage::{Defect, Part};
 use super::frame::{LinkType, Record};
 use super::interface::{INTERFACES_MAX, Interface, Interfaces};
-use super::parser::Step;
+use super::parser::{Step, words};
 use crate::facts::Time;
 use crate::wire::Octets;
 
@@ -59,14 +59,14 @@ impl Pcap {
         let mut long = || header.array().map(|raw| number32(big, raw));
         let (snaplen, link) = (long().ok_or_else(need)?, long().ok_or_else(need)?);
         if major != 2 {
-            return Err(Step::Damage(Defect::Version(major, minor)));
+            return Err(Step::damage(Defect::Version(major, minor)));
         }
         let magic = if big { magic } else { magic.swap_bytes() };
         let mut interface = Interface::new(source, link_type(link), snaplen);
         interface.fcs = fcs_length(link);
         let number = interfaces
             .enter(interface)
-            .ok_or(Step::Damage(Defect::Interfaces(INTERFACES_MAX)))?;
+            .ok_or_else(|| Step::damage(Defect::Interfaces(INTERFACES_MAX)))?;
         let extra = if magic == MODIFIED { MODIFIED_EXTRA } else { 0 };
         let pcap = Self {
             big,
@@ -86,25 +86,20 @@ impl Pcap {
             .get(at..)
             .and_then(<[u8]>::split_first_chunk::<RECORD_HEADER>)
         else {
-            return Step::Need {
-                octets: self.record_header,
-                part: Part::RecordHeader,
-            };
+            return self.cut(0, 0);
         };
-        let [seconds, fraction, mut captured, mut original] = numbers(self.big, header);
+        let [seconds, fraction, mut captured, mut original] =
+            words::<4, RECORD_HEADER>(self.big, header);
         if self.old && captured > original {
             (captured, original) = (original, captured);
         }
         if captured > FRAME_MAX {
-            return Step::Damage(Defect::FrameLength(captured));
+            return Step::damage(Defect::FrameLength(captured));
         }
         let length = self.record_header.saturating_add(captured as usize);
         let end = at.saturating_add(length);
         if end > octets.len() {
-            return Step::Need {
-                octets: length,
-                part: Part::Record,
-            };
+            return self.cut(octets.len().saturating_sub(at), length);
         }
         let nanos = u64::from(fraction) * self.nanos_per_unit;
         let record = Record {
@@ -118,26 +113,22 @@ impl Pcap {
         };
         Step::Record { record, end }
     }
-}
 
-/// The four numbers of a record header.
-#[inline]
-fn numbers(big: bool, header: &[u8; RECORD_HEADER]) -> [u32; 4] {
-    let all = u128::from_le_bytes(*header);
-    let part = |index: u32| {
-        let number = low32(all >> (32 * index));
-        if big { number.swap_bytes() } else { number }
-    };
-    [part(0), part(1), part(2), part(3)]
-}
-
-#[inline]
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the low 32 bits are what is asked for"
-)]
-const fn low32(number: u128) -> u32 {
-    number as u32
+    /// What is needed where `has` octets are there of a record of `length`.
+    #[cold]
+    const fn cut(&self, has: usize, length: usize) -> Step {
+        if has < self.record_header {
+            Step::Need {
+                octets: self.record_header,
+                part: Part::RecordHeader,
+            }
+        } else {
+            Step::Need {
+                octets: length,
+                part: Part::Record,
+            }
+        }
+    }
 }
 
 const fn number16(big: bool, raw: [u8; 2]) -> u16 {

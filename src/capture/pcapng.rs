@@ -6,9 +6,10 @@
 
 use super::FRAME_MAX;
 use super::damage::{Defect, Part};
+use super::described::{Described, Resolution};
 use super::frame::{LinkType, Record};
 use super::interface::{INTERFACES_MAX, Interface, Interfaces, text};
-use super::parser::Step;
+use super::parser::{Step, words};
 use crate::facts::Time;
 use crate::wire::Octets;
 
@@ -17,8 +18,6 @@ use crate::wire::Octets;
 const BLOCK_MAX: u32 = 16 * 1024 * 1024;
 /// Type and length, before a block's content.
 const BLOCK_HEAD: usize = 8;
-/// The length again, behind it.
-const BLOCK_TAIL: usize = 4;
 /// The shortest block, without content.
 const BLOCK_MIN: u32 = 12;
 
@@ -63,76 +62,6 @@ pub(super) struct Pcapng {
     source: usize,
     big: bool,
     interfaces: Vec<Described>,
-}
-
-/// An interface of the current section.
-#[derive(Debug)]
-struct Described {
-    /// Its number among those of all inputs.
-    number: u32,
-    link: LinkType,
-    snaplen: u32,
-    resolution: Resolution,
-    /// Nanoseconds to add to its times.
-    offset: i128,
-    /// What was counted of it in this section: received, dropped.
-    counted: (u64, u64),
-    /// Statistics were there; they include what is told beside the frames.
-    statistics: bool,
-}
-
-/// What a unit of an interface's times is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Resolution {
-    /// So many nanoseconds.
-    Nanos(u64),
-    /// So many to a nanosecond.
-    PerNano(u64),
-    /// A second divided by two to this power (below 128).
-    Binary(u8),
-}
-
-impl Resolution {
-    /// From the value of `if_tsresol`: the top bit chooses between powers of two and of ten,
-    /// the others are the negative exponent.
-    fn new(option: u8) -> Self {
-        let exponent = option & 0x7f;
-        if option & 0x80 != 0 {
-            return Self::Binary(exponent);
-        }
-        match 9_u8.checked_sub(exponent) {
-            Some(power) => Self::Nanos(10_u64.saturating_pow(u32::from(power))),
-            None => Self::PerNano(10_u64.saturating_pow(u32::from(exponent - 9))),
-        }
-    }
-}
-
-impl Described {
-    /// Counts what was dropped before a frame, unless statistics count it.
-    fn lost(&mut self, lost: u64, interfaces: &mut Interfaces) {
-        if !self.statistics {
-            self.counted.1 = self.counted.1.saturating_add(lost);
-            interfaces.count(self.number, 0, lost);
-        }
-    }
-
-    /// Packet time; `None` outside the years 1970 to 2554.
-    #[inline]
-    fn time(&self, high: u32, low: u32) -> Option<Time> {
-        let units = u64::from(high) << 32 | u64::from(low);
-        let nanos = match self.resolution {
-            Resolution::Nanos(each) => units.checked_mul(each)?,
-            Resolution::PerNano(each) => units / each,
-            Resolution::Binary(power) => {
-                u64::try_from((u128::from(units) * 1_000_000_000) >> power).ok()?
-            }
-        };
-        if self.offset == 0 {
-            return Some(Time::from_nanos(nanos));
-        }
-        let moved = i128::from(nanos).checked_add(self.offset)?;
-        u64::try_from(moved).ok().map(Time::from_nanos)
-    }
 }
 
 /// Reads numbers in the byte order of the section.
@@ -232,53 +161,43 @@ impl Pcapng {
             SECTION => self.section(&block),
             _ => Some(Step::Pass { end: block.end }),
         };
-        read.unwrap_or(Step::Damage(Defect::BlockContent { kind: block.kind }))
+        read.unwrap_or_else(|| Step::damage(Defect::BlockContent { kind: block.kind }))
     }
 
     /// Finds the borders of the block at `at`, and with a section header the byte order.
     #[inline]
     fn block<'a>(&mut self, octets: &'a [u8], at: usize) -> Result<Block<'a>, Step> {
         let rest = octets.get(at..).unwrap_or_default();
-        let need = Step::Need {
-            octets: BLOCK_MIN as usize,
-            part: Part::BlockHeader,
-        };
-        let mut head = Fields {
-            octets: Octets::new(rest),
-            big: self.big,
+        let Some((head, _)) = rest.split_first_chunk() else {
+            return Err(Step::Need {
+                octets: BLOCK_MIN as usize,
+                part: Part::BlockHeader,
+            });
         };
         // The last of these is the byte-order mark where this is a section header.
-        let (Some(kind), Some(mut length), Some(mark)) = (head.u32(), head.u32(), head.u32())
-        else {
-            return Err(need);
-        };
+        let [kind, mut length, mark] = words::<3, 12>(self.big, head);
         if kind == SECTION {
             if mark == BYTE_ORDER.swap_bytes() {
                 self.big = !self.big;
                 length = length.swap_bytes();
             } else if mark != BYTE_ORDER {
-                return Err(Step::Damage(Defect::ByteOrder(mark)));
+                return Err(Step::damage(Defect::ByteOrder(mark)));
             }
         }
         if !(BLOCK_MIN..=BLOCK_MAX).contains(&length) || !length.is_multiple_of(4) {
-            return Err(Step::Damage(Defect::BlockLength(length)));
+            return Err(Step::damage(Defect::BlockLength(length)));
         }
         let size = length as usize;
-        let body = size.saturating_sub(BLOCK_HEAD + BLOCK_TAIL);
-        let mut whole = Fields {
-            octets: Octets::new(rest),
-            big: self.big,
-        };
-        let read = whole.octets.skip(BLOCK_HEAD);
-        let (Some(()), Some(content), Some(last)) = (read, whole.octets.take(body), whole.u32())
-        else {
+        let found = rest.get(..size).and_then(<[u8]>::split_last_chunk);
+        let Some((front, tail)) = found else {
             return Err(Step::Need {
                 octets: size,
                 part: Part::Block,
             });
         };
+        let [last] = words::<1, 4>(self.big, tail);
         if last != length {
-            return Err(Step::Damage(Defect::Trailer {
+            return Err(Step::damage(Defect::Trailer {
                 first: length,
                 last,
             }));
@@ -286,7 +205,7 @@ impl Pcapng {
         Ok(Block {
             kind,
             content: Fields {
-                octets: Octets::new(content),
+                octets: Octets::new(front.get(BLOCK_HEAD..).unwrap_or_default()),
                 big: self.big,
             },
             start: at.saturating_add(BLOCK_HEAD),
@@ -302,7 +221,7 @@ impl Pcapng {
         // The length of the section, which need not be true and is not needed.
         fields.u64()?;
         if major != 1 {
-            return Some(Step::Damage(Defect::Version(major, minor)));
+            return Some(Step::damage(Defect::Version(major, minor)));
         }
         self.interfaces.clear();
         Some(Step::Pass { end: block.end })
@@ -331,12 +250,9 @@ impl Pcapng {
                 _ => {}
             }
         }
-        let too_many = Some(Step::Damage(Defect::Interfaces(INTERFACES_MAX)));
-        if self.interfaces.len() >= INTERFACES_MAX {
-            return too_many;
-        }
-        let Some(number) = interfaces.enter(interface) else {
-            return too_many;
+        let room = self.interfaces.len() < INTERFACES_MAX;
+        let Some(number) = room.then(|| interfaces.enter(interface)).flatten() else {
+            return Some(Step::damage(Defect::Interfaces(INTERFACES_MAX)));
         };
         self.interfaces.push(Described {
             number,
@@ -354,12 +270,11 @@ impl Pcapng {
     #[inline]
     fn enhanced(&mut self, block: &Block<'_>, interfaces: &mut Interfaces) -> Option<Step> {
         let mut fields = block.content;
-        let index = fields.u32()?;
-        let (high, low) = (fields.u32()?, fields.u32()?);
-        let (captured, original) = (fields.u32()?, fields.u32()?);
+        let head = fields.octets.array()?;
+        let [index, high, low, captured, original] = words::<5, 20>(self.big, &head);
         let described = self.interfaces.len();
         let Some(interface) = self.interfaces.get_mut(index as usize) else {
-            return Some(Step::Damage(Defect::Interface { index, described }));
+            return Some(Step::damage(Defect::Interface { index, described }));
         };
         let time = interface.time(high, low);
         let step = frame(block, &mut fields, interface, time, captured, original);
@@ -379,7 +294,7 @@ impl Pcapng {
         let described = self.interfaces.len();
         let Some(interface) = self.interfaces.get_mut(usize::from(index)) else {
             let index = u32::from(index);
-            return Some(Step::Damage(Defect::Interface { index, described }));
+            return Some(Step::damage(Defect::Interface { index, described }));
         };
         // All ones: not known.
         if drops != u16::MAX {
@@ -395,7 +310,7 @@ impl Pcapng {
         let mut fields = block.content;
         let original = fields.u32()?;
         let Some(interface) = self.interfaces.first() else {
-            return Some(Step::Damage(Defect::Interface {
+            return Some(Step::damage(Defect::Interface {
                 index: 0,
                 described: 0,
             }));
@@ -414,7 +329,7 @@ impl Pcapng {
         fields.u64()?;
         let described = self.interfaces.len();
         let Some(interface) = self.interfaces.get_mut(index as usize) else {
-            return Some(Step::Damage(Defect::Interface { index, described }));
+            return Some(Step::damage(Defect::Interface { index, described }));
         };
         let (mut received, mut dropped) = (0, 0_u64);
         while let Some((code, value)) = fields.option() {
@@ -450,7 +365,7 @@ fn frame(
     original: u32,
 ) -> Option<Step> {
     if captured > FRAME_MAX {
-        return Some(Step::Damage(Defect::FrameLength(captured)));
+        return Some(Step::damage(Defect::FrameLength(captured)));
     }
     let start = block.start.saturating_add(fields.octets.at());
     fields.octets.skip(captured as usize)?;
@@ -494,58 +409,5 @@ const fn fcs_length(option: u8) -> u8 {
         0..=8 => option,
         9..=64 => option / 8,
         _ => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn described(option: u8, offset: i64) -> Described {
-        Described {
-            number: 0,
-            link: LinkType::ETHERNET,
-            snaplen: 0,
-            resolution: Resolution::new(option),
-            offset: i128::from(offset) * 1_000_000_000,
-            counted: (0, 0),
-            statistics: false,
-        }
-    }
-
-    fn time(option: u8, offset: i64, units: u64) -> Option<u64> {
-        let [a, b, c, d, e, f, g, h] = units.to_be_bytes();
-        described(option, offset)
-            .time(
-                u32::from_be_bytes([a, b, c, d]),
-                u32::from_be_bytes([e, f, g, h]),
-            )
-            .map(Time::nanos)
-    }
-
-    #[test]
-    fn all_resolutions_come_to_nanoseconds() {
-        assert_eq!(time(0, 0, 3), Some(3_000_000_000));
-        assert_eq!(time(3, 0, 1_500), Some(1_500_000_000));
-        assert_eq!(time(6, 0, 1_500_000), Some(1_500_000_000));
-        assert_eq!(time(9, 0, 7), Some(7));
-        assert_eq!(time(12, 0, 7_999), Some(7));
-        assert_eq!(time(127, 0, u64::MAX), Some(1));
-        assert_eq!(time(0x80, 0, 2), Some(2_000_000_000));
-        assert_eq!(time(0x80 | 10, 0, 1_536), Some(1_500_000_000));
-        assert_eq!(time(0x80 | 32, 0, 1 << 31), Some(500_000_000));
-        assert_eq!(time(0x80 | 63, 0, 1 << 62), Some(500_000_000));
-        assert_eq!(time(0x80 | 127, 0, u64::MAX), Some(0));
-    }
-
-    #[test]
-    fn offsets_move_and_what_leaves_the_range_is_unknown() {
-        assert_eq!(time(6, 10, 5_000_000), Some(15_000_000_000));
-        assert_eq!(time(6, -3, 5_000_000), Some(2_000_000_000));
-        assert_eq!(time(6, -6, 5_000_000), None);
-        assert_eq!(time(6, i64::MAX, 0), None);
-        assert_eq!(time(6, i64::MIN, u64::MAX), None);
-        assert_eq!(time(0, 0, u64::MAX), None);
-        assert_eq!(time(0x80, 0, u64::MAX), None);
     }
 }

@@ -111,7 +111,7 @@ pub(super) enum Found {
     /// The proper end.
     End,
     /// Damage at this offset of the unpacked octets.
-    Damage(u64, Defect),
+    Damage(u64, Box<Defect>),
 }
 
 /// A capture being read.
@@ -162,14 +162,15 @@ impl Reader {
                     let broken = self.stream.as_ref().and_then(Stream::broken);
                     return broken
                         .or_else(|| parser::cut(part, octets, has))
-                        .map_or(Found::End, |defect| self.damage(defect));
+                        .map_or(Found::End, |defect| self.damage(Box::new(defect)));
                 }
                 Step::Damage(defect) => return self.damage(defect),
             }
         }
     }
 
-    fn damage(&self, defect: Defect) -> Found {
+    #[cold]
+    fn damage(&self, defect: Box<Defect>) -> Found {
         Found::Damage(self.base.saturating_add(self.at as u64), defect)
     }
 
