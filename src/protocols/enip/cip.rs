@@ -71,6 +71,10 @@ pub(super) mod class {
     pub(crate) const PCCC: u32 = 0x67;
     /// Tags of a Logix controller.
     pub(crate) const SYMBOL: u32 = 0x6b;
+    /// Data that engineering software polls to show values (Logix, as captures show it).
+    pub(crate) const MONITOR: u32 = 0x72;
+    /// What is taken before a change and given back after it (Logix, as captures show it).
+    pub(crate) const LOCK: u32 = 0x74;
     /// The Logix controller itself.
     pub(crate) const CONTROLLER: u32 = 0x8e;
 }

@@ -3,7 +3,7 @@
 //!
 //! Called by the exchanges and the session. Bounded; no panic. After CIP volume 1, 3-5.5.
 
-use super::cip::{class, service};
+use super::cip::{Request, class, service};
 use super::path::Path;
 use crate::wire::Octets;
 
@@ -47,9 +47,16 @@ impl Triad {
 }
 
 impl<'a> ForwardOpen<'a> {
-    /// Reads the parameters of a forward open; `large` where they are 32 bits wide.
+    /// The forward open that a request is, if it is one.
     #[must_use]
-    pub(super) fn read(data: &'a [u8], large: bool) -> Option<Self> {
+    pub(super) fn of(request: &Request<'a>) -> Option<Self> {
+        let opens = opens(request.service) && request.path.is(class::CONNECTION_MANAGER);
+        let large = request.service == service::LARGE_FORWARD_OPEN;
+        opens.then(|| Self::read(request.data, large))?
+    }
+
+    /// Reads the parameters of a forward open; `large` where they are 32 bits wide.
+    fn read(data: &'a [u8], large: bool) -> Option<Self> {
         let mut o = Octets::new(data);
         let parameters = if large { 4 } else { 2 };
         // Priority and time-out ticks.
@@ -107,6 +114,17 @@ pub(super) fn close(data: &[u8]) -> Option<(Triad, Path<'_>)> {
 #[must_use]
 pub(super) const fn opens(code: u8) -> bool {
     matches!(code, service::FORWARD_OPEN | service::LARGE_FORWARD_OPEN)
+}
+
+/// Where the connection leads that a request opens or closes; `None` for other requests.
+#[must_use]
+pub(super) fn leads<'a>(request: &Request<'a>) -> Option<Path<'a>> {
+    match request.service {
+        service::FORWARD_CLOSE if request.path.is(class::CONNECTION_MANAGER) => {
+            close(request.data).map(|(_, path)| path)
+        }
+        _ => ForwardOpen::of(request).map(|open| open.path),
+    }
 }
 
 /// A connection known on this conversation.

@@ -167,18 +167,23 @@ impl Memory {
             true => items::tag_values(request, done),
             false => ArrayVec::new(),
         };
-        let operation = || operation(exchange, meaning, code, outcome);
-        if address.symbolic {
-            let name = request.path.name();
+        let leads = connection::leads(request);
+        let mut exchange = *exchange;
+        exchange.unit = leads.and_then(|path| path.slot()).or(exchange.unit);
+        let operation = || operation(&exchange, meaning, code, outcome);
+        if let Some(path) = leads.or(address.symbolic.then_some(request.path)) {
+            let name = path.name();
             let mut operation = operation();
-            let item = items::tag_item(request, &address, &name, &values);
-            operation.items.push(item);
+            operation.items.push(match leads {
+                Some(path) => items::connection_item(&path.address(), &name),
+                None => items::tag_item(request, &address, &name, &values),
+            });
             out.operation(&operation);
         } else {
             items::tell_object(request, &address, done, &values, &operation, out);
         }
         if let Some(reply) = done {
-            self.learn(exchange, request, &address, reply, out);
+            self.learn(&exchange, request, &address, reply, out);
         }
     }
 
@@ -193,15 +198,14 @@ impl Memory {
     ) {
         match (address.last_class(), request.service) {
             (Some(class::CONNECTION_MANAGER), code) if connection::opens(code) => {
-                let large = code == service::LARGE_FORWARD_OPEN;
-                let open = ForwardOpen::read(request.data, large);
+                let open = ForwardOpen::of(request);
                 if let (Some(open), Some((ids, triad))) = (open, connection::opened(reply.data)) {
                     self.connections.add(Connection {
                         requests: ids.0,
                         replies: ids.1,
                         triad,
                         explicit: open.explicit(),
-                        unit: open.path.slot().or(exchange.unit),
+                        unit: exchange.unit,
                     });
                 }
             }

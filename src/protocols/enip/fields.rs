@@ -6,12 +6,13 @@
 //! first.
 
 use super::cip::{Inner, Message};
+use super::connection::ForwardOpen;
 use super::items::attributes;
 use super::names;
 use super::packet::Packet;
 use super::path::Segment;
 use super::visit::{
-    cip_records, commands, known, list, meaning, number, open, requests, segments, service_of, text,
+    cip_records, commands, known, list, meaning, number, requests, segments, service_of, text,
 };
 use crate::facts::{self, Field, Kind, Visitor};
 
@@ -268,7 +269,9 @@ pub(super) static FIELDS: &[Row] = &[
             list(p, out, |m, inner, out| {
                 let slot = match (inner, m) {
                     (Inner::Sent(send), _) => send.route.slot(),
-                    (_, Message::Request(request)) => open(request).and_then(|o| o.path.slot()),
+                    (_, Message::Request(request)) => {
+                        ForwardOpen::of(request).and_then(|o| o.path.slot())
+                    }
                     _ => None,
                 };
                 number(out, slot);
@@ -294,7 +297,7 @@ pub(super) static FIELDS: &[Row] = &[
         "vendor id of who opens a connection (CIP volume 1, 3-5.5.1)",
         |p, out| {
             requests(p, out, |request, out| {
-                number(out, open(request).map(|o| o.triad.vendor))
+                number(out, ForwardOpen::of(request).map(|o| o.triad.vendor))
             });
         },
     ),
@@ -304,7 +307,7 @@ pub(super) static FIELDS: &[Row] = &[
         "serial number of who opens a connection",
         |p, out| {
             requests(p, out, |request, out| {
-                number(out, open(request).map(|o| o.triad.serial))
+                number(out, ForwardOpen::of(request).map(|o| o.triad.serial))
             });
         },
     ),
@@ -314,7 +317,7 @@ pub(super) static FIELDS: &[Row] = &[
         "transport class and trigger of a connection to open (CIP volume 1, 3-4.4.3)",
         |p, out| {
             requests(p, out, |request, out| {
-                number(out, open(request).map(|o| o.transport))
+                number(out, ForwardOpen::of(request).map(|o| o.transport))
             });
         },
     ),
@@ -324,7 +327,7 @@ pub(super) static FIELDS: &[Row] = &[
         "packet interval that a connection asks for, originator to target, in microseconds",
         |p, out| {
             requests(p, out, |request, out| {
-                number(out, open(request).map(|o| o.intervals.0))
+                number(out, ForwardOpen::of(request).map(|o| o.intervals.0))
             });
         },
     ),

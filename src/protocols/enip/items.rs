@@ -61,6 +61,21 @@ pub(super) fn tag_item<'a>(
     }
 }
 
+/// What a connection leads to: an object, or the tag that a controller produces.
+pub(super) fn connection_item<'a>(address: &Address, name: &'a [u8]) -> Item<'a> {
+    let instance = address.instance.map(u64::from);
+    Item {
+        target: Target {
+            space: if address.symbolic { "tag" } else { "class" },
+            area: address.class,
+            range: instance.map(|instance| (instance, instance)),
+            name,
+        },
+        values: Values::None,
+        before: Values::None,
+    }
+}
+
 /// Values as an item holds them.
 pub(super) const fn scalars(values: &[Scalar]) -> Values<'_> {
     match values {

@@ -8,7 +8,8 @@
 //! One message is one encapsulation packet. One operation is one service: those inside a
 //! multiple service packet or an unconnected send are told each for itself, with the slot as
 //! unit. Targets are `tag` (name, elements), `class` (area: class id, range: instance, name:
-//! `attribute 5`) and `file` (PCCC: area: file number, name: `N7:0`). The code of an operation
+//! `attribute 5`) and `file` (PCCC: area: file number, name: `N7:0`); a connection that is opened
+//! or closed touches what it leads to, in the slot it leads to. The code of an operation
 //! is the service with the class in bits 8 to 23; 1 in bits 24 up marks PCCC (command in bits 8
 //! to 15, function in bits 0 to 7), 2 marks a command of the encapsulation.
 

@@ -184,6 +184,8 @@ pub(super) const fn class(code: u32) -> Option<&'static str> {
         0x6a => "Routine",
         0x6b => "Symbol",
         0x6c => "Template",
+        0x72 => "Data Monitor",
+        0x74 => "Lock",
         0x8b => "Wall Clock",
         0x8e => "Controller",
         0xa1 => "Non-Volatile Storage",

@@ -97,6 +97,7 @@ meanings! {
     TAG_WRITE: "write tag", Write, 3, [UNAUTHORIZED_COMMAND, MODIFY_PARAMETER];
     TAG_MODIFY: "write bits of tag", Write, 3, [UNAUTHORIZED_COMMAND];
     TAG_LIST: "list tags", Identify, 2, [POINT_IDENTIFICATION];
+    DATA_SETUP: "set up data to monitor", Diagnose, 1, [MONITOR_PROCESS_STATE];
     DATA_READ: "read monitored data", Read, 0, [MONITOR_PROCESS_STATE];
     LOCK: "lock controller", Engineering, 4, [UNAUTHORIZED_COMMAND];
     UNLOCK: "unlock controller", Engineering, 4, [UNAUTHORIZED_COMMAND];
@@ -166,6 +167,8 @@ pub(super) fn of_service(code: u8, address: &Address, data: &[u8]) -> &'static M
         0x06 => &OBJECT_START,
         0x07 if on == Some(class::CONTROLLER) => &STOP,
         0x07 => &OBJECT_STOP,
+        // Engineering software sets up what it will poll.
+        0x08 | 0x09 if on == Some(class::MONITOR) => &DATA_SETUP,
         0x08 if program(on) => &PROGRAM_CREATE,
         0x08 => &OBJECT_CREATE,
         0x09 if program(on) => &PROGRAM_DELETE,
@@ -229,10 +232,10 @@ fn class_specific(code: u8, address: &Address) -> &'static Meaning {
         (class::CONNECTION_MANAGER, 0x56 | 0x57 | 0x5a) => &CONNECTION_DATA,
         // The semaphore of the controller or of a program: taken before a change, given back
         // after it.
-        (0x74, 0x4b) => &LOCK,
-        (0x74, 0x4c) => &UNLOCK,
-        // The list of data that engineering software polls to show values.
-        (0x72, 0x4c) => &DATA_READ,
+        (class::LOCK, 0x4b) => &LOCK,
+        (class::LOCK, 0x4c) => &UNLOCK,
+        (class::MONITOR, 0x4b) => &DATA_SETUP,
+        (class::MONITOR, 0x4c) => &DATA_READ,
         (class::CONTROLLER, 0x4c) => &UNLOCK,
         (class::CONTROLLER, 0x4d | 0x4e) => &LOCK,
         (class::CONTROLLER, 0x4f) => &LOGIC_READ,

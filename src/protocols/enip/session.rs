@@ -19,6 +19,10 @@ use std::time::Duration;
 /// seconds, and often 0 for "as long as it takes".
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Longest content of a packet that is read although its items do not add up: that of the
+/// largest connection, 4002 octets, with its items.
+const SLOPPY: u16 = 4_096;
+
 /// The state of one conversation.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -92,8 +96,7 @@ impl Session {
         };
         match header.sound(input.octets) {
             Sound::More(needed) => return Step::Need(needed),
-            // The session is the device's own and the length frames the stream for it too.
-            Sound::No if header.framed() && self.handle != 0 && header.session == self.handle => {}
+            Sound::No if self.tolerable(&header) => return self.sloppy(header, input, out),
             Sound::No => return self.unsound(input, out),
             Sound::Weak | Sound::Strong => {}
         }
@@ -105,6 +108,31 @@ impl Session {
                 true => Step::Pdu(total),
                 false => Step::Malformed(total),
             },
+        }
+    }
+
+    /// Whether a packet with odd content may be read by its length: it bears the handle in use.
+    fn tolerable(&self, header: &Header) -> bool {
+        let own = self.handle != 0 && header.session == self.handle;
+        own && header.framed() && header.length <= SLOPPY
+    }
+
+    /// Reads a packet whose items do not fill it as its length says, unless another packet
+    /// begins inside: then the length is a lie, told perhaps to hide that one.
+    fn sloppy(&mut self, header: Header, input: &Input<'_>, out: &mut dyn Sink) -> Step {
+        let total = header.total();
+        let Some(octets) = input.octets.get(..total) else {
+            return Step::Need(total);
+        };
+        let inside = octets.get(1..).unwrap_or_default();
+        if let Some(at) = wire::find(inside, self.handle) {
+            out.fault(input.side, &INVALID_PDU, 0);
+            self.side(input.side).lost = true;
+            return Step::Skip(at.saturating_add(1));
+        }
+        match self.packet(header, octets, input, out) {
+            true => Step::Pdu(total),
+            false => Step::Malformed(total),
         }
     }
 

@@ -5,7 +5,6 @@
 //! packet but its views.
 
 use super::cip::{Inner, Message, Request, class, service};
-use super::connection::{self, ForwardOpen};
 use super::identity::Identity;
 use super::items::attributes;
 use super::packet::Packet;
@@ -128,13 +127,6 @@ pub(super) fn service_of(message: &Message<'_>) -> u8 {
 pub(super) fn meaning(request: &Request<'_>) -> &'static str {
     let address = request.path.address();
     operations::of_service(request.service, &address, request.data).name
-}
-
-/// The forward open that a request is, if it is one.
-pub(super) fn open<'a>(request: &Request<'a>) -> Option<ForwardOpen<'a>> {
-    let opens = connection::opens(request.service) && request.path.is(class::CONNECTION_MANAGER);
-    let large = request.service == service::LARGE_FORWARD_OPEN;
-    opens.then(|| ForwardOpen::read(request.data, large))?
 }
 
 /// A list of records, one for each CIP message.

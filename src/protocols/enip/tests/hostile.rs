@@ -121,6 +121,31 @@ fn a_malformed_message_ends_nothing() {
 }
 
 #[test]
+fn a_lie_about_the_length_hides_nothing() {
+    let mut driver = tcp(&hex(REGISTER));
+    driver.packet(CLIENT, &hex(REGISTER));
+    driver.packet(DEVICE, &hex(REGISTER_REPLY));
+    for length in [200_u16, 60_000] {
+        let mut lie = hex(TAG_READ);
+        lie[2..4].copy_from_slice(&length.to_le_bytes());
+        driver.packet(CLIENT, &lie);
+        for _ in 0..4 {
+            driver.packet(CLIENT, &hex(TAG_READ));
+            driver.packet(DEVICE, &hex(TAG_READ_REPLY));
+        }
+    }
+    driver.close();
+    // All are told; two were held up behind the lie until their answers had passed.
+    let read =
+        |line: &&String| line.starts_with("read tag: read/0 unit 0 by low, tag \"FIT201:2\"");
+    let answered = |line: &&String| line.ends_with("= [2.450000047683716], ok");
+    let operations = &driver.out.operations;
+    assert_eq!(operations.iter().filter(read).count(), 8);
+    assert_eq!(operations.iter().filter(answered).count(), 6);
+    assert_eq!(driver.out.faults.len(), 2);
+}
+
+#[test]
 fn garbage_in_the_stream_is_passed_over_once() {
     let mut driver = tcp(&hex(REGISTER));
     driver.packet(CLIENT, &hex(REGISTER));

@@ -48,6 +48,7 @@ fn one_service_number_means_another_thing_for_each_class() {
         "write file to device"
     );
     assert_eq!(name("4c02 2072 2400 00", "cc000000"), "read monitored data");
+    assert_eq!(name("0802 2072 2400", "88000000"), "set up data to monitor");
     assert_eq!(
         name("4c02 2064 2401 00", "cc000000"),
         "class-specific service"
@@ -174,7 +175,7 @@ fn connections_lead_to_slots_until_they_are_closed() {
     let mut driver = run(&[(CLIENT, OPEN), (DEVICE, OPEN_REPLY)]);
     assert_eq!(
         driver.out.operations,
-        ["open connection: session/2 by low, class 6 1..=1, ok"]
+        ["open connection: session/2 unit 0 by low, class 2 1..=1, ok"]
     );
     assert!(
         driver.out.messages[0].contains("originator_vendor=[77] originator_serial=[848636915]")
@@ -193,7 +194,7 @@ fn connections_lead_to_slots_until_they_are_closed() {
     assert_eq!(
         driver.out.operations[2..],
         [
-            "close connection: session/2 by low, class 6 1..=1, ok",
+            "close connection: session/2 unit 0 by low, class 2 1..=1, ok",
             "read identity: identify/1 by low, class 1 1..=1, refused 8 service not supported",
         ]
     );
@@ -205,7 +206,9 @@ fn an_owner_conflict_is_named() {
     let digits: String = open.iter().map(|octet| format!("{octet:02x}")).collect();
     assert_eq!(
         ask(&digits, "d4000101 0601 1400 4d00 f32b9532 0000"),
-        ["open connection: session/2 by low, class 6 1..=1, refused 17170433 ownership conflict"]
+        [
+            "open connection: session/2 unit 0 by low, class 2 1..=1, refused 17170433 ownership conflict"
+        ]
     );
 }
 
