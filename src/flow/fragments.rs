@@ -174,6 +174,9 @@ impl Fragments {
 
     /// Takes the fragment that `headers`, read from `frame`, speak of. Does nothing and answers
     /// `Refused` where they speak of none.
+    ///
+    /// A whole packet can be a fragment again, in a tunnel or by malice; whoever hands it in
+    /// again does so at most [`crate::wire::TUNNELS`] times for a frame.
     pub fn push(&mut self, headers: &Headers, frame: &[u8], time: Time) -> Joined {
         let Some((ip, fragment)) = headers.ip().and_then(|ip| Some((ip, ip.fragment?))) else {
             return Joined::Refused;

@@ -13,11 +13,17 @@ use crate::facts::Mac;
 
 pub(super) const IPV4: u16 = 0x0800;
 pub(super) const ARP: u16 = 0x0806;
+/// An 802.1Q customer tag.
+pub(super) const VLAN: u16 = 0x8100;
 pub(super) const TRANSPARENT_BRIDGING: u16 = 0x6558;
 pub(super) const IPV6: u16 = 0x86dd;
 pub(super) const PPP: u16 = 0x880b;
 pub(super) const MPLS: u16 = 0x8847;
 pub(super) const MPLS_MULTICAST: u16 = 0x8848;
+/// The security group tag of Cisco TrustSec.
+pub(super) const CISCO_METADATA: u16 = 0x8909;
+const VN_TAG: u16 = 0x8926;
+const E_TAG: u16 = 0x893f;
 const PPPOE_SESSION: u16 = 0x8864;
 const MACSEC: u16 = 0x88e5;
 const BACKBONE_BRIDGING: u16 = 0x88e7;
@@ -49,7 +55,7 @@ pub(super) fn carry(walk: &mut Walk<'_>, kind: u16) -> Layer {
     loop {
         kind = match kind {
             IPV4 => return ipv4::read(walk),
-            0x8100 | 0x88a8 | 0x9100 | 0x9200 => match walk.take::<4>() {
+            VLAN | 0x88a8 | 0x9100 | 0x9200 => match walk.take::<4>() {
                 Some(&[c0, c1, t0, t1]) => {
                     walk.add_vlan(u16::from_be_bytes([c0, c1]) & 0x0fff);
                     u16::from_be_bytes([t0, t1])
@@ -64,7 +70,7 @@ pub(super) fn carry(walk: &mut Walk<'_>, kind: u16) -> Layer {
                     None => return walk.settle(Network::Ether(kind)),
                 }
             }
-            0x8926 | 0x893f | 0x8909 => match passed_tag(walk, tag_length(kind)) {
+            VN_TAG | E_TAG | CISCO_METADATA => match passed_tag(walk, tag_length(kind)) {
                 Some(next) => next,
                 None => return walk.settle(Network::Ether(kind)),
             },
@@ -106,13 +112,10 @@ fn plain(walk: &mut Walk<'_>, kind: u16) -> Layer {
     }
 }
 
-/// Octets between the type of a tag and the type that follows it.
+/// Octets between the type of a tag and the type that follows it: four in a VN-Tag, six in an
+/// E-Tag (IEEE 802.1BR-2012, 7.5) and in Cisco metadata.
 const fn tag_length(kind: u16) -> usize {
-    match kind {
-        0x8926 => 4, // VN-Tag
-        0x893f => 6, // E-Tag, IEEE 802.1BR-2012, 7.5
-        _ => 6,      // Cisco metadata with the security group tag
-    }
+    if kind == VN_TAG { 4 } else { 6 }
 }
 
 /// Passes over `length` octets of a tag and reads the type behind it.
@@ -169,7 +172,7 @@ pub(super) fn is_plausible(octets: &[u8], length: usize) -> bool {
         match kind {
             IPV4 => return ipv4::is_plausible(payload, left),
             IPV6 => return ipv6::is_plausible(payload, left),
-            0x8100 | 0x88a8 | 0x9100 => {
+            VLAN | 0x88a8 | 0x9100 => {
                 rest = payload.get(2..).unwrap_or_default();
                 left = left.saturating_sub(2);
             }

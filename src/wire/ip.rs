@@ -31,6 +31,7 @@ pub(super) fn carry(walk: &mut Walk<'_>, protocol: u8) -> Layer {
     const ICMPV6: u8 = 58;
     const ETHERIP: u8 = 97;
     const MPLS: u8 = 137;
+    const ETHERNET: u8 = 143;
 
     match protocol {
         TCP => return tcp::read(walk),
@@ -44,6 +45,7 @@ pub(super) fn carry(walk: &mut Walk<'_>, protocol: u8) -> Layer {
         IPV6 => walk.enter(Layer::Ipv6),
         GRE => Layer::Gre,
         MPLS => walk.enter(Layer::Mpls),
+        ETHERNET => walk.enter(Layer::Ethernet),
         ETHERIP => ether_ip(walk),
         AUTHENTICATION => match authentication(walk) {
             Some(next) => {

@@ -18,6 +18,7 @@ mod ipv6;
 mod llc;
 pub mod octets;
 mod pair;
+mod plain;
 mod redundancy;
 mod tcp;
 #[cfg(test)]
@@ -46,6 +47,9 @@ pub const TUNNELS: u8 = 8;
 /// inner IP header each, with room for tags, labels and LLC headers between them.
 const LAYERS: usize = 64;
 
+/// Link type of Ethernet.
+const ETHERNET: u32 = 1;
+
 /// Link type of raw IP (`LINKTYPE_RAW`): the first octet is that of an IPv4 or IPv6 header.
 pub const RAW_IP: u32 = 101;
 
@@ -66,6 +70,19 @@ pub enum Checksums {
 /// and `original` the length of the frame on the wire.
 #[must_use]
 pub fn read(link: u32, octets: &[u8], original: u32, verify: Checksums) -> Headers {
+    if link == ETHERNET
+        && verify == Checksums::Header
+        && let Some(headers) = plain::read(octets, original)
+    {
+        return headers;
+    }
+    walk(link, octets, original, verify)
+}
+
+/// Reads the headers of a frame layer by layer. Apart from [`read`], so that plain frames pay for
+/// nothing of it.
+#[inline(never)]
+fn walk(link: u32, octets: &[u8], original: u32, verify: Checksums) -> Headers {
     let mut walk = Walk::new(octets, original, verify);
     let first = first_layer(link, &mut walk);
     walk.follow(first);
@@ -92,7 +109,7 @@ pub fn read_whole(outer: &Headers, packet: &[u8], verify: Checksums) -> Headers 
 /// The outermost layer of a frame of this link type (www.tcpdump.org/linktypes.html).
 fn first_layer(link: u32, walk: &mut Walk<'_>) -> Layer {
     match link {
-        1 => Layer::Ethernet,
+        ETHERNET => Layer::Ethernet,
         0 | 108 => cooked::loopback(walk),
         9 | 50 => Layer::Ppp,
         12 | 14 | RAW_IP => Layer::Ip,
@@ -114,7 +131,7 @@ fn first_layer(link: u32, walk: &mut Walk<'_>) -> Layer {
 ///
 /// Plain data with offsets instead of borrows, so that it can travel beside the frame to
 /// another thread.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Headers {
     /// Source and destination MAC of the innermost Ethernet header; `None` on links without.
     /// A cooked capture tells only the source; the destination is then the all-zero address.

@@ -12,13 +12,16 @@
 use super::Notes;
 use super::walk::{Layer, Walk};
 
+/// The last octets of a trailer.
+pub(super) const SUFFIX: [u8; 2] = [0x88, 0xfb];
+
 /// Octets of a trailer.
 const LENGTH: usize = 6;
 
 /// Whether the frame, read up to behind its first type, ends with the suffix of a trailer.
 #[inline]
 pub(super) fn ends_with_trailer(walk: &Walk<'_>) -> bool {
-    walk.is_whole() && walk.rest().ends_with(&[0x88, 0xfb])
+    walk.is_whole() && walk.rest().ends_with(&SUFFIX)
 }
 
 /// Believes and cuts off the trailer if it is one. VLAN tags are not part of the size.

@@ -37,12 +37,32 @@ pub(super) fn read(walk: &mut Walk<'_>) -> Layer {
     if (c0, c1) != (0, 0) {
         ip::verify(walk, start, false);
     }
+    if may_be_tunnel(source, destination) {
+        tunnel(walk, destination)
+    } else {
+        Layer::End
+    }
+}
+
+/// Whether the ports hint at a tunnel.
+#[inline]
+pub(super) fn may_be_tunnel(source: u16, destination: u16) -> bool {
+    let ports = [
+        vxlan::PORT,
+        vxlan::LINUX_PORT,
+        geneve::PORT,
+        tzsp::PORT,
+        teredo::PORT,
+    ];
+    ports.contains(&destination) || source == teredo::PORT
+}
+
+/// Opens the tunnel that the ports hint at.
+fn tunnel(walk: &mut Walk<'_>, destination: u16) -> Layer {
     match destination {
         vxlan::PORT | vxlan::LINUX_PORT => vxlan::open(walk),
         geneve::PORT => geneve::open(walk),
         tzsp::PORT => tzsp::open(walk),
-        teredo::PORT => teredo::open(walk),
-        _ if source == teredo::PORT => teredo::open(walk),
-        _ => Layer::End,
+        _ => teredo::open(walk),
     }
 }

@@ -58,7 +58,8 @@ pub(in super::super) fn read(walk: &mut Walk<'_>) -> Layer {
         | ethernet::IPV6
         | ethernet::MPLS
         | ethernet::MPLS_MULTICAST
-        | ethernet::PPP => Layer::Type(kind),
+        | ethernet::PPP
+        | ethernet::CISCO_METADATA => Layer::Type(kind),
         // Keep-alives have protocol 0 and are empty.
         _ if walk.left() == 0 => return Layer::End,
         _ => {
