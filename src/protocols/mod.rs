@@ -6,17 +6,21 @@
 //! here.
 
 mod arp;
+mod banner;
 mod dhcp;
 mod dnp3;
 mod dns;
 mod enip;
+mod http;
 mod lldp;
 mod llmnr;
 mod mdns;
 mod modbus;
 mod netbios;
+mod ssh;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tls;
 
 use crate::facts::{Attribute, Fault, Field, Meaning, Message, Operation, Side, Stamp};
 
@@ -27,11 +31,14 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dnp3::Dnp3,
     &dns::Dns,
     &enip::Enip,
+    &http::Http,
     &lldp::Lldp,
     &llmnr::Llmnr,
     &mdns::Mdns,
     &modbus::Modbus,
     &netbios::NetBios,
+    &ssh::Ssh,
+    &tls::Tls,
 ];
 
 /// What carries a protocol's octets.

@@ -1,0 +1,361 @@
+//! SSH (RFC 4253): the identification strings of both ends, and who is the server, up to the
+//! moment encryption begins.
+//!
+//! Called by the sensor's conversations. Which end is the server shows in the key exchange: each
+//! of its messages can be sent by one end only.
+
+use super::{Carrier, Input, Opening, Probe, Protocol, Session, Sink, Step, banner};
+use crate::facts::{
+    Attribute, Class, Fault, Field, Kind, Meaning, Message, Operation, Outcome, Property, Side,
+    Stamp, Technique, Visitor,
+};
+use crate::wire::Octets;
+use crate::wire::text::{is_printable, line};
+use arrayvec::ArrayVec;
+
+/// The Secure Shell protocol.
+pub(super) struct Ssh;
+
+const NAME: &str = "ssh";
+
+impl Protocol for Ssh {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn title(&self) -> &'static str {
+        "Secure Shell"
+    }
+
+    fn carriers(&self) -> &'static [Carrier] {
+        &[Carrier::Tcp]
+    }
+
+    fn industrial(&self) -> bool {
+        false
+    }
+
+    fn ports(&self) -> &'static [u16] {
+        &[22]
+    }
+
+    fn field(&self, index: usize) -> Option<&'static Field> {
+        FIELDS.get(index).map(|(field, _)| field)
+    }
+
+    fn meanings(&self) -> &'static [&'static Meaning] {
+        &[&SESSION]
+    }
+
+    fn faults(&self) -> &'static [&'static Fault] {
+        &[&INVALID_BANNER]
+    }
+
+    fn probe(&self, opening: &Opening<'_>) -> Probe {
+        let octets = opening.octets;
+        if [&b"SSH-2.0-"[..], b"SSH-1."]
+            .iter()
+            .any(|start| octets.starts_with(start))
+        {
+            Probe::Certain
+        } else if b"SSH-2.0-".starts_with(octets) || b"SSH-1.".starts_with(octets) {
+            Probe::More
+        } else {
+            Probe::NotMine
+        }
+    }
+
+    fn open(&self, _: &Opening<'_>) -> Box<dyn Session> {
+        Box::<Conversation>::default()
+    }
+}
+
+/// A login or tunnel; what it does stays unseen.
+const SESSION: Meaning = Meaning {
+    name: "ssh session",
+    class: Class::Session,
+    criticality: 0,
+    techniques: &[Technique(886)],
+};
+
+const INVALID_BANNER: Fault = Fault {
+    name: "ssh.invalid_banner",
+    doc: "Each end begins with a line SSH-2.0-... of at most 255 octets (RFC 4253, 4.2)",
+};
+
+// -- wire --
+
+/// Longest identification string, with its line end (RFC 4253, 4.2).
+const LONGEST_BANNER: usize = 255;
+
+/// Lines a server may send before its identification; the standard names no limit.
+const LINES_BEFORE: u8 = 32;
+
+/// Longest packet that must be accepted is 35000 octets (RFC 4253, 6.1).
+const LONGEST_PACKET: usize = 35_000;
+
+/// An identification string, without its line end.
+#[derive(Debug)]
+struct Banner<'a>(&'a [u8]);
+
+/// The message number of a packet before encryption, and the packet's length (RFC 4253, 6).
+fn packet(octets: &[u8]) -> Option<(u8, usize)> {
+    let mut o = Octets::new(octets);
+    let length = usize::try_from(o.be32()?).ok()?;
+    let padding = usize::from(o.u8()?);
+    let number = o.u8()?;
+    let sound = length <= LONGEST_PACKET && padding >= 4 && padding + 2 <= length;
+    sound.then_some((number, 4 + length))
+}
+
+/// Octets of a packet up to its message number.
+const PACKET_HEADER: usize = 6;
+
+const NEWKEYS: u8 = 21;
+
+/// Who sends a key exchange message: the client the initial ones, the server the replies
+/// (RFC 4253, 8; RFC 4419, 5; RFC 5656, 7.1).
+const fn is_from_server(number: u8) -> Option<bool> {
+    match number {
+        30 | 32 | 34 => Some(false),
+        31 | 33 => Some(true),
+        _ => None,
+    }
+}
+
+// -- session --
+
+/// Where one direction stands.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    /// Its identification string is next, after so many other lines.
+    #[default]
+    Banner,
+    /// Packets of the key exchange.
+    Exchange,
+    /// Encrypted, or not to be read after a loss.
+    Encrypted,
+}
+
+/// What is kept of one connection.
+#[derive(Default)]
+struct Conversation {
+    phases: (Phase, Phase),
+    lines: (u8, u8),
+    server: Option<Side>,
+}
+
+impl Session for Conversation {
+    fn feed(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
+        match *input.side.of(&self.phases) {
+            Phase::Banner => self.banner(input, out),
+            Phase::Exchange => self.exchange(input, out),
+            Phase::Encrypted => Step::Encrypted,
+        }
+    }
+
+    fn gap(&mut self, side: Side, _: Option<u64>, _: &mut dyn Sink) {
+        // The key exchange is a handful of packets: what follows is encrypted or tells no more.
+        *side.of_mut(&mut self.phases) = Phase::Encrypted;
+    }
+
+    fn tick(&mut self, _: Stamp, _: &mut dyn Sink) {}
+
+    fn close(&mut self, _: Stamp, _: &mut dyn Sink) {}
+}
+
+impl Conversation {
+    fn banner(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
+        let octets = input.octets;
+        let Some((line, length)) = line(octets) else {
+            return if octets.len() < LONGEST_BANNER {
+                Step::Need(octets.len() + 1)
+            } else {
+                self.give_up(input, out)
+            };
+        };
+        if line.starts_with(b"SSH-") && line.len() <= LONGEST_BANNER {
+            *input.side.of_mut(&mut self.phases) = Phase::Exchange;
+            out.message(input.side, &Banner(line));
+            if is_printable(line) {
+                out.attribute(&Attribute::of(input.side, Property::Description, line));
+                banner::system(input.side, line, out);
+            }
+            return Step::Pdu(length);
+        }
+        let lines = input.side.of_mut(&mut self.lines);
+        *lines += 1;
+        if *lines > LINES_BEFORE {
+            return self.give_up(input, out);
+        }
+        Step::Pdu(length)
+    }
+
+    fn give_up(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
+        *input.side.of_mut(&mut self.phases) = Phase::Encrypted;
+        out.fault(input.side, &INVALID_BANNER, 0);
+        Step::Malformed(input.octets.len())
+    }
+
+    fn exchange(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
+        if input.octets.len() < PACKET_HEADER {
+            return Step::Need(PACKET_HEADER);
+        }
+        let Some((number, length)) = packet(input.octets) else {
+            return Step::Encrypted;
+        };
+        if input.octets.len() < length {
+            return Step::Need(length);
+        }
+        if number == NEWKEYS {
+            *input.side.of_mut(&mut self.phases) = Phase::Encrypted;
+        }
+        if let (None, Some(from_server)) = (self.server, is_from_server(number)) {
+            let server = if from_server {
+                input.side
+            } else {
+                input.side.other()
+            };
+            self.server = Some(server);
+            self.serves(server, input.stamp, out);
+        }
+        Step::Pdu(length)
+    }
+
+    fn serves(&self, server: Side, stamp: Stamp, out: &mut dyn Sink) {
+        out.server(server);
+        out.operation(&Operation {
+            meaning: &SESSION,
+            code: 0,
+            actor: server.other(),
+            unit: None,
+            items: ArrayVec::new(),
+            outcome: Outcome::Done,
+            requested: Some(stamp),
+            answered: Some(stamp),
+        });
+    }
+}
+
+// -- fields --
+
+type Row = (Field, fn(&Banner<'_>, &mut dyn Visitor));
+
+static FIELDS: &[Row] = &[(
+    Field::new(
+        "ssh.banner",
+        Kind::Text,
+        "Identification string: protocol and software version, comment (RFC 4253, 4.2)",
+    ),
+    |b, out| out.text(b.0),
+)];
+
+impl Message for Banner<'_> {
+    fn protocol(&self) -> &'static str {
+        NAME
+    }
+
+    fn read(&self, index: usize, out: &mut dyn Visitor) {
+        if let Some((_, read)) = FIELDS.get(index) {
+            read(self, out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ssh, Technique};
+    use crate::facts::Side;
+    use crate::protocols::testing::{Driver, batter, hex};
+    use crate::protocols::{Carrier, Opening, Probe, Protocol, Step};
+
+    const SERVER: &[u8] = b"SSH-2.0-OpenSSH_7.4p1 Debian-10+deb9u3\r\n";
+    const CLIENT: &[u8] = b"SSH-2.0-OpenSSH_7.8\r\n";
+    /// Packets as RFC 4253 builds them: key exchange init, reply, new keys.
+    const KEXINIT: &str = "0000000d 06 14 0000000000 060606060606";
+    const INIT: &str = "0000000d 06 1e 0000000000 060606060606";
+    const REPLY: &str = "0000000d 06 1f 0000000000 060606060606";
+    const NEWKEYS: &str = "0000000c 0a 15 0a0a0a0a0a0a0a0a0a0a";
+
+    fn open() -> Driver {
+        Driver::open(&Ssh, Carrier::Tcp, (22, 50_000), Side::Low, SERVER, false)
+    }
+
+    #[test]
+    fn the_key_exchange_shows_who_serves() {
+        let mut driver = open();
+        driver.packet(Side::Low, SERVER);
+        driver.packet(Side::High, CLIENT);
+        driver.packet(Side::High, &hex(KEXINIT));
+        driver.packet(Side::High, &hex(INIT));
+        driver.packet(
+            Side::Low,
+            &[hex(KEXINIT), hex(REPLY), hex(NEWKEYS)].concat(),
+        );
+        driver.packet(Side::Low, &[0xaa; 64]);
+        assert_eq!(
+            driver.out.messages,
+            [
+                "low ssh banner=\"SSH-2.0-OpenSSH_7.4p1 Debian-10+deb9u3\"",
+                "high ssh banner=\"SSH-2.0-OpenSSH_7.8\"",
+            ]
+        );
+        assert_eq!(
+            driver.out.attributes,
+            [
+                "low Description = SSH-2.0-OpenSSH_7.4p1 Debian-10+deb9u3",
+                "low OperatingSystem = Debian",
+                "high Description = SSH-2.0-OpenSSH_7.8",
+            ]
+        );
+        assert_eq!(driver.out.server, Some(Side::Low));
+        assert_eq!(
+            driver.out.operations,
+            ["ssh session: session/0 by high, ok"]
+        );
+        assert_eq!(driver.steps.last(), Some(&Step::Encrypted));
+        assert_eq!(Technique(886).to_string(), "T0886");
+    }
+
+    #[test]
+    fn lines_before_the_banner_are_passed_over_but_not_for_ever() {
+        let mut driver = open();
+        driver.packet(Side::Low, b"Authorised use only.\r\n");
+        driver.packet(Side::Low, SERVER);
+        assert_eq!(driver.out.messages.len(), 1);
+        let mut driver = open();
+        for _ in 0..40 {
+            driver.packet(Side::Low, b"more\n");
+        }
+        assert_eq!(driver.out.faults, ["low ssh.invalid_banner at 0"]);
+        assert_eq!(driver.steps.last(), Some(&Step::Encrypted));
+    }
+
+    #[test]
+    fn the_probe_waits_for_the_version() {
+        let probe = |octets: &[u8]| {
+            Ssh.probe(&Opening {
+                carrier: Carrier::Tcp,
+                ports: (22, 50_000),
+                side: Side::Low,
+                octets,
+                midstream: false,
+            })
+        };
+        assert_eq!(probe(b"SSH-"), Probe::More);
+        assert_eq!(probe(b"SSH-1.99-Cisco-1.25\n"), Probe::Certain);
+        assert_eq!(probe(b"SSH-3"), Probe::NotMine);
+        assert_eq!(probe(b"220 ready"), Probe::NotMine);
+    }
+
+    #[test]
+    fn nothing_breaks_it() {
+        let exchange = [hex(KEXINIT), hex(REPLY), hex(NEWKEYS)].concat();
+        batter(
+            &Ssh,
+            Carrier::Tcp,
+            (22, 50_000),
+            &[SERVER, CLIENT, &exchange],
+        );
+    }
+}
