@@ -17,6 +17,8 @@ mod llmnr;
 mod mdns;
 mod modbus;
 mod netbios;
+mod ntp;
+mod snmp;
 mod ssh;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -37,6 +39,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &mdns::Mdns,
     &modbus::Modbus,
     &netbios::NetBios,
+    &ntp::Ntp,
+    &snmp::Snmp,
     &ssh::Ssh,
     &tls::Tls,
 ];
