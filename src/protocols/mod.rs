@@ -11,6 +11,7 @@ mod dhcp;
 mod dnp3;
 mod dns;
 mod enip;
+mod ftp;
 mod http;
 mod lldp;
 mod llmnr;
@@ -20,6 +21,7 @@ mod netbios;
 mod ntp;
 mod snmp;
 mod ssh;
+mod telnet;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tls;
@@ -33,6 +35,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dnp3::Dnp3,
     &dns::Dns,
     &enip::Enip,
+    &ftp::Ftp,
     &http::Http,
     &lldp::Lldp,
     &llmnr::Llmnr,
@@ -42,6 +45,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &ntp::Ntp,
     &snmp::Snmp,
     &ssh::Ssh,
+    &telnet::Telnet,
     &tls::Tls,
 ];
 

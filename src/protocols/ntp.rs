@@ -402,7 +402,7 @@ mod tests {
             probe(&TOLD.replace("240208e8", "24f208e8"), 123),
             Probe::NotMine
         );
-        assert_eq!(probe(&TOLD[..40], 123), Probe::NotMine);
+        assert_eq!(probe("240208e8 00000015 00000952", 123), Probe::NotMine);
     }
 
     #[test]
