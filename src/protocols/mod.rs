@@ -7,6 +7,7 @@
 
 mod arp;
 mod banner;
+mod cdp;
 mod dhcp;
 mod dnp3;
 mod dns;
@@ -19,18 +20,24 @@ mod mdns;
 mod modbus;
 mod netbios;
 mod ntp;
+mod rdp;
+mod smb;
 mod snmp;
 mod ssh;
+mod syslog;
 mod telnet;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tftp;
 mod tls;
+mod vnc;
 
 use crate::facts::{Attribute, Fault, Field, Meaning, Message, Operation, Side, Stamp};
 
 /// All protocols, in alphabetical order.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
     &arp::Arp,
+    &cdp::Cdp,
     &dhcp::Dhcp,
     &dnp3::Dnp3,
     &dns::Dns,
@@ -43,10 +50,15 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &modbus::Modbus,
     &netbios::NetBios,
     &ntp::Ntp,
+    &rdp::Rdp,
+    &smb::Smb,
     &snmp::Snmp,
     &ssh::Ssh,
+    &syslog::Syslog,
     &telnet::Telnet,
+    &tftp::Tftp,
     &tls::Tls,
+    &vnc::Vnc,
 ];
 
 /// What carries a protocol's octets.
