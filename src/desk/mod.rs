@@ -8,6 +8,7 @@ pub mod outputs;
 pub mod report;
 
 use crate::sensor::{Event, Order};
+use inventory::Inventory;
 use report::Picture;
 
 /// What sits at the desk and takes events.
@@ -15,11 +16,14 @@ use report::Picture;
 pub struct Desk {
     /// What the capture shows as a whole.
     pub picture: Picture,
+    /// Which devices are there, and how we know.
+    pub inventory: Inventory,
 }
 
 impl Desk {
     /// Takes one event, in packet order.
     pub fn take(&mut self, _order: Order, event: &Event) {
         self.picture.take(event);
+        self.inventory.take(event);
     }
 }
