@@ -230,7 +230,14 @@ pub trait Session: Send {
     /// with a PDU. Octets not yet eaten before the gap are gone too.
     fn gap(&mut self, side: Side, lost: Option<u64>, out: &mut dyn Sink);
 
-    /// Packet time went on (each 100 ms): requests without an answer may time out.
+    /// Whether a timer runs: only then is the session told of the time. Called after each
+    /// packet, so it must cost nothing.
+    fn is_waiting(&self) -> bool {
+        false
+    }
+
+    /// Packet time went on (each 100 ms) while [`Session::is_waiting`]: requests without an
+    /// answer may time out.
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink);
 
     /// The conversation ended: tell what is still open.

@@ -114,9 +114,9 @@ impl Conversation {
         side.of(&self.sides).closed == Some(Closed::Encrypted)
     }
 
-    /// Whether a session is open and wants to know of the time.
+    /// Whether a session has a timer running.
     pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.state, State::Open { .. })
+        matches!(&self.state, State::Open { session, .. } if session.is_waiting())
     }
 
     /// Ends the session for good: its code panicked on this conversation's octets.

@@ -40,7 +40,7 @@ pub enum Event {
 }
 
 /// Names a conversation: the same in every run over the same capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowId(pub u64);
 
 /// Owned values of one item.

@@ -7,13 +7,14 @@
 use super::Tap;
 use super::books::Books;
 use super::handoff::{Event, Order};
-use super::rounds::{AHEAD, Answer, Batch, Clock, Descriptor, ROUND, Task, put, take};
+use super::rounds::{
+    AHEAD, Answer, Batch, Clock, Descriptor, ROUND, Receiver, Sender, Task, queue,
+};
 use super::shard::Shard;
 use crate::capture::{Block, Captures, Record};
 use crate::facts::{Stamp, Time};
 use crate::flow::fragments::{Fragments, Joined};
 use crate::wire::{self, Checksums, Headers, SHARDS};
-use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -67,10 +68,10 @@ pub fn replay(
     std::thread::scope(|scope| {
         let mut hands = Vec::new();
         for number in 0..workers {
-            let (task_in, task_out) = RingBuffer::new(AHEAD);
-            let (spent_in, spent_out) = RingBuffer::new(AHEAD + 2);
-            let (answer_in, answer_out) = RingBuffer::new(AHEAD);
-            let (empty_in, empty_out) = RingBuffer::new(AHEAD + 2);
+            let (task_in, task_out) = queue(AHEAD);
+            let (spent_in, spent_out) = queue(AHEAD + 2);
+            let (answer_in, answer_out) = queue(AHEAD);
+            let (empty_in, empty_out) = queue(AHEAD + 2);
             to_workers.push(Lane {
                 tasks: task_in,
                 spent: spent_out,
@@ -116,9 +117,9 @@ pub fn replay(
 
 /// The way to one worker, and the batch being filled for it.
 struct Lane {
-    tasks: Producer<Batch>,
+    tasks: Sender<Batch>,
     /// Batches that come back empty, for their memory.
-    spent: Consumer<Batch>,
+    spent: Receiver<Batch>,
     batch: Batch,
 }
 
@@ -285,12 +286,12 @@ impl<'a> Reader<'a> {
     fn deal(&mut self, last: Option<Stamp>) -> bool {
         self.filled = 0;
         for lane in &mut self.lanes {
-            let mut next = lane.spent.pop().unwrap_or_default();
+            let mut next = lane.spent.poll().unwrap_or_default();
             next.items.clear();
             next.blocks.clear();
             let mut batch = std::mem::replace(&mut lane.batch, next);
             batch.last = last;
-            if !put(&mut lane.tasks, batch) {
+            if !lane.tasks.put(batch) {
                 return false;
             }
         }
@@ -307,13 +308,13 @@ struct Worker<'a> {
 impl Worker<'_> {
     fn run(
         &mut self,
-        mut tasks: Consumer<Batch>,
-        mut spent: Producer<Batch>,
-        mut answers: Producer<Answer>,
-        mut empty: Consumer<Answer>,
+        mut tasks: Receiver<Batch>,
+        mut spent: Sender<Batch>,
+        mut answers: Sender<Answer>,
+        mut empty: Receiver<Answer>,
     ) {
-        while let Some(batch) = take(&mut tasks) {
-            let mut answer = empty.pop().unwrap_or_default();
+        while let Some(batch) = tasks.take() {
+            let mut answer = empty.poll().unwrap_or_default();
             answer.events.clear();
             for task in &batch.items {
                 self.task(task, &batch.blocks, &mut answer.events);
@@ -325,11 +326,10 @@ impl Worker<'_> {
                 }
             }
             let last = answer.last;
-            if !put(&mut answers, answer) || last {
+            if !answers.put(answer) || last {
                 return;
             }
-            // The memory goes back if there is room for it; else it is freed here.
-            let _ = spent.push(batch);
+            spent.offer(batch);
         }
     }
 
@@ -354,13 +354,13 @@ impl Worker<'_> {
 }
 
 /// Takes one answer from each worker in turn and hands their events on in order.
-fn merge(mut lanes: Vec<(Consumer<Answer>, Producer<Answer>)>, desk: &mut dyn FnMut(Order, Event)) {
+fn merge(mut lanes: Vec<(Receiver<Answer>, Sender<Answer>)>, desk: &mut dyn FnMut(Order, Event)) {
     let alone = lanes.len() == 1;
     let mut round: Vec<(Order, Event)> = Vec::new();
     loop {
         let mut last = false;
         for (answers, empty) in &mut lanes {
-            let Some(mut answer) = take(answers) else {
+            let Some(mut answer) = answers.take() else {
                 return;
             };
             last |= answer.last;
@@ -372,8 +372,7 @@ fn merge(mut lanes: Vec<(Consumer<Answer>, Producer<Answer>)>, desk: &mut dyn Fn
             } else {
                 round.append(&mut answer.events);
             }
-            // As above: memory goes back where there is room.
-            let _ = empty.push(answer);
+            empty.offer(answer);
         }
         round.sort_unstable_by_key(|(order, _)| *order);
         round

@@ -8,15 +8,16 @@ use super::handoff::{Event, Order};
 use crate::capture::Block;
 use crate::facts::{Stamp, Time};
 use crate::wire::Headers;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 /// Frames in one round over all workers. Small enough that a batch stays in a core's cache,
 /// large enough that the queues cost nothing per frame.
-pub(super) const ROUND: usize = 512;
+pub(super) const ROUND: usize = 1024;
 
 /// Rounds that may be under way to one worker.
-pub(super) const AHEAD: usize = 4;
+pub(super) const AHEAD: usize = 8;
 
 /// One batch for one worker.
 #[derive(Default)]
@@ -57,45 +58,97 @@ pub(super) struct Answer {
     pub(super) last: bool,
 }
 
-/// Waits without a lock: spins, then yields, then sleeps.
+/// One end of a bounded lock-free queue between two threads. Whoever finds it full or empty
+/// sleeps until the other end has moved.
+pub(super) struct Sender<T> {
+    queue: rtrb::Producer<T>,
+    bells: Arc<Bells>,
+}
+
+/// The other end.
+pub(super) struct Receiver<T> {
+    queue: rtrb::Consumer<T>,
+    bells: Arc<Bells>,
+}
+
+/// The threads to wake: each end enters its own before it first sleeps.
 #[derive(Default)]
-pub(super) struct Patience(u32);
+struct Bells {
+    sender: OnceLock<Thread>,
+    receiver: OnceLock<Thread>,
+}
 
-impl Patience {
-    pub(super) fn wait(&mut self) {
-        match self.0 {
-            0..64 => std::hint::spin_loop(),
-            64..96 => std::thread::yield_now(),
-            _ => std::thread::sleep(Duration::from_micros(50)),
+/// A wake-up that came between the look at the queue and the sleep is not lost, since a thread
+/// keeps it; this bound only catches an end that is gone without a word.
+const SLEEP: Duration = Duration::from_millis(20);
+
+/// A queue of this many places.
+pub(super) fn queue<T>(places: usize) -> (Sender<T>, Receiver<T>) {
+    let (producer, consumer) = rtrb::RingBuffer::new(places);
+    let bells = Arc::new(Bells::default());
+    let sender = Sender {
+        queue: producer,
+        bells: Arc::clone(&bells),
+    };
+    let receiver = Receiver {
+        queue: consumer,
+        bells,
+    };
+    (sender, receiver)
+}
+
+impl<T> Sender<T> {
+    /// Puts an item in, waiting while the queue is full; false when nobody reads it any more.
+    pub(super) fn put(&mut self, mut item: T) -> bool {
+        loop {
+            match self.queue.push(item) {
+                Ok(()) => {
+                    ring(&self.bells.receiver);
+                    return true;
+                }
+                Err(rtrb::PushError::Full(back)) if !self.queue.is_abandoned() => item = back,
+                Err(_) => return false,
+            }
+            self.bells.sender.get_or_init(thread::current);
+            if self.queue.is_full() {
+                thread::park_timeout(SLEEP);
+            }
         }
-        self.0 = self.0.saturating_add(1);
+    }
+
+    /// Puts an item in if there is room for it; else it is dropped.
+    pub(super) fn offer(&mut self, item: T) {
+        let _ = self.queue.push(item);
     }
 }
 
-/// Puts into a queue, waiting while it is full; false when nobody reads it any more.
-pub(super) fn put<T>(queue: &mut rtrb::Producer<T>, mut item: T) -> bool {
-    let mut patience = Patience::default();
-    loop {
-        match queue.push(item) {
-            Ok(()) => return true,
-            Err(rtrb::PushError::Full(back)) if !queue.is_abandoned() => item = back,
-            Err(_) => return false,
+impl<T> Receiver<T> {
+    /// Takes an item, waiting while there is none; `None` when nobody writes it any more.
+    pub(super) fn take(&mut self) -> Option<T> {
+        loop {
+            if let Ok(item) = self.queue.pop() {
+                ring(&self.bells.sender);
+                return Some(item);
+            }
+            if self.queue.is_abandoned() {
+                return self.queue.pop().ok();
+            }
+            self.bells.receiver.get_or_init(thread::current);
+            if self.queue.is_empty() {
+                thread::park_timeout(SLEEP);
+            }
         }
-        patience.wait();
+    }
+
+    /// Takes an item if there is one.
+    pub(super) fn poll(&mut self) -> Option<T> {
+        self.queue.pop().ok()
     }
 }
 
-/// Takes from a queue, waiting while it is empty; `None` when nobody writes it any more.
-pub(super) fn take<T>(queue: &mut rtrb::Consumer<T>) -> Option<T> {
-    let mut patience = Patience::default();
-    loop {
-        if let Ok(item) = queue.pop() {
-            return Some(item);
-        }
-        if queue.is_abandoned() {
-            return queue.pop().ok();
-        }
-        patience.wait();
+fn ring(bell: &OnceLock<Thread>) {
+    if let Some(thread) = bell.get() {
+        thread.unpark();
     }
 }
 

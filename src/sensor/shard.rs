@@ -19,7 +19,6 @@ use crate::wire::{Headers, Network, Notes, Transport};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 /// Seed of the tables in replay: fixed, so that every run gives the same result.
 const SEED: u64 = 0x6a61_6761;
@@ -30,6 +29,8 @@ pub(super) struct State {
     connection: Connection,
     /// Made at the first content.
     conversation: Option<Box<Conversation>>,
+    /// Set at the first packet.
+    id: FlowId,
     /// Hop limit of the first packet of each side.
     hop_limits: (Option<u8>, Option<u8>),
 }
@@ -120,7 +121,14 @@ impl<'a> Shard<'a> {
         let Some(found) = found else {
             return Verdict::Undecoded(Undecoded::BadHeader);
         };
-        let Found { flow, slot, .. } = found;
+        let Found {
+            flow,
+            slot,
+            created,
+        } = found;
+        if created {
+            flow.owner.id = flow_id(&packet.key, frame.stamp);
+        }
         note_hop_limit(flow, &packet);
         let content = headers.content(octets);
         let walked = catch_unwind(AssertUnwindSafe(|| {
@@ -174,10 +182,6 @@ impl<'a> Shard<'a> {
     }
 }
 
-/// How long after its last packet a conversation is still told of the time: longer than any
-/// session waits for an answer. An idle conversation then costs nothing.
-const ATTENTIVE: Duration = Duration::from_secs(60);
-
 impl State {
     /// Whether the flow wants a visit on the next tick.
     fn is_waiting(&self) -> bool {
@@ -226,18 +230,16 @@ impl Hands<'_> {
 
     /// Gives the connection and the conversation the time; true where they want it again.
     fn tick(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) -> bool {
-        let last = flow.last().time;
         let Some((mut parts, ledgers, connection)) = self.writer.parts(flow, now, false, out)
         else {
             return false;
         };
         let deliver = &mut |side, chunk: Chunk<'_>| parts.chunk(side, chunk);
         connection.tick(now, ledgers, &mut self.budget, deliver);
-        let waits = connection.is_waiting();
         if let Some(conversation) = &mut parts.conversation {
             conversation.tick(now, &mut parts.emit);
         }
-        waits || flow.owner.is_waiting() && now.time.since(last) < ATTENTIVE
+        flow.owner.is_waiting()
     }
 
     /// A flow leaves the table: what waits is handed on, and the flow is told to the desk.
@@ -306,7 +308,6 @@ impl Writer<'_> {
         out: &'f mut Outbox<'_>,
     ) -> Option<(Parts<'f>, &'f mut (Ledger, Ledger), &'f mut Connection)> {
         let carrier = carrier(&flow.key)?;
-        let id = flow_id(flow);
         let Flow {
             key,
             ends,
@@ -317,6 +318,7 @@ impl Writer<'_> {
         let State {
             connection,
             conversation,
+            id,
             ..
         } = owner;
         let moment = Moment {
@@ -330,7 +332,7 @@ impl Writer<'_> {
             out: out.lend(),
             told: &mut self.told,
             tap: self.tap,
-            flow: id,
+            flow: *id,
             ends: (key.low, key.high),
             macs: (ends.0.mac, ends.1.mac),
             protocol: conversation
@@ -352,9 +354,8 @@ impl Writer<'_> {
 }
 
 /// The name of a flow: the same in every run, and small enough for JavaScript's numbers.
-fn flow_id(flow: &Flow<State>) -> FlowId {
-    let digest = FixedState::default().hash_one((flow.key, flow.first().frame));
-    FlowId(digest >> 11)
+fn flow_id(key: &flow::Key, first: Stamp) -> FlowId {
+    FlowId(FixedState::default().hash_one((key, first.frame)) >> 11)
 }
 
 /// What carries the flow, where its content can be a protocol's.
@@ -406,7 +407,7 @@ fn record(flow: &Flow<State>, ending: Ending) -> FlowRecord {
     let protocol = conversation.and_then(Conversation::protocol);
     let tally = conversation.map(|conversation| &conversation.tally);
     FlowRecord {
-        id: flow_id(flow),
+        id: flow.owner.id,
         low: flow.key.low,
         high: flow.key.high,
         carrier: carrier(&flow.key),

@@ -136,6 +136,11 @@ impl Pairs {
         }
     }
 
+    /// Whether requests wait for their answers.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Tells the requests whose answers are overdue.
     pub(super) fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {
         let mut at = 0;

@@ -177,6 +177,10 @@ impl Session for Dnp3 {
         self.pairs.lost(side);
     }
 
+    fn is_waiting(&self) -> bool {
+        self.pairs.is_waiting()
+    }
+
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {
         self.pairs.tick(now, out);
     }

@@ -54,6 +54,11 @@ pub(super) struct Outstanding {
 }
 
 impl Outstanding {
+    /// Whether no request waits for its answer.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Whether a request of that length must wait for room.
     #[must_use]
     pub(super) fn full(&self, length: usize) -> bool {

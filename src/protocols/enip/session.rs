@@ -460,6 +460,10 @@ impl protocols::Session for Session {
         self.outstanding.blind(side.other());
     }
 
+    fn is_waiting(&self) -> bool {
+        !self.outstanding.is_empty()
+    }
+
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {
         let late = |waiting: &Waiting| now.time.since(waiting.stamp.time) >= PATIENCE;
         while self.give_up(late, Outcome::NoAnswer, out) {}

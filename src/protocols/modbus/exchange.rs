@@ -305,6 +305,11 @@ impl Exchange {
         }
     }
 
+    /// Whether requests wait for their answers.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.outstanding.at(0).is_some()
+    }
+
     /// Tells the requests whose answers are overdue; `lost` are the sides out of sync.
     pub(crate) fn expire(&mut self, now: Stamp, lost: (bool, bool), out: &mut dyn Sink) {
         while let Some(oldest) = self.outstanding.at(0) {

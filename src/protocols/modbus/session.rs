@@ -282,6 +282,10 @@ impl Session for Conversation {
         self.exchange.interrupted(side);
     }
 
+    fn is_waiting(&self) -> bool {
+        self.exchange.is_waiting()
+    }
+
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {
         self.exchange.expire(now, self.lost(), out);
     }
