@@ -14,6 +14,7 @@ mod dns;
 mod enip;
 mod ftp;
 mod http;
+mod iso;
 mod lldp;
 mod llmnr;
 mod mdns;
@@ -26,6 +27,8 @@ mod snmp;
 mod ssh;
 mod syslog;
 mod telnet;
+mod s7comm;
+mod s7comm_plus;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tftp;
@@ -59,6 +62,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &tftp::Tftp,
     &tls::Tls,
     &vnc::Vnc,
+    &s7comm::S7comm,
+    &s7comm_plus::S7commPlus,
 ];
 
 /// What carries a protocol's octets.

@@ -1,0 +1,1 @@
+//! Tests of S7comm-plus.
