@@ -7,18 +7,18 @@ use super::Step;
 use crate::wire::Octets;
 
 /// Length of a TPKT header (RFC 1006, section 6).
-pub const TPKT: usize = 4;
+pub(super) const TPKT: usize = 4;
 
 /// Length of a TPKT header with the COTP header of a DT TPDU of class 0.
-pub const DT: usize = TPKT + 3;
+pub(super) const DT: usize = TPKT + 3;
 
 /// Most octets kept of a TSDU that comes in several DT TPDUs. A TPKT holds at most 65,535
 /// octets, and no known user of class 0 sends TSDUs longer than that.
-pub const TSDU: usize = 64 * 1024;
+pub(super) const TSDU: usize = 64 * 1024;
 
 /// A transport protocol data unit (X.224, section 13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tpdu<'a> {
+pub(super) enum Tpdu<'a> {
     /// CR: someone asks for a connection.
     ConnectionRequest(Connection<'a>),
     /// CC: the connection is granted.
@@ -40,18 +40,18 @@ pub enum Tpdu<'a> {
 
 /// What a CR or CC TPDU tells (X.224, sections 13.3 and 13.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Connection<'a> {
+pub(super) struct Connection<'a> {
     /// Calling transport selector (parameter 0xC1).
-    pub calling: &'a [u8],
+    pub(super) calling: &'a [u8],
     /// Called transport selector (parameter 0xC2).
-    pub called: &'a [u8],
+    pub(super) called: &'a [u8],
     /// Largest TPDU as a power of two (parameter 0xC0).
-    pub size: Option<u8>,
+    pub(super) size: Option<u8>,
 }
 
 /// What stands at the start of some octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Frame<'a> {
+pub(super) enum Frame<'a> {
     /// A whole TPKT of this length with this TPDU.
     Whole(usize, Tpdu<'a>),
     /// A whole TPKT of this length whose COTP header cannot be read.
@@ -64,7 +64,7 @@ pub enum Frame<'a> {
 
 /// Reads the TPKT at the start of `octets`.
 #[must_use]
-pub fn frame(octets: &[u8]) -> Frame<'_> {
+pub(super) fn frame(octets: &[u8]) -> Frame<'_> {
     let mut o = Octets::new(octets);
     match o.u8() {
         Some(3) => {}
@@ -129,7 +129,7 @@ fn connection<'a>(header: &mut Octets<'a>) -> Option<Connection<'a>> {
 
 /// Joins the DT TPDUs of one direction to TSDUs.
 #[derive(Debug, Default)]
-pub struct Assembly {
+pub(super) struct Assembly {
     held: Vec<u8>,
     state: Held,
 }
@@ -148,7 +148,7 @@ enum Held {
 
 /// What became of a DT TPDU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joined<'a> {
+pub(super) enum Joined<'a> {
     /// The TSDU is complete.
     Whole(&'a [u8]),
     /// More DT TPDUs belong to it.
@@ -159,7 +159,7 @@ pub enum Joined<'a> {
 
 impl Assembly {
     /// Adds the octets of a DT TPDU.
-    pub fn add<'a>(&'a mut self, end: bool, octets: &'a [u8]) -> Joined<'a> {
+    pub(super) fn add<'a>(&'a mut self, end: bool, octets: &'a [u8]) -> Joined<'a> {
         match (self.state, end) {
             (Held::Nothing, true) => return Joined::Whole(octets),
             (Held::Nothing, false) if octets.is_empty() => return Joined::Part,
@@ -189,7 +189,7 @@ impl Assembly {
     }
 
     /// Forgets what is held: octets were lost.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.held.clear();
         self.state = Held::Nothing;
     }
@@ -197,7 +197,7 @@ impl Assembly {
 
 /// What a protocol says of the octets at the start of a DT TPDU's data while sync is sought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// They are a PDU of this protocol whose lengths agree with the frame.
     Yes,
     /// They are not.
@@ -208,7 +208,7 @@ pub enum Verdict {
 
 /// Where sync was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sync {
+pub(super) enum Sync {
     /// A PDU begins here.
     At(usize),
     /// Something that may be one begins at `at`; `need` octets from there will tell.
@@ -227,7 +227,7 @@ pub enum Sync {
 ///
 /// What follows it, as far as it is there, must be a TPKT again. Each octet is looked at a
 /// constant number of times.
-pub fn sync(octets: &[u8], judge: impl Fn(&[u8], usize, bool) -> Verdict) -> Sync {
+pub(super) fn sync(octets: &[u8], judge: impl Fn(&[u8], usize, bool) -> Verdict) -> Sync {
     for (at, octet) in octets.iter().enumerate() {
         if *octet != 3 {
             continue;
@@ -240,6 +240,21 @@ pub fn sync(octets: &[u8], judge: impl Fn(&[u8], usize, bool) -> Verdict) -> Syn
         }
     }
     Sync::Nowhere
+}
+
+/// Whether the octets at hand are, or begin with, a TPKT that carries no user's data and
+/// cannot well be anything else: a connection request or confirmation whose lengths agree, or
+/// an empty DT TPDU.
+fn begins(octets: &[u8]) -> bool {
+    let length = match (frame(octets), octets) {
+        (Frame::Whole(n, Tpdu::Data { octets: [], .. }), _) => n,
+        (
+            Frame::Whole(n, Tpdu::ConnectionRequest(_) | Tpdu::ConnectionConfirm(_)),
+            [_, _, _, _, header, ..],
+        ) if usize::from(*header) + TPKT + 1 == n => n,
+        _ => return false,
+    };
+    matches!(octets.get(length..), Some([] | [3] | [3, 0, ..]))
 }
 
 /// Judges one place; `More` counts from the start of the TPKT.
@@ -279,15 +294,15 @@ fn candidate(here: &[u8], judge: &impl Fn(&[u8], usize, bool) -> Verdict) -> Ver
 
 /// One direction of a conversation: frames, sync, fragments.
 #[derive(Debug, Default)]
-pub struct Lane {
+pub(super) struct Lane {
     /// Joins fragments.
-    pub assembly: Assembly,
+    pub(super) assembly: Assembly,
     synced: bool,
 }
 
 /// What a [`Lane`] makes of the octets at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event<'a> {
+pub(super) enum Event<'a> {
     /// A TPKT of this length with this TPDU.
     Tpdu(usize, Tpdu<'a>),
     /// A TPKT of this length whose COTP header cannot be read.
@@ -301,7 +316,7 @@ pub enum Event<'a> {
 impl Lane {
     /// A direction whose first octets begin a TPKT, or one in the middle of things.
     #[must_use]
-    pub fn new(midstream: bool) -> Self {
+    pub(super) fn new(midstream: bool) -> Self {
         Self {
             assembly: Assembly::default(),
             synced: !midstream,
@@ -309,17 +324,20 @@ impl Lane {
     }
 
     /// Octets were lost.
-    pub fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         self.synced = false;
         self.assembly.clear();
     }
 
     /// Reads what stands at the start of `octets`, which are not empty.
-    pub fn next<'a>(
+    pub(super) fn next<'a>(
         &mut self,
         octets: &'a [u8],
         judge: impl Fn(&[u8], usize, bool) -> Verdict,
     ) -> Event<'a> {
+        if !self.synced && begins(octets) {
+            self.synced = true;
+        }
         if !self.synced {
             match sync(octets, judge) {
                 Sync::At(0) => self.synced = true,

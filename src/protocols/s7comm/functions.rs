@@ -3,12 +3,13 @@
 //! Called by the session for each pair, for halves whose other half was not seen, and for
 //! what the controller sends unasked.
 
+use super::act::{Act, Batch};
 use super::blocks::{BlockName, BlockType, asked as block_asked};
-use super::items::{Data, Typed};
-use super::jobs::{Act, Batch};
+use super::items::Data;
 use super::operations;
 use super::szl;
 use super::userdata::{Clock, Table, cyclic_data, cyclic_specs};
+use super::values::Typed;
 use super::wire::{Userdata, group};
 use super::{errors, items};
 use crate::facts::{Attribute, Item, Meaning, Outcome, Property, Scalar, Side, Target, Values};
@@ -36,12 +37,11 @@ fn outcome(answer: &Userdata<'_>) -> Outcome {
 }
 
 /// Tells the operation of a request of userdata; one half may be missing, and `missing` then
-/// says how the operation ended. `payload` is the answer's, put together from its parts.
+/// says how the operation ended. The answer's payload is put together from all its parts.
 pub(crate) fn tell(
     act: &Act,
     request: Option<&Userdata<'_>>,
     answer: Option<&Userdata<'_>>,
-    payload: &[u8],
     missing: Outcome,
     scratch: &mut Vec<Scalar>,
     out: &mut dyn Sink,
@@ -50,6 +50,7 @@ pub(crate) fn tell(
         return;
     };
     let asked = request.map_or(&[][..], |r| r.payload);
+    let payload = answer.map_or(&[][..], |a| a.payload);
     let outcome = answer.map_or(missing, outcome);
     let code = code(userdata);
     match (userdata.group, userdata.subfunction) {

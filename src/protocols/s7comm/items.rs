@@ -8,7 +8,7 @@
 //! taken for its byte. Counters and timers count from 0 by number.
 
 use super::wire::name_of;
-use crate::facts::{Scalar, Target, Values};
+use crate::facts::Target;
 use crate::wire::Octets;
 
 /// How a variable is addressed (third octet of its specification).
@@ -456,7 +456,9 @@ impl<'a> Iterator for Data<'a> {
         let transport = self.octets.u8()?;
         let length = usize::from(self.octets.be16()?);
         // Bits, words and integers count bits; the other types count octets.
+        // An item without data has no octets, whatever some controllers put for its length.
         let length = match transport {
+            0x00 => 0,
             0x03..=0x05 => length.div_ceil(8),
             _ => length,
         };
@@ -470,61 +472,4 @@ impl<'a> Iterator for Data<'a> {
             octets,
         })
     }
-}
-
-/// How values that need no decoding are lent, or that they were added to the scratch list.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Typed<'a> {
-    /// Lent from the wire.
-    Lent(Values<'a>),
-    /// The last so many of the scratch list.
-    Scalars(usize),
-}
-
-/// Decodes the octets of a variable by the type of its specification.
-pub(crate) fn typed<'a>(spec: Spec<'_>, octets: &'a [u8], scratch: &mut Vec<Scalar>) -> Typed<'a> {
-    let Spec::Any { transport, .. } = spec else {
-        return Typed::Lent(Values::Octets(octets));
-    };
-    if octets.is_empty() {
-        return Typed::Lent(Values::None);
-    }
-    let before = scratch.len();
-    match transport.0 {
-        0x01 => scratch.extend(octets.iter().map(|o| Scalar::Bit(o & 1 == 1))),
-        0x04 | 0x09 | 0x0c | 0x1c | 0x1d => return Typed::Lent(Values::Words(octets)),
-        0x05 => scratch.extend(
-            octets
-                .as_chunks()
-                .0
-                .iter()
-                .map(|o| Scalar::Signed(i16::from_be_bytes(*o).into())),
-        ),
-        0x06 | 0x0a => scratch.extend(
-            octets
-                .as_chunks()
-                .0
-                .iter()
-                .map(|o| Scalar::Unsigned(u32::from_be_bytes(*o).into())),
-        ),
-        0x07 | 0x0b => scratch.extend(
-            octets
-                .as_chunks()
-                .0
-                .iter()
-                .map(|o| Scalar::Signed(i32::from_be_bytes(*o).into())),
-        ),
-        0x08 => scratch.extend(
-            octets
-                .as_chunks()
-                .0
-                .iter()
-                .map(|o| Scalar::Float(f32::from_be_bytes(*o).into())),
-        ),
-        0x02 if octets.len() == 1 => {
-            scratch.extend(octets.iter().map(|o| Scalar::Unsigned((*o).into())));
-        }
-        _ => return Typed::Lent(Values::Octets(octets)),
-    }
-    Typed::Scalars(scratch.len() - before)
 }

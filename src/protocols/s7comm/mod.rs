@@ -5,6 +5,7 @@
 //! standard; [`wire`] says what the layout rests on. S7comm-plus, whose PDUs begin with 0x72
 //! on the same transport, has its own room. Called through the registry only.
 
+mod act;
 mod blocks;
 mod errors;
 mod fields;
@@ -13,9 +14,11 @@ mod items;
 mod jobs;
 mod operations;
 mod pending;
+mod roles;
 mod session;
 mod szl;
 mod userdata;
+mod values;
 mod wire;
 
 #[cfg(test)]
@@ -34,7 +37,7 @@ const PATIENCE: usize = 4096;
 
 /// The registry entry.
 #[derive(Debug)]
-pub struct S7comm;
+pub(super) struct S7comm;
 
 /// What can be wrong.
 struct Faults {
@@ -100,7 +103,7 @@ impl Protocol for S7comm {
     }
 
     fn field(&self, index: usize) -> Option<&'static Field> {
-        fields::FIELDS.get(index).map(|row| &row.field)
+        fields::row(index).map(|row| &row.field)
     }
 
     fn meanings(&self) -> &'static [&'static Meaning] {

@@ -3,14 +3,16 @@
 //! Opened by the probe's word and fed by the sensor. Never keeps more than the constants of
 //! `pending.rs` and [`iso::TSDU`] allow, and never lets one malformed PDU end it.
 
+use super::act::Act;
 use super::blocks::trim;
 use super::fields::S7Message;
 use super::items::{Data, Specs};
-use super::jobs::{Act, Tools, Uploads};
+use super::jobs::{Tools, Uploads};
 use super::pending::{Outstanding, Parted, Parts, Request};
+use super::roles::Roles;
 use super::wire::{self, Bad, Function, Pdu, Rosctr, Userdata, group};
 use super::{FAULTS, functions, jobs, operations, szl};
-use crate::facts::{Attribute, Item, Outcome, Property, Scalar, Side, Stamp, Target};
+use crate::facts::{Item, Outcome, Scalar, Side, Stamp, Target};
 use crate::protocols::iso::{self, Connection, Event, Joined, Lane, Tpdu, Verdict};
 use crate::protocols::{Input, Opening, Session, Sink, Step};
 use arrayvec::ArrayVec;
@@ -63,15 +65,6 @@ struct Connect {
     answer: Option<(Stamp, Outcome)>,
 }
 
-/// Which roles were told.
-#[derive(Debug, Default)]
-struct Told {
-    server: Option<Side>,
-    plc: bool,
-    operator: bool,
-    engineer: bool,
-}
-
 /// The state of one conversation.
 #[derive(Debug, Default)]
 pub(crate) struct S7Session {
@@ -86,7 +79,7 @@ pub(crate) struct S7Session {
     scratch: Vec<Scalar>,
     /// S7comm was decoded here.
     spoken: bool,
-    told: Told,
+    roles: Roles,
 }
 
 impl S7Session {
@@ -186,25 +179,30 @@ impl S7Session {
         self.spoken = true;
         *side.of_mut(&mut self.heard) = true;
         let userdata = pdu.userdata();
-        self.roles(side, pdu, userdata.as_ref(), out);
+        let caller = self.connect.as_ref().map(|c| c.side);
+        self.roles
+            .tell(side, pdu, userdata.as_ref(), caller, &self.link, out);
         self.tell_connect(out);
-        let later = userdata.is_some_and(|u| u.kind.is_response() && self.parts.has(side, &u));
-        out.message(side, &S7Message::new(pdu, userdata, &self.link, later));
-        match (pdu.rosctr, userdata) {
-            (Rosctr::JOB, _) => self.ask(side, stamp, false, pdu, out),
-            (Rosctr::USERDATA, Some(u)) if u.kind.is_request() => {
-                let follows = self.parts.continues(side, &u);
-                self.ask(side, stamp, follows, pdu, out);
+        match userdata {
+            Some(u) if u.kind.is_response() => self.response(side, stamp, pdu, &u, out),
+            Some(u) => {
+                out.message(side, &S7Message::new(pdu, Some(u), &self.link));
+                if u.kind.is_request() {
+                    let follows = self.parts.continues(side, &u);
+                    self.ask(side, stamp, follows, pdu, out);
+                } else if u.kind.is_push() {
+                    let act = self.act(pusher(side, &u), Some(stamp), None);
+                    functions::tell_push(&act, side, &u, out);
+                }
             }
-            (Rosctr::USERDATA, Some(u)) if u.kind.is_response() => {
-                self.userdata_answer(side, stamp, pdu, &u, out);
+            None => {
+                out.message(side, &S7Message::new(pdu, None, &self.link));
+                match pdu.rosctr {
+                    Rosctr::JOB => self.ask(side, stamp, false, pdu, out),
+                    Rosctr::ACK | Rosctr::ACK_DATA => self.answer(side, stamp, pdu, out),
+                    _ => {}
+                }
             }
-            (Rosctr::USERDATA, Some(u)) if u.kind.is_push() => {
-                let act = self.act(pusher(side, &u), Some(stamp), None);
-                functions::tell_push(&act, side, &u, out);
-            }
-            (Rosctr::USERDATA, _) => {}
-            _ => self.answer(side, stamp, pdu, out),
         }
         let sound = sound(pdu, userdata.as_ref());
         if !sound {
@@ -249,8 +247,9 @@ impl S7Session {
         }
     }
 
-    /// Tells a request of userdata with its answer, once all parts are there.
-    fn userdata_answer(
+    /// Lends an answer of userdata; tells it with its request once all its parts are there.
+    /// The last part shows what all of them hold, the others show no content.
+    fn response(
         &mut self,
         side: Side,
         stamp: Stamp,
@@ -261,21 +260,35 @@ impl S7Session {
         let mut request = self.requests.take(side, pdu);
         let later = self.parts.has(side, answer);
         if answer.last && !later {
-            self.tell_userdata(side, request, answer, answer.payload, stamp, out);
+            out.message(side, &S7Message::new(pdu, Some(*answer), &self.link));
+            self.tell_userdata(side, request, answer, stamp, out);
             return;
         }
         if later && let Some(fetch) = request.take() {
             self.requests.recycle(fetch);
         }
-        match self.parts.add(side, request, answer) {
-            Ok(None) => {}
+        let added = self.parts.add(side, request, answer);
+        let whole = match &added {
+            Ok(Some(parted)) => parted.payload.as_slice(),
+            _ => &[],
+        };
+        let shown = Userdata {
+            payload: whole,
+            ..*answer
+        };
+        out.message(side, &S7Message::new(pdu, Some(shown), &self.link));
+        match added {
             Ok(Some(Parted {
                 request, payload, ..
             })) => {
-                self.tell_userdata(side, request, answer, &payload, stamp, out);
+                let whole = Userdata {
+                    payload: &payload,
+                    ..*answer
+                };
+                self.tell_userdata(side, request, &whole, stamp, out);
             }
             Err(Some(dropped)) => self.unanswered(dropped, false, out),
-            Err(None) => {}
+            Ok(None) | Err(None) => {}
         }
     }
 
@@ -284,7 +297,6 @@ impl S7Session {
         side: Side,
         request: Option<Request>,
         answer: &Userdata<'_>,
-        payload: &[u8],
         stamp: Stamp,
         out: &mut dyn Sink,
     ) {
@@ -294,14 +306,13 @@ impl S7Session {
             &act,
             asked.as_ref(),
             Some(answer),
-            payload,
             Outcome::NotSeen,
             &mut self.scratch,
             out,
         );
         if answer.is_szl()
             && answer.error.unwrap_or_default() == 0
-            && let Some(list) = szl::List::parse(payload)
+            && let Some(list) = szl::List::parse(answer.payload)
         {
             szl::attributes(&list, side, &mut |attribute| out.attribute(attribute));
         }
@@ -323,15 +334,7 @@ impl S7Session {
         if let Some(userdata) = pdu.userdata() {
             if !request.follows {
                 let act = self.act(side, Some(request.stamp), None);
-                functions::tell(
-                    &act,
-                    Some(&userdata),
-                    None,
-                    &[],
-                    outcome,
-                    &mut self.scratch,
-                    out,
-                );
+                functions::tell(&act, Some(&userdata), None, outcome, &mut self.scratch, out);
             }
         } else {
             let actor = match pdu.function() {
@@ -354,49 +357,6 @@ impl S7Session {
             unit: self.link.place().map(|(_, _, slot)| slot.into()),
             requested,
             answered,
-        }
-    }
-
-    /// Tells who is who, by what each side sends.
-    fn roles(
-        &mut self,
-        side: Side,
-        pdu: &Pdu<'_>,
-        userdata: Option<&Userdata<'_>>,
-        out: &mut dyn Sink,
-    ) {
-        let from_plc = pdu.function().is_some_and(Function::from_plc);
-        let asks = pdu.rosctr == Rosctr::JOB || userdata.is_some_and(|u| u.kind.is_request());
-        let client = if asks != from_plc { side } else { side.other() };
-        let server = match (&self.connect, self.told.server) {
-            (Some(connect), _) => connect.side.other(),
-            (None, Some(server)) => server,
-            (None, None) => client.other(),
-        };
-        if self.told.server != Some(server) {
-            self.told.server = Some(server);
-            out.server(server);
-        }
-        let role = |out: &mut dyn Sink, side, role: &[u8]| {
-            out.attribute(&Attribute::of(side, Property::Role, role));
-        };
-        if side == server && !asks && !self.told.plc {
-            self.told.plc = true;
-            role(out, server, b"plc");
-        }
-        // Connection resources: 1 programming device, 2 operator panel, 3 others.
-        if !self.told.operator && self.link.place().is_some_and(|(kind, ..)| kind == 2) {
-            self.told.operator = true;
-            role(out, server.other(), b"hmi");
-        }
-        let engineers = match (pdu.function(), userdata) {
-            (Some(Function(0x1a..=0x1f | 0x28 | 0x29)), _) => true,
-            (_, Some(u)) => u.group == group::PROGRAMMER,
-            _ => false,
-        };
-        if engineers && asks && !self.told.engineer {
-            self.told.engineer = true;
-            role(out, client, b"engineering-station");
         }
     }
 

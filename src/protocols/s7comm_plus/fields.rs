@@ -20,6 +20,7 @@ impl<'a> PlusMessage<'a> {
                 sequence,
                 session,
                 rest,
+                ..
             } => Some((opcode, function, sequence, session, rest)),
             Header::Notification(_) => None,
         }
@@ -68,12 +69,6 @@ const fn row(
     }
 }
 
-fn number(out: &mut dyn Visitor, value: Option<impl Into<u64>>) {
-    if let Some(value) = value {
-        out.unsigned(value.into());
-    }
-}
-
 fn text(out: &mut dyn Visitor, value: Option<&[u8]>) {
     if let Some(value) = value {
         out.text(value);
@@ -97,7 +92,7 @@ pub(crate) static FIELDS: &[Row] = &[
         "0x31 request, 0x32 and 0x02 response, 0x33 notification; \
          only in the first part of a message",
         |m, o| {
-            number(o, m.opcode().map(|c| c.0));
+            o.any_unsigned(m.opcode().map(|c| c.0));
         },
     ),
     row(
@@ -113,7 +108,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Function of a request or response",
         |m, o| {
-            number(o, m.call().map(|(_, function, ..)| function.0));
+            o.any_unsigned(m.call().map(|(_, function, ..)| function.0));
         },
     ),
     row(
@@ -132,7 +127,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Ties a response to its request",
         |m, o| {
-            number(o, m.call().map(|(_, _, sequence, ..)| sequence));
+            o.any_unsigned(m.call().map(|(_, _, sequence, ..)| sequence));
         },
     ),
     row(
@@ -140,7 +135,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Session a request belongs to",
         |m, o| {
-            number(o, m.call().and_then(|(_, _, _, session, _)| session));
+            o.any_unsigned(m.call().and_then(|(_, _, _, session, _)| session));
         },
     ),
     row(
@@ -158,7 +153,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Object that a request is about",
         |m, o| {
-            number(o, m.header.and_then(|h| h.object()));
+            o.any_unsigned(m.header.and_then(|h| h.object()));
         },
     ),
     row(
@@ -166,7 +161,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Error of a response",
         |m, o| {
-            number(o, m.header.and_then(|h| h.error()));
+            o.any_unsigned(m.header.and_then(|h| h.error()));
         },
     ),
     row(

@@ -22,7 +22,7 @@ const PORT: u16 = 102;
 
 /// The registry entry.
 #[derive(Debug)]
-pub struct S7commPlus;
+pub(super) struct S7commPlus;
 
 /// What can be wrong.
 struct Faults {

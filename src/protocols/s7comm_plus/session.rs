@@ -34,6 +34,8 @@ struct Request {
     meaning: &'static Meaning,
     object: Option<u32>,
     stamp: Stamp,
+    /// Its flags allow that no answer comes.
+    silent: bool,
     /// Octets of the answering side were lost since.
     lost: bool,
 }
@@ -188,6 +190,7 @@ impl PlusSession {
             function,
             sequence,
             session,
+            silent,
             rest,
         } = *header
         else {
@@ -205,6 +208,7 @@ impl PlusSession {
                 meaning: self.meaning(function, object, session),
                 object,
                 stamp,
+                silent,
                 lost: false,
             };
             self.ask(request, out);
@@ -243,7 +247,7 @@ impl PlusSession {
     ) -> &'static Meaning {
         let own = object.is_some() && object == session;
         match function {
-            Function::CREATE_OBJECT if object == Some(wire::SESSIONS) => &operations::OPEN_SESSION,
+            Function::CREATE_OBJECT if session == Some(wire::SESSIONS) => &operations::OPEN_SESSION,
             Function::DELETE_OBJECT if own => &operations::CLOSE_SESSION,
             Function::SET_VARIABLE | Function::SET_MULTI if own => &operations::SET_UP_SESSION,
             Function::SET_VARIABLE if object.is_some_and(|o| self.subscriptions.contains(&o)) => {
@@ -267,7 +271,9 @@ impl PlusSession {
 
     fn unanswered(&self, request: &Request, due: bool, out: &mut dyn Sink) {
         let visible = *request.side.other().of(&self.heard) && !request.lost;
-        let outcome = if due && visible {
+        let outcome = if request.silent {
+            Outcome::Unacknowledged
+        } else if due && visible {
             Outcome::NoAnswer
         } else {
             Outcome::NotSeen
@@ -370,10 +376,10 @@ fn identity(side: Side, opcode: Opcode, rest: &[u8], out: &mut dyn Sink) {
         }
     };
     if opcode == Opcode::REQUEST {
-        one(
-            Property::Name,
-            text_attribute(rest, HOST).unwrap_or_default(),
-        );
+        let host = text_attribute(rest, HOST).unwrap_or_default();
+        if is_name(host) {
+            one(Property::Name, host);
+        }
         let application = text_attribute(rest, APPLICATION).unwrap_or_default();
         one(Property::Description, application);
         return;
@@ -388,6 +394,12 @@ fn identity(side: Side, opcode: Opcode, rest: &[u8], out: &mut dyn Sink) {
         one(Property::Vendor, b"Siemens");
         one(Property::Role, b"plc");
     }
+}
+
+/// Whether text names a host: some programs put a path of their own there.
+fn is_name(text: &[u8]) -> bool {
+    text.iter()
+        .all(|octet| octet.is_ascii_alphanumeric() || b"-_. ".contains(octet))
 }
 
 /// Whether the data of a DT TPDU are an S7comm-plus frame whose length agrees.

@@ -160,6 +160,8 @@ pub(crate) enum Header<'a> {
         sequence: u16,
         /// Session, of requests only.
         session: Option<u32>,
+        /// The flags say that an answer is not asked for; some controllers answer all the same.
+        silent: bool,
         /// What follows the header.
         rest: &'a [u8],
     },
@@ -188,12 +190,13 @@ impl<'a> Header<'a> {
             Opcode::REQUEST => Some(o.be32()?),
             _ => None,
         };
-        let _flags = o.u8()?;
+        let flags = o.u8()?;
         Some(Self::Call {
             opcode,
             function,
             sequence,
             session,
+            silent: opcode == Opcode::REQUEST && flags & 0x40 != 0,
             rest: o.rest(),
         })
     }
@@ -254,7 +257,7 @@ pub(crate) fn vlq(octets: &[u8]) -> Option<(u64, &[u8])> {
     Some((value, rest))
 }
 
-/// Class of the container in which sessions are created.
+/// The session named by a request that creates one: the container of sessions.
 pub(crate) const SESSIONS: u32 = 0x0120;
 
 /// Attribute of a session: name of the client's host.
