@@ -28,9 +28,9 @@ impl Roles {
         link: &Link,
         out: &mut dyn Sink,
     ) {
-        let from_plc = pdu.function().is_some_and(Function::from_plc);
+        let by_plc = pdu.function().is_some_and(Function::sent_by_plc);
         let asks = pdu.rosctr == Rosctr::JOB || userdata.is_some_and(|u| u.kind.is_request());
-        let client = if asks == from_plc { side.other() } else { side };
+        let client = if asks == by_plc { side.other() } else { side };
         let server = match (caller, self.server) {
             (Some(caller), _) => caller.other(),
             (None, Some(server)) => server,

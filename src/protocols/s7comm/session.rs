@@ -226,7 +226,7 @@ impl S7Session {
         // The PLC itself sends the jobs that fetch a downloaded block: who acts is the one who
         // opened the download, and that one answers them.
         let actor = match function {
-            Some(f) if f.from_plc() => side,
+            Some(f) if f.sent_by_plc() => side,
             _ => side.other(),
         };
         let act = self.act(actor, request.as_ref().map(|r| r.stamp), Some(stamp));
@@ -338,7 +338,7 @@ impl S7Session {
             }
         } else {
             let actor = match pdu.function() {
-                Some(f) if f.from_plc() => side.other(),
+                Some(f) if f.sent_by_plc() => side.other(),
                 _ => side,
             };
             let act = self.act(actor, Some(request.stamp), None);

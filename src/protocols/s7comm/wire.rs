@@ -100,7 +100,7 @@ impl Function {
 
     /// Whether this job is sent by the PLC to the one who opened the download.
     #[must_use]
-    pub(crate) const fn from_plc(self) -> bool {
+    pub(crate) const fn sent_by_plc(self) -> bool {
         matches!(self, Self::DOWNLOAD_BLOCK | Self::DOWNLOAD_ENDED)
     }
 }

@@ -1,6 +1,6 @@
 //! The field table of S7comm-plus: name, meaning, and how each is read from a PDU.
 
-use super::wire::{APPLICATION, CONTROLLER, Frame, Function, HOST, Header, Opcode, text_attribute};
+use super::wire::{APPLICATION, CONTROLLER, Call, Frame, Function, HOST, Header, text_attribute};
 use crate::facts::{Field, Kind, Message, Visitor};
 
 /// One PDU.
@@ -12,30 +12,17 @@ pub(crate) struct PlusMessage<'a> {
 }
 
 impl<'a> PlusMessage<'a> {
-    fn call(&self) -> Option<(Opcode, Function, u16, Option<u32>, &'a [u8])> {
+    fn call(&self) -> Option<Call<'a>> {
         match self.header? {
-            Header::Call {
-                opcode,
-                function,
-                sequence,
-                session,
-                rest,
-                ..
-            } => Some((opcode, function, sequence, session, rest)),
+            Header::Call(call) => Some(call),
             Header::Notification(_) => None,
         }
     }
 
-    fn opcode(&self) -> Option<Opcode> {
-        match self.header? {
-            Header::Call { opcode, .. } => Some(opcode),
-            Header::Notification(_) => Some(Opcode::NOTIFICATION),
-        }
-    }
-
+    /// A text that the set-up of a session tells.
     fn attribute(&self, id: u64) -> Option<&'a [u8]> {
-        let (_, function, _, _, rest) = self.call()?;
-        (function == Function::CREATE_OBJECT).then(|| text_attribute(rest, id))?
+        let call = self.call()?;
+        (call.function == Function::CREATE_OBJECT).then(|| text_attribute(call.rest, id))?
     }
 }
 
@@ -92,7 +79,7 @@ pub(crate) static FIELDS: &[Row] = &[
         "0x31 request, 0x32 and 0x02 response, 0x33 notification; \
          only in the first part of a message",
         |m, o| {
-            o.any_unsigned(m.opcode().map(|c| c.0));
+            o.any_unsigned(m.header.map(|h| h.opcode()).map(|c| c.0));
         },
     ),
     row(
@@ -100,7 +87,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Text,
         "Kind of message in words",
         |m, o| {
-            text(o, m.opcode().map(|c| c.name().as_bytes()));
+            text(o, m.header.map(|h| h.opcode()).map(|c| c.name().as_bytes()));
         },
     ),
     row(
@@ -108,7 +95,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Function of a request or response",
         |m, o| {
-            o.any_unsigned(m.call().map(|(_, function, ..)| function.0));
+            o.any_unsigned(m.call().map(|c| c.function.0));
         },
     ),
     row(
@@ -116,10 +103,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Text,
         "Function in words",
         |m, o| {
-            text(
-                o,
-                m.call().map(|(_, function, ..)| function.name().as_bytes()),
-            );
+            text(o, m.call().map(|c| c.function.name().as_bytes()));
         },
     ),
     row(
@@ -127,7 +111,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Ties a response to its request",
         |m, o| {
-            o.any_unsigned(m.call().map(|(_, _, sequence, ..)| sequence));
+            o.any_unsigned(m.call().map(|c| c.sequence));
         },
     ),
     row(
@@ -135,7 +119,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Session a request belongs to",
         |m, o| {
-            o.any_unsigned(m.call().and_then(|(_, _, _, session, _)| session));
+            o.any_unsigned(m.call().and_then(|c| c.session));
         },
     ),
     row(
@@ -153,7 +137,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Object that a request is about",
         |m, o| {
-            o.any_unsigned(m.header.and_then(|h| h.object()));
+            o.any_unsigned(m.call().and_then(|c| c.object()));
         },
     ),
     row(
@@ -161,7 +145,7 @@ pub(crate) static FIELDS: &[Row] = &[
         Unsigned,
         "Error of a response",
         |m, o| {
-            o.any_unsigned(m.header.and_then(|h| h.error()));
+            o.any_unsigned(m.call().and_then(|c| c.error()));
         },
     ),
     row(

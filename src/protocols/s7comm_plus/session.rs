@@ -5,7 +5,7 @@ use super::FAULTS;
 use super::fields::PlusMessage;
 use super::operations;
 use super::wire::{
-    self, APPLICATION, CONTROLLER, Frame, Function, HOST, Header, Opcode, PROTOCOL_ID,
+    self, APPLICATION, CONTROLLER, Call, Frame, Function, HOST, Header, Opcode, PROTOCOL_ID,
     text_attribute,
 };
 use crate::facts::{
@@ -138,7 +138,7 @@ impl PlusSession {
             };
         }
         match header {
-            Some(Header::Call { opcode, .. }) => {
+            Some(Header::Call(Call { opcode, .. })) => {
                 let client = if opcode == Opcode::REQUEST {
                     side
                 } else {
@@ -154,7 +154,7 @@ impl PlusSession {
             Some(Header::Notification(subscription)) => {
                 self.notified(side, stamp, subscription, out);
             }
-            Some(call) => self.call(side, stamp, &call, out),
+            Some(Header::Call(call)) => self.call(side, stamp, &call, out),
             None => {}
         }
     }
@@ -184,23 +184,20 @@ impl PlusSession {
         );
     }
 
-    fn call(&mut self, side: Side, stamp: Stamp, header: &Header<'_>, out: &mut dyn Sink) {
-        let Header::Call {
+    fn call(&mut self, side: Side, stamp: Stamp, call: &Call<'_>, out: &mut dyn Sink) {
+        let Call {
             opcode,
             function,
             sequence,
             session,
             silent,
             rest,
-        } = *header
-        else {
-            return;
-        };
+        } = *call;
         if function == Function::CREATE_OBJECT {
             identity(side, opcode, rest, out);
         }
         if opcode == Opcode::REQUEST {
-            let object = header.object();
+            let object = call.object();
             let request = Request {
                 side,
                 sequence,
@@ -219,7 +216,7 @@ impl PlusSession {
             .iter()
             .position(|r| r.side != side && r.sequence == sequence && r.function == function)
             .and_then(|at| self.requests.pop_at(at));
-        let outcome = match header.error() {
+        let outcome = match call.error() {
             Some(code) => Outcome::Refused {
                 code: code.into(),
                 name: "error",

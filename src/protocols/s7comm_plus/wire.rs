@@ -147,24 +147,28 @@ impl Function {
     }
 }
 
+/// A request or an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Call<'a> {
+    /// Kind.
+    pub(crate) opcode: Opcode,
+    /// Function.
+    pub(crate) function: Function,
+    /// Ties an answer to its request.
+    pub(crate) sequence: u16,
+    /// Session, of requests only.
+    pub(crate) session: Option<u32>,
+    /// The flags say that an answer is not asked for; some controllers answer all the same.
+    pub(crate) silent: bool,
+    /// What follows the header.
+    pub(crate) rest: &'a [u8],
+}
+
 /// The header of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Header<'a> {
     /// A request or an answer.
-    Call {
-        /// Kind.
-        opcode: Opcode,
-        /// Function.
-        function: Function,
-        /// Ties an answer to its request.
-        sequence: u16,
-        /// Session, of requests only.
-        session: Option<u32>,
-        /// The flags say that an answer is not asked for; some controllers answer all the same.
-        silent: bool,
-        /// What follows the header.
-        rest: &'a [u8],
-    },
+    Call(Call<'a>),
     /// A notification of this subscription.
     Notification(u32),
 }
@@ -191,46 +195,50 @@ impl<'a> Header<'a> {
             _ => None,
         };
         let flags = o.u8()?;
-        Some(Self::Call {
+        Some(Self::Call(Call {
             opcode,
             function,
             sequence,
             session,
             silent: opcode == Opcode::REQUEST && flags & 0x40 != 0,
             rest: o.rest(),
-        })
+        }))
     }
 
+    /// Kind of message.
+    #[must_use]
+    pub(crate) const fn opcode(&self) -> Opcode {
+        match self {
+            Self::Call(call) => call.opcode,
+            Self::Notification(_) => Opcode::NOTIFICATION,
+        }
+    }
+}
+
+impl Call<'_> {
     /// The object that a request is about, where its place is known.
     #[must_use]
     pub(crate) fn object(&self) -> Option<u32> {
-        match *self {
-            Self::Call {
-                opcode: Opcode::REQUEST,
-                function:
-                    Function::EXPLORE
-                    | Function::CREATE_OBJECT
-                    | Function::DELETE_OBJECT
-                    | Function::SET_VARIABLE
-                    | Function::SET_MULTI
-                    | Function::GET_STREAMED,
-                rest,
-                ..
-            } => Octets::new(rest).be32(),
-            _ => None,
-        }
+        let placed = matches!(
+            self.function,
+            Function::EXPLORE
+                | Function::CREATE_OBJECT
+                | Function::DELETE_OBJECT
+                | Function::SET_VARIABLE
+                | Function::SET_MULTI
+                | Function::GET_STREAMED
+        );
+        let asks = self.opcode == Opcode::REQUEST;
+        (asks && placed).then(|| Octets::new(self.rest).be32())?
     }
 
     /// The error of an answer: the lower 16 bits of its return value, where negative.
     #[must_use]
     pub(crate) fn error(&self) -> Option<u16> {
-        let Self::Call { opcode, rest, .. } = *self else {
-            return None;
-        };
-        if !opcode.answers() {
+        if !self.opcode.answers() {
             return None;
         }
-        let (value, _) = vlq(rest)?;
+        let (value, _) = vlq(self.rest)?;
         let low = u16::try_from(value & 0xffff).ok()?;
         (low & 0x8000 != 0).then_some(low)
     }
