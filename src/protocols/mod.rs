@@ -22,13 +22,13 @@ mod modbus;
 mod netbios;
 mod ntp;
 mod rdp;
+mod s7comm;
+mod s7comm_plus;
 mod smb;
 mod snmp;
 mod ssh;
 mod syslog;
 mod telnet;
-mod s7comm;
-mod s7comm_plus;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tftp;
@@ -54,6 +54,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &netbios::NetBios,
     &ntp::Ntp,
     &rdp::Rdp,
+    &s7comm::S7comm,
+    &s7comm_plus::S7commPlus,
     &smb::Smb,
     &snmp::Snmp,
     &ssh::Ssh,
@@ -62,8 +64,6 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &tftp::Tftp,
     &tls::Tls,
     &vnc::Vnc,
-    &s7comm::S7comm,
-    &s7comm_plus::S7commPlus,
 ];
 
 /// What carries a protocol's octets.
