@@ -150,8 +150,8 @@ pub struct Headers {
     /// Where the content lies in the frame: the TCP or UDP payload; for frames without IP what
     /// follows the Ethernet type or LLC header; for other IP protocols the IP payload.
     pub content: (u32, u32),
-    /// Octets of content that the headers promise and the capture does not hold. With
-    /// [`Notes::BAD_LENGTH`] the promise is not to be believed: a receiver drops the packet.
+    /// Octets of content that were on the wire and that the capture does not hold. What a wrong
+    /// length field promises beyond the frame is not among them.
     pub missing: u32,
     /// What was noticed on the way.
     pub notes: Notes,
@@ -299,7 +299,7 @@ impl Notes {
     pub const CUT: Self = Self(1);
     /// The frame is longer than 1518 octets plus tags: jumbo, or merged by the network card.
     pub const OVERSIZED: Self = Self(1 << 1);
-    /// A header's length field points outside the packet.
+    /// A header's length field points outside the packet; a receiver drops it.
     pub const BAD_LENGTH: Self = Self(1 << 2);
     /// The IPv4 header checksum is wrong.
     pub const BAD_IP_CHECKSUM: Self = Self(1 << 3);

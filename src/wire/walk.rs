@@ -52,8 +52,8 @@ pub(super) struct Walk<'a> {
     /// Octets read so far; behind the end of `octets` only where the capture cut options that
     /// need not be read.
     at: usize,
-    /// Where the present layer ends by its own account: behind the end of `octets` where the
-    /// capture cut it or its length field is wrong.
+    /// Where the present layer ended on the wire: behind the end of `octets` where the capture
+    /// cut it.
     end: usize,
     /// A mirror cut the frame inside: where it ended is not known, so no length is too great.
     open_ended: bool,
@@ -210,10 +210,15 @@ impl<'a> Walk<'a> {
     }
 
     /// The present layer says that it ends at `end`. What lies behind is padding or a trailer.
+    ///
+    /// A layer that claims to reach past the one around it is not believed: a receiver drops
+    /// such a packet, and octets that were never sent must not be waited for.
     pub(super) fn ends_at(&mut self, end: usize) {
         if end > self.end && !self.open_ended {
             self.note(Notes::BAD_LENGTH);
-        } else if let Some(octets) = self.octets.get(..end) {
+            return;
+        }
+        if let Some(octets) = self.octets.get(..end) {
             self.octets = octets;
         }
         self.end = end.max(self.at);
@@ -235,7 +240,7 @@ impl<'a> Walk<'a> {
         self.headers.notes.add(fact);
     }
 
-    /// Notes why octets do not suffice, unless a wrong length already told it.
+    /// Notes that octets do not suffice, unless they are only not captured.
     fn lack(&mut self) {
         if self.is_whole() && !self.open_ended {
             self.note(Notes::SHORT);

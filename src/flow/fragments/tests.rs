@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::facts::Host;
-use crate::wire::{Checksums, Notes, RAW_IP, Transport, host_pair, read, read_whole};
+use crate::wire::{Checksums, Notes, RAW_IP, Transport, checksum, host_pair, read, read_whole};
 use proptest::prelude::*;
 
 /// A whole UDP packet with this content, from host `host`.
@@ -195,20 +195,24 @@ fn unusable_fragments_are_refused() {
     let mut table = Fragments::new(1);
     let mut past_the_end = fragment(&original, 0, 1000, false);
     past_the_end[6..8].copy_from_slice(&[0x1f, 0xff]);
+    let mut too_long = fragment(&original, 0, 1000, true);
+    too_long.truncate(500);
     let mut cut = fragment(&original, 0, 1000, true);
     cut.truncate(500);
+    let headers = read(RAW_IP, &cut, 1020, Checksums::Header);
+    assert!(matches!(table.push(&headers, &cut, at(0)), Joined::Refused));
     for frame in [
         past_the_end,
-        cut,
+        too_long,
         fragment(&original, 8, 8, true),
         fragment(&original, 0, 12, true),
     ] {
         assert!(matches!(push(&mut table, &frame, at(0)), Joined::Refused));
     }
-    assert_eq!((table.counts().refused, table.waiting()), (4, 0));
+    assert_eq!((table.counts().refused, table.waiting()), (5, 0));
     let not_a_fragment = push(&mut table, &original, at(0));
     assert!(matches!(not_a_fragment, Joined::Refused));
-    assert_eq!(table.counts().received, 4);
+    assert_eq!(table.counts().received, 5);
 }
 
 #[test]
