@@ -1,30 +1,36 @@
 //! `jaga decode`: one line a PDU.
 
+use super::fields::known;
+use super::input::{self, Input};
+use super::output::Outputs;
 use super::{Exit, Failure, Subcommand};
-use crate::capture::{self, Captures};
 use crate::desk::outputs::decode::Lines;
 use crate::protocols::PROTOCOLS;
-use crate::sensor::{self, Event, Progress};
+use crate::sensor::Event;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 /// The subcommand.
 pub(super) struct Decode;
 
+const EXAMPLES: &str = "\
+Examples:
+  jaga decode plant.pcap
+  jaga decode plant.pcap -p s7comm --json
+  jaga decode plant.pcap -p modbus -f modbus.unit,modbus.function";
+
 impl Subcommand for Decode {
     fn command(&self) -> Command {
-        Command::new("decode")
+        let command = Command::new("decode")
             .about("Print one line for each PDU decoded")
-            .arg(
-                Arg::new("captures")
-                    .value_name("CAPTURE")
-                    .required(true)
-                    .action(ArgAction::Append)
-                    .value_parser(value_parser!(PathBuf))
-                    .help("Capture files or folders; - is standard input"),
+            .long_about(
+                "Print one line for each PDU decoded: the number of the frame that completed \
+                 it, time, sender, receiver, direction, protocol, then its fields, parted by \
+                 tabs.",
             )
+            .before_help(EXAMPLES);
+        input::arguments(command)
             .arg(
                 Arg::new("protocol")
                     .long("protocol")
@@ -51,21 +57,22 @@ impl Subcommand for Decode {
                     .help("One JSON object a line"),
             )
             .arg(
-                Arg::new("workers")
-                    .long("workers")
-                    .value_name("N")
-                    .value_parser(value_parser!(u8).range(1..=64))
-                    .help("Number of worker threads; does not change the result"),
+                Arg::new("output")
+                    .long("output")
+                    .short('o')
+                    .value_name("FILE")
+                    .default_value("-")
+                    .hide_default_value(true)
+                    .value_parser(value_parser!(PathBuf))
+                    .help("Write to this file instead of standard output")
+                    .long_help(
+                        "Write to this file instead of standard output. It has the name \
+                         FILE.part until it is whole.",
+                    ),
             )
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
-        let inputs: Vec<PathBuf> = arguments
-            .get_many("captures")
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
         let text = |name| -> Vec<String> {
             arguments
                 .get_many::<String>(name)
@@ -75,54 +82,21 @@ impl Subcommand for Decode {
                 .collect()
         };
         let fields = text("fields");
-        known_fields(&fields)?;
+        known(&fields)?;
         let lines = Lines::new(text("protocol"), fields, arguments.get_flag("json"));
-        let workers = arguments
-            .get_one::<u8>("workers")
-            .copied()
-            .map_or(1, usize::from);
-        let captures = Captures::open(&inputs, capture::Config::default())
-            .map_err(|error| Failure::new(Exit::Damaged, &error))?;
-        let progress = Progress::default();
-        let mut out = BufWriter::new(std::io::stdout().lock());
-        let mut failed = None;
-        sensor::replay(
-            captures,
-            sensor::Config { workers },
-            Some(&lines),
-            &progress,
-            &mut |_, event| {
-                if let Event::Line(line) = event
-                    && failed.is_none()
-                    && let Err(error) = writeln!(out, "{line}")
-                {
-                    failed = Some(error);
-                    progress.stop.store(true, Ordering::Relaxed);
-                }
-            },
-        );
-        match failed.map_or_else(|| out.flush(), Err) {
-            Ok(()) => Ok(Exit::Done),
-            Err(error) => Err(Failure::new(
-                Exit::Output,
-                format!("standard output: {error}"),
-            )),
-        }
+        let input = Input::of(arguments);
+        let captures = input.open()?;
+        let mut outputs = Outputs::beside(&captures);
+        let place = arguments.get_one::<PathBuf>("output");
+        let mut out = outputs.open(place.map_or(Path::new("-"), PathBuf::as_path))?;
+        let streaming = outputs.has_stdout();
+        let ran = input.run(captures, Some(&lines), streaming, &mut |_, event| {
+            if let Event::Line(line) = event {
+                writeln!(out, "{line}").map_err(|error| out.failed(&error))?;
+            }
+            Ok(())
+        })?;
+        let written = out.finish(ran.whole());
+        Ok(input.verdict(&ran, written))
     }
-}
-
-/// Refuses field names that no protocol has.
-fn known_fields(fields: &[String]) -> Result<(), Failure> {
-    for field in fields {
-        let known = PROTOCOLS.iter().any(|protocol| {
-            (0..)
-                .map_while(|index| protocol.field(index))
-                .any(|row| row.name == field)
-        });
-        if !known {
-            let what = format!("no protocol has a field `{field}`");
-            return Err(Failure::new(Exit::Usage, what).hint("`jaga fields` lists all of them"));
-        }
-    }
-    Ok(())
 }

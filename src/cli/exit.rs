@@ -4,44 +4,41 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-/// The exit codes as they stand in `--help`.
+/// The exit codes as they stand in `--help`. They are stable: scripts rely on them.
 pub(super) const HELP: &str = "\
 Exit codes:
-  0    done
-  1    something at or above --fail-on was found
-  2    wrong usage or configuration
-  3    a capture is damaged or cut short (0 with --allow-truncated)
-  4    cannot capture, or no permission to read
+  0    done; also when the reader of standard output left early (| head)
+  1    reserved for findings
+  2    wrong usage: an option, a value, or a capture that is not there
+  3    a capture is damaged or cut short (0 with --allow-truncated), or is none
+  4    a capture cannot be opened, or must not be read
   5    an output cannot be written
   70   internal error: the books do not balance
   130  stopped by Ctrl-C";
 
-/// How the command ended, for scripts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the command ended, for scripts. Of several, the greatest is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Everything was done.
     Done,
-    /// Something at or above `--fail-on` was found.
-    Found,
-    /// Wrong usage or configuration.
+    /// Wrong usage, or a capture that is not there.
     Usage,
     /// Input is damaged, cut short, or not a capture.
     Damaged,
-    /// No permission, or the interface cannot be opened.
+    /// A capture cannot be opened.
     Denied,
+    /// Stopped by the user.
+    Interrupted,
     /// An output cannot be written.
     Output,
     /// The program's own books do not balance.
     Internal,
-    /// Stopped by the user.
-    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
-            Exit::Found => 1,
             Exit::Usage => 2,
             Exit::Damaged => 3,
             Exit::Denied => 4,
@@ -57,7 +54,7 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     /// The exit code that goes with it.
     pub exit: Exit,
-    /// What went wrong and where.
+    /// What went wrong and where; empty where nobody needs to be told.
     pub what: String,
     /// How to mend it; empty where that is plain.
     pub hint: String,
@@ -82,11 +79,30 @@ impl Failure {
 
     /// Writes the failure to standard error.
     pub(super) fn tell(&self) {
-        let mut err = std::io::stderr().lock();
-        // A closed standard error leaves nobody to tell.
-        let _ = writeln!(err, "jaga: {}", self.what);
-        if !self.hint.is_empty() {
-            let _ = writeln!(err, "  hint: {}", self.hint);
+        if !self.what.is_empty() {
+            tell(&self.what, &self.hint);
         }
     }
+}
+
+/// Writes a message to standard error: what happened and, where there is one, a hint. Names of
+/// files may hold anything, so control characters are escaped.
+pub(super) fn tell(what: impl Display, hint: &str) {
+    let mut err = std::io::stderr().lock();
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(err, "jaga: {}", plain(&what.to_string()));
+    if !hint.is_empty() {
+        let _ = writeln!(err, "  hint: {}", plain(hint));
+    }
+}
+
+/// The text without control characters: a file name must not move the cursor.
+fn plain(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escape = c.is_control().then(|| c.escape_default());
+            let keep = escape.is_none().then_some(c);
+            escape.into_iter().flatten().chain(keep)
+        })
+        .collect()
 }

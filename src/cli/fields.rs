@@ -1,5 +1,7 @@
-//! `jaga fields`: all fields of all protocols, from the field tables.
+//! `jaga fields`: all fields of all protocols, from the field tables; and the names that other
+//! subcommands check against them.
 
+use super::output::Output;
 use super::{Exit, Failure, Subcommand};
 use crate::facts::Kind;
 use crate::protocols::PROTOCOLS;
@@ -10,10 +12,25 @@ use std::io::{self, Write};
 /// The subcommand.
 pub(super) struct Fields;
 
+const EXAMPLES: &str = "\
+Examples:
+  jaga fields
+  jaga fields modbus s7comm
+  jaga fields --json | jq -r .name";
+
+/// Where the text of a field begins, and where lines end.
+const INDENT: usize = 6;
+/// See [`INDENT`].
+const WIDTH: usize = 80;
+
+/// How alike (0 to 1, Jaro-Winkler) a name must be to be offered in place of a wrong one.
+const ALIKE: f64 = 0.8;
+
 impl Subcommand for Fields {
     fn command(&self) -> Command {
         Command::new("fields")
             .about("List the fields of all protocols with what they mean")
+            .before_help(EXAMPLES)
             .arg(
                 Arg::new("protocol")
                     .value_name("PROTOCOL")
@@ -36,10 +53,9 @@ impl Subcommand for Fields {
             .into_iter()
             .flatten()
             .collect();
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        list(&only, arguments.get_flag("json"), &mut out)
-            .and_then(|()| out.flush())
-            .map_err(|error| Failure::new(Exit::Output, format!("standard output: {error}")))?;
+        let mut out = Output::stdout();
+        list(&only, arguments.get_flag("json"), &mut out).map_err(|error| out.failed(&error))?;
+        out.finish(true)?;
         Ok(Exit::Done)
     }
 }
@@ -58,7 +74,8 @@ fn list(only: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()> 
                 let line = json!({"name": field.name, "kind": kind, "doc": field.doc});
                 writeln!(out, "{line}")?;
             } else {
-                writeln!(out, "  {:<28} {kind:<9} {}", field.name, field.doc)?;
+                writeln!(out, "  {} ({kind})", field.name)?;
+                wrapped(field.doc, out)?;
             }
         }
         if !as_json {
@@ -66,6 +83,52 @@ fn list(only: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()> 
         }
     }
     Ok(())
+}
+
+/// Writes a text in lines of [`WIDTH`] columns, indented.
+fn wrapped(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > WIDTH {
+            writeln!(out)?;
+            column = 0;
+        }
+        if column == 0 {
+            write!(out, "{:INDENT$}{word}", "")?;
+            column = INDENT + width;
+        } else {
+            write!(out, " {word}")?;
+            column += 1 + width;
+        }
+    }
+    writeln!(out)
+}
+
+/// Refuses field names that no protocol has, and offers the one most like it.
+pub(super) fn known(fields: &[String]) -> Result<(), Failure> {
+    let names = || {
+        PROTOCOLS
+            .iter()
+            .flat_map(|protocol| (0..).map_while(|index| protocol.field(index)))
+            .map(|field| field.name)
+    };
+    let Some(wrong) = fields
+        .iter()
+        .find(|field| !names().any(|name| name == *field))
+    else {
+        return Ok(());
+    };
+    let alike = names()
+        .map(|name| (strsim::jaro_winkler(name, wrong), name))
+        .filter(|(alike, _)| *alike > ALIKE)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let hint = alike.map_or_else(
+        || "`jaga fields` lists all of them".to_owned(),
+        |(_, name)| format!("did you mean `{name}`? `jaga fields` lists all of them"),
+    );
+    let what = format!("no protocol has a field `{wrong}`");
+    Err(Failure::new(Exit::Usage, what).hint(hint))
 }
 
 fn kind(kind: Kind) -> &'static str {

@@ -1,21 +1,35 @@
-//! The doors: one file a subcommand, the list of them, and the exit codes they share.
+//! The doors: one file a subcommand, the list of them, and what they share.
 //!
 //! Data goes to standard output, messages to standard error. What a subcommand does stands in
-//! its own file; adding one is that file and two lines here.
+//! its own file; adding one is that file and two lines here. `exit` has the exit codes and
+//! messages, `input` the arguments and the run of every subcommand that reads captures,
+//! `progress` what goes on beside a run, `output` where data goes.
 
+mod completions;
 mod decode;
 mod exit;
 mod fields;
+mod input;
+mod man;
+mod output;
+mod progress;
 mod replay;
 
 pub use exit::{Exit, Failure};
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command};
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 /// All subcommands, in alphabetical order.
-static SUBCOMMANDS: &[&dyn Subcommand] = &[&decode::Decode, &fields::Fields, &replay::Replay];
+static SUBCOMMANDS: &[&dyn Subcommand] = &[
+    &completions::Completions,
+    &decode::Decode,
+    &fields::Fields,
+    &man::Man,
+    &replay::Replay,
+];
 
 /// One subcommand.
 trait Subcommand: Sync {
@@ -26,6 +40,23 @@ trait Subcommand: Sync {
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure>;
 }
 
+/// The order of a help page: the examples stand before the options.
+const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+{before-help}{all-args}{after-help}";
+
+/// Help is at most this wide, also on wider terminals.
+const WIDTH: usize = 80;
+
+const EXAMPLES: &str = "\
+Examples:
+  jaga replay plant.pcapng            the picture of a capture on one screen
+  jaga decode plant.pcapng -p modbus  one line for each Modbus PDU
+  jaga fields modbus                  what can be asked of Modbus
+  jaga replay --help                  all about one command";
+
 /// The whole command line with all subcommands; also what completions and man pages are made
 /// from.
 #[must_use]
@@ -33,16 +64,37 @@ pub fn command() -> Command {
     Command::new("jaga")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Passive network security monitor for industrial control networks")
+        .before_help(EXAMPLES)
         .after_help(exit::HELP)
+        .arg(
+            Arg::new("no-color")
+                .long("no-color")
+                .action(ArgAction::SetTrue)
+                .global(true)
+                .help("No colours, as with NO_COLOR set or TERM=dumb"),
+        )
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommands(SUBCOMMANDS.iter().map(|subcommand| subcommand.command()))
+        .help_template(TEMPLATE)
+        .max_term_width(WIDTH)
+        .subcommands(
+            SUBCOMMANDS
+                .iter()
+                .map(|subcommand| subcommand.command().help_template(TEMPLATE)),
+        )
 }
 
 /// Runs the command line and tells how it ended.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let matches = match command().try_get_matches_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Asked before the arguments are read, so that it holds for what reading them says.
+    let colours = if arguments.iter().any(|argument| argument == "--no-color") {
+        ColorChoice::Never
+    } else {
+        ColorChoice::Auto
+    };
+    let matches = match command().color(colours).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
             // A closed standard error or output leaves nobody to tell.
@@ -64,11 +116,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let Some(subcommand) = found else {
         return Exit::Usage.into();
     };
-    match subcommand.run(arguments) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+    match catch_unwind(AssertUnwindSafe(|| subcommand.run(arguments))) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(failure)) => {
             failure.tell();
             failure.exit.into()
+        }
+        // The panic has said where it was.
+        Err(_) => {
+            exit::tell(
+                "internal error: no result",
+                "please report it with what stands above and, if you may, the capture",
+            );
+            Exit::Internal.into()
         }
     }
 }

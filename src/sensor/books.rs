@@ -128,8 +128,78 @@ impl Books {
     /// Whether the books balance, given how many frames the reader handed out.
     #[must_use]
     pub fn balance(&self, handed_out: u64) -> bool {
-        self.received == handed_out
-            && self.received == self.processed + self.dropped.iter().sum::<u64>()
-            && self.processed == self.decoded + self.undecoded.iter().sum::<u64>()
+        self.imbalance(handed_out).is_none()
+    }
+
+    /// The first line of the books that does not balance, given how many frames the reader
+    /// handed out.
+    #[must_use]
+    pub fn imbalance(&self, handed_out: u64) -> Option<Imbalance> {
+        let dropped = self.dropped.iter().sum::<u64>();
+        let undecoded = self.undecoded.iter().sum::<u64>();
+        [
+            ("received = handed out", self.received, handed_out),
+            (
+                "received = processed + dropped",
+                self.received,
+                self.processed.saturating_add(dropped),
+            ),
+            (
+                "processed = decoded + not decoded",
+                self.processed,
+                self.decoded.saturating_add(undecoded),
+            ),
+        ]
+        .into_iter()
+        .find(|(_, left, right)| left != right)
+        .map(|(line, left, right)| Imbalance { line, left, right })
+    }
+}
+
+/// A line of the books that does not balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{line}, but {left} is not {right}")]
+pub struct Imbalance {
+    /// What should hold.
+    pub line: &'static str,
+    /// Frames on its left side.
+    pub left: u64,
+    /// Frames on its right side.
+    pub right: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_that_does_not_balance_is_named() {
+        let mut books = Books::default();
+        books.enter(60, Verdict::Decoded);
+        books.enter(60, Verdict::Dropped(Dropped::Duplicate));
+        books.enter(60, Verdict::Undecoded(Undecoded::Encrypted));
+        assert_eq!(books.imbalance(3), None);
+        assert!(books.balance(3));
+        let told = |books: &Books, handed_out| {
+            let imbalance = books.imbalance(handed_out);
+            imbalance.map(|fault| fault.to_string()).unwrap_or_default()
+        };
+        assert_eq!(told(&books, 4), "received = handed out, but 3 is not 4");
+        let lost = Books {
+            dropped: [0; Dropped::ALL.len()],
+            ..books
+        };
+        assert_eq!(
+            told(&lost, 3),
+            "received = processed + dropped, but 3 is not 2"
+        );
+        let vague = Books {
+            decoded: 0,
+            ..books
+        };
+        assert_eq!(
+            told(&vague, 3),
+            "processed = decoded + not decoded, but 2 is not 1"
+        );
     }
 }

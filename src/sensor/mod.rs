@@ -14,7 +14,7 @@ mod replay;
 mod rounds;
 mod shard;
 
-pub use books::{Books, Dropped, Undecoded};
+pub use books::{Books, Dropped, Imbalance, Undecoded};
 pub use handoff::{
     Cycle, EndRecord, Event, FaultRecord, FlowEnd, FlowId, FlowRecord, Novelty, OCTETS,
     OperationRecord, Order, OwnedItem, OwnedValues, PropertyRecord, Spread,

@@ -1,0 +1,267 @@
+//! What every subcommand that reads captures shares: its arguments, opening, the run itself, and
+//! what is told about it afterwards.
+//!
+//! Used by `replay` and `decode`. Knows nothing of what they print.
+
+use super::exit::{Exit, Failure, tell};
+use super::progress::{self, Speed};
+use crate::capture::{self, Captures, Error, Refusal, Source};
+use crate::sensor::{self, Event, Order, Outcome, Progress, Tap};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+/// Workers at most unless asked for more: beyond this the one reader is the narrow place.
+const WORKERS_MAX: usize = 8;
+
+/// The heading of the shared options in `--help`.
+const HEADING: &str = "Running";
+
+/// How captures are to be read.
+#[derive(Debug)]
+pub(super) struct Input {
+    paths: Vec<PathBuf>,
+    workers: usize,
+    allow_truncated: bool,
+    quiet: bool,
+    verbose: bool,
+}
+
+/// A run that came to its end, or was ended by Ctrl-C.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) outcome: Outcome,
+    interrupted: bool,
+    speed: Speed,
+}
+
+impl Ran {
+    /// Whether everything in the captures that can be read was read: files made of it may be
+    /// shown as whole.
+    pub(super) fn whole(&self) -> bool {
+        !self.outcome.stopped && self.outcome.balanced
+    }
+}
+
+/// Adds the shared arguments to a subcommand.
+pub(super) fn arguments(command: Command) -> Command {
+    let flag = |name: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .action(ArgAction::SetTrue)
+            .help_heading(HEADING)
+    };
+    command
+        .arg(
+            Arg::new("captures")
+                .value_name("CAPTURE")
+                .required(true)
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help("Capture files or folders; - is standard input")
+                .long_help(
+                    "Capture files or folders: pcap or pcapng, plain, gzip or zstd, told by \
+                     their content. Several are merged by time. A folder is read with all its \
+                     subfolders; what is no capture in it is passed over. - is standard input.",
+                ),
+        )
+        .arg(
+            Arg::new("workers")
+                .long("workers")
+                .value_name("N")
+                .value_parser(value_parser!(u8).range(1..=64))
+                .help_heading(HEADING)
+                .help("Worker threads (default: one a processor, at most 8)")
+                .long_help(
+                    "Worker threads, 1 to 64. Default: one for each processor, at most 8. The \
+                     result is the same with any number.",
+                ),
+        )
+        .arg(
+            flag("allow-truncated")
+                .help("Exit 0 although a capture is damaged or cut short")
+                .long_help(
+                    "Exit 0 although a capture is damaged or cut short. What stands before the \
+                     damage is read either way, and the damage is told on standard error.",
+                ),
+        )
+        .arg(
+            flag("quiet")
+                .short('q')
+                .conflicts_with("verbose")
+                .help("Only data and errors: no progress bar, notes or speed"),
+        )
+        .arg(
+            flag("verbose")
+                .short('v')
+                .help("Say more of each capture, and what was passed over in folders"),
+        )
+}
+
+impl Input {
+    /// What the shared arguments say.
+    pub(super) fn of(arguments: &ArgMatches) -> Self {
+        let parallel =
+            || std::thread::available_parallelism().map_or(1, |count| count.get().min(WORKERS_MAX));
+        Self {
+            paths: arguments
+                .get_many("captures")
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
+            workers: arguments
+                .get_one::<u8>("workers")
+                .copied()
+                .map_or_else(parallel, usize::from),
+            allow_truncated: arguments.get_flag("allow-truncated"),
+            quiet: arguments.get_flag("quiet"),
+            verbose: arguments.get_flag("verbose"),
+        }
+    }
+
+    /// Opens the captures.
+    pub(super) fn open(&self) -> Result<Captures, Failure> {
+        Captures::open(&self.paths, capture::Config::default())
+            .map_err(|error| Failure::new(exit(&error), &error).hint(error.mend()))
+    }
+
+    /// Runs the captures through the sensor. `desk` takes the events in packet order; its
+    /// first failure ends the run. `streaming` says that lines go to standard output meanwhile,
+    /// where a progress bar would stand among them.
+    pub(super) fn run(
+        &self,
+        captures: Captures,
+        tap: Option<&dyn Tap>,
+        streaming: bool,
+        desk: &mut dyn FnMut(Order, Event) -> Result<(), Failure>,
+    ) -> Result<Ran, Failure> {
+        let progress = Progress::default();
+        let mut failed = None;
+        let watched = progress::watch(&progress, !self.quiet, streaming, || {
+            let workers = self.workers;
+            let config = sensor::Config { workers };
+            sensor::replay(captures, config, tap, &progress, &mut |order, event| {
+                if failed.is_none()
+                    && let Err(failure) = desk(order, event)
+                {
+                    failed = Some(failure);
+                    progress.stop.store(true, Ordering::Relaxed);
+                }
+            })
+        });
+        match failed {
+            Some(failure) => Err(failure),
+            None => Ok(Ran {
+                outcome: watched.value,
+                interrupted: watched.interrupted,
+                speed: watched.speed,
+            }),
+        }
+    }
+
+    /// Tells on standard error what there is to tell about a run, and how the command ends.
+    /// `written` is what became of its outputs.
+    pub(super) fn verdict(&self, ran: &Ran, written: Result<(), Failure>) -> Exit {
+        let captures = &ran.outcome.captures;
+        if self.verbose {
+            captures.sources().for_each(describe);
+        }
+        let mut ends = vec![self.passed_over(captures.skipped())];
+        for damage in captures.damages() {
+            tell(damage, damage.mend());
+            ends.push(Exit::Damaged);
+        }
+        if self.allow_truncated {
+            ends.retain(|end| *end != Exit::Damaged);
+        }
+        if ran.interrupted {
+            tell(
+                "stopped by Ctrl-C: the totals cover only the packets read so far",
+                "",
+            );
+            ends.push(Exit::Interrupted);
+        }
+        let handed_out = captures.sources().map(|source| source.frames).sum();
+        if let Some(imbalance) = ran.outcome.books.imbalance(handed_out) {
+            tell(
+                format_args!("internal error: the books do not balance: {imbalance}"),
+                "do not rely on this result; please report it with the capture",
+            );
+            ends.push(Exit::Internal);
+        }
+        if !self.quiet {
+            let octets = captures
+                .sources()
+                .map(|source| source.octets)
+                .fold(0, u64::saturating_add);
+            tell(ran.speed.line(handed_out, octets), "");
+        }
+        if let Err(failure) = written {
+            failure.tell();
+            ends.push(failure.exit);
+        }
+        ends.into_iter().max().unwrap_or(Exit::Done)
+    }
+
+    /// Tells what was passed over in folders: each one that could not be read, and of those
+    /// that are no captures only their number, unless more is asked for.
+    fn passed_over(&self, skipped: &[Error]) -> Exit {
+        let mut worst = Exit::Done;
+        let mut strangers = 0_u32;
+        for error in skipped {
+            let exit = match error {
+                Error::Refused { refusal, .. } if !matches!(refusal, Refusal::Broken(_)) => {
+                    strangers += 1;
+                    if self.verbose {
+                        tell(format_args!("passed over {error}"), "");
+                    }
+                    continue;
+                }
+                other => exit(other),
+            };
+            tell(error, error.mend());
+            worst = worst.max(exit);
+        }
+        if strangers > 0 && !self.quiet && !self.verbose {
+            tell(
+                format_args!("{strangers} files in the folders are no captures (-v names them)"),
+                "",
+            );
+        }
+        worst
+    }
+}
+
+/// The exit code that goes with a capture that cannot be opened.
+fn exit(error: &Error) -> Exit {
+    match error {
+        Error::Open { error, .. } => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Exit::Usage,
+            _ => Exit::Denied,
+        },
+        Error::Refused { .. } | Error::NoCaptures { .. } => Exit::Damaged,
+        Error::Terminal | Error::Nothing => Exit::Usage,
+    }
+}
+
+/// One line on an input, for `--verbose`.
+fn describe(source: &Source) {
+    let size = source
+        .size
+        .map_or_else(String::new, |size| format!(", {size} octets on disk"));
+    tell(
+        format_args!(
+            "{}: {} {}{size}, {} packets of {} octets, {} back in time, {} without time",
+            source.path.display(),
+            source.compression,
+            source.format,
+            source.frames,
+            source.octets,
+            source.backward,
+            source.untimed,
+        ),
+        "",
+    );
+}
