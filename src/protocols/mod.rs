@@ -21,6 +21,7 @@ mod mdns;
 mod modbus;
 mod netbios;
 mod ntp;
+mod profinet;
 mod rdp;
 mod s7comm;
 mod s7comm_plus;
@@ -53,6 +54,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &modbus::Modbus,
     &netbios::NetBios,
     &ntp::Ntp,
+    &profinet::Profinet,
     &rdp::Rdp,
     &s7comm::S7comm,
     &s7comm_plus::S7commPlus,

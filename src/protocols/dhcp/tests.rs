@@ -1,3 +1,5 @@
+//! DHCP on captured and built messages.
+
 use super::Dhcp;
 use crate::facts::Side;
 use crate::protocols::testing::{Driver, batter, hex};

@@ -1,3 +1,5 @@
+//! DNS, multicast DNS and LLMNR on captured and built messages.
+
 use super::super::llmnr::Llmnr;
 use super::super::mdns::Mdns;
 use super::Dns;

@@ -1,3 +1,5 @@
+//! FTP on a built control connection.
+
 use super::Ftp;
 use crate::facts::Side;
 use crate::protocols::testing::{Driver, batter};

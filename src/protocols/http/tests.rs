@@ -1,3 +1,5 @@
+//! HTTP on built exchanges, cut and with losses.
+
 use super::Http;
 use crate::facts::Side;
 use crate::protocols::testing::{Driver, batter};

@@ -1,3 +1,5 @@
+//! LLDP on captured and built units.
+
 use super::Lldp;
 use crate::facts::Side;
 use crate::protocols::testing::{Driver, batter, hex};

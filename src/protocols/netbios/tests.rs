@@ -1,3 +1,5 @@
+//! NetBIOS on captured and built packets.
+
 use super::NetBios;
 use crate::facts::Side;
 use crate::protocols::testing::{Driver, batter, hex};

@@ -1,3 +1,5 @@
+//! SMB on captured and built messages.
+
 use super::Smb;
 use crate::facts::Side;
 use crate::protocols::testing::{Driver, batter, hex};

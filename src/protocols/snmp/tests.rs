@@ -1,3 +1,5 @@
+//! SNMP on captured and built messages.
+
 use super::Snmp;
 use super::wire::dotted;
 use crate::facts::Side;

@@ -1,3 +1,5 @@
+//! TLS on a built handshake with a real certificate.
+
 use super::Tls;
 use crate::facts::Side;
 use crate::protocols::testing::{Driver, batter, hex};
