@@ -1,9 +1,9 @@
-//! Commands to outputs (IEEE Std 1815-2012, A.8 and A.24): what a control relay output block
+//! Commands to outputs (IEEE Std 1815-2012, A.8 and A.20): what a control relay output block
 //! asks for, and what the status code of an answer means.
 //!
 //! Called by the object library, the fields and the outcome. Pure data.
 
-/// A control relay output block (A.8.1).
+/// A control relay output block (A.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Crob {
     /// Operation type, queue, clear, trip-close code.
@@ -43,7 +43,7 @@ impl Crob {
     }
 }
 
-/// Name of a control status code (table A-1 of A.8.1).
+/// Name of a control status code (A.8).
 pub(super) const fn status_name(status: u8) -> &'static str {
     match status {
         0 => "success",

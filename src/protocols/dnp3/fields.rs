@@ -68,28 +68,28 @@ rows! {
         "Control octet of that frame (9.2.4.1.3).",
         |pdu, out| out.unsigned(pdu.link.control.0.into());
     "dnp3.from_master": Boolean,
-        "DIR: a master sent it (9.2.4.1.3.1).",
+        "DIR: a master sent it (9.2.4.1.3).",
         |pdu, out| out.boolean(pdu.link.control.is_master());
     "dnp3.primary": Boolean,
-        "PRM: it starts a link service; otherwise it answers one (9.2.4.1.3.2).",
+        "PRM: it starts a link service; otherwise it answers one (9.2.4.1.3).",
         |pdu, out| out.boolean(pdu.link.control.primary());
     "dnp3.fcb": Boolean,
-        "FCB of a primary frame (9.2.4.1.3.3).",
+        "FCB of a primary frame (9.2.4.1.3).",
         |pdu, out| maybe(pdu.link.control.fcb(), out);
     "dnp3.fcv": Boolean,
-        "FCV of a primary frame: FCB counts (9.2.4.1.3.4).",
+        "FCV of a primary frame: FCB counts (9.2.4.1.3).",
         |pdu, out| maybe(pdu.link.control.fcv(), out);
     "dnp3.dfc": Boolean,
-        "DFC of a secondary frame: the receiver is full (9.2.4.1.3.5).",
+        "DFC of a secondary frame: the receiver is full (9.2.4.1.3).",
         |pdu, out| maybe(pdu.link.control.dfc(), out);
     "dnp3.link_function": Unsigned,
-        "Link function code, 0 to 15; its meaning depends on PRM (9.2.4.1.3.6).",
+        "Link function code, 0 to 15; its meaning depends on PRM (9.2.4.1.3).",
         |pdu, out| out.unsigned(pdu.link.control.function().into());
     "dnp3.link_function_name": Text,
         "Name of the link function code.",
         |pdu, out| name(pdu.link.control.function_name(), out);
     "dnp3.segment_sequence": Unsigned,
-        "Transport sequence number of the segment that completed the message, 0 to 63 (8.2.2.4).",
+        "Transport sequence number of the segment that completed the message, 0 to 63 (8.2.2).",
         |pdu, out| {
             if let Some((octet, _)) = pdu.transport {
                 out.unsigned(octet.sequence().into());
@@ -103,28 +103,28 @@ rows! {
             }
         };
     "dnp3.fir": Boolean,
-        "First fragment of its message (4.2.2.3).",
+        "First fragment of its message (4.2.2.4).",
         |pdu, out| maybe(pdu.fragment.map(|f| f.control.fir()), out);
     "dnp3.fin": Boolean,
-        "Last fragment of its message (4.2.2.3).",
+        "Last fragment of its message (4.2.2.4).",
         |pdu, out| maybe(pdu.fragment.map(|f| f.control.fin()), out);
     "dnp3.con": Boolean,
-        "The sender wants a confirm (4.2.2.3).",
+        "The sender wants a confirm (4.2.2.4).",
         |pdu, out| maybe(pdu.fragment.map(|f| f.control.con()), out);
     "dnp3.uns": Boolean,
-        "UNS bit: an unsolicited response or its confirm (4.2.2.3).",
+        "UNS bit: an unsolicited response or its confirm (4.2.2.4).",
         |pdu, out| maybe(pdu.fragment.map(|f| f.control.uns()), out);
     "dnp3.sequence": Unsigned,
-        "Application sequence number, 0 to 15 (4.2.2.3).",
+        "Application sequence number, 0 to 15 (4.2.2.4).",
         |pdu, out| number(pdu.fragment.map(|f| f.control.sequence()), out);
     "dnp3.function": Unsigned,
-        "Application function code (4.2.2.4).",
+        "Application function code (4.2.2.5).",
         |pdu, out| number(pdu.fragment.map(|f| f.function.0), out);
     "dnp3.function_name": Text,
         "Name of the application function code, as the standard spells it.",
         |pdu, out| name(pdu.fragment.and_then(|f| f.function.name()), out);
     "dnp3.unsolicited": Boolean,
-        "Function code 130: the outstation was not asked (4.2.2.4).",
+        "Function code 130: the outstation was not asked (4.2.2.5).",
         |pdu, out| maybe(pdu.fragment.map(|f| f.function.0 == 130), out);
     "dnp3.iin": Unsigned,
         "Internal indications of a response, 16 bits, the first octet in the upper half (4.2.2.6).",
@@ -140,13 +140,13 @@ rows! {
          1970 UTC; commands with code, count, on and off time in milliseconds.",
         points;
     "dnp3.controls": List,
-        "Names of the operations in control relay output blocks: `latch on`, `trip` (A.8.1).",
+        "Names of the operations in control relay output blocks: `latch on`, `trip` (A.8).",
         controls;
     "dnp3.file_name": List,
-        "Names in file objects (A.28).",
+        "Names in file objects (A.27).",
         file_names;
     "dnp3.files": List,
-        "File objects: name, handle, block, size, mode, status (A.28).",
+        "File objects: name, handle, block, size, mode, status (A.27).",
         file_objects;
     "dnp3.data": Octets,
         "The application fragment, put together and without CRCs, from application control on.",
@@ -227,7 +227,7 @@ fn points(pdu: &Pdu<'_>, out: &mut dyn Visitor) {
     if objects_of(pdu).all(|object| !object.has_body()) {
         return;
     }
-    // The common time of occurrence before events with a relative time (A.32).
+    // The common time of occurrence before events with a relative time (A.24).
     let mut common = None;
     out.open_list();
     for object in objects_of(pdu) {

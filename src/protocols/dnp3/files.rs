@@ -1,4 +1,4 @@
-//! File objects (IEEE Std 1815-2012, A.28): names, handles, blocks, status codes.
+//! File objects (IEEE Std 1815-2012, A.27): names, handles, blocks, status codes.
 //!
 //! Called by the fields and the items of operations. Views only: no state, no panic.
 

@@ -111,7 +111,7 @@ pub(super) struct Broken<'a> {
     pub(super) trouble: Trouble,
     /// Offset of the object header in the fragment.
     pub(super) at: usize,
-    /// The header, where it is whole, without its points.
+    /// The header, where it is whole, with those of its points that are.
     pub(super) object: Option<Object<'a>>,
 }
 
@@ -190,18 +190,15 @@ impl<'a> Iterator for Objects<'a> {
             return None;
         }
         let at = self.octets.at();
-        let object = match self.header() {
-            Err(trouble) => Err(Broken {
+        let object = self
+            .header()
+            .map_err(|trouble| (trouble, None))
+            .and_then(|header| self.body(header))
+            .map_err(|(trouble, object)| Broken {
                 trouble,
                 at,
-                object: None,
-            }),
-            Ok(header) => self.body(header).map_err(|trouble| Broken {
-                trouble,
-                at,
-                object: Some(header),
-            }),
-        };
+                object,
+            });
         if object.is_err() {
             let _ = self.octets.take(self.octets.left());
         }
@@ -243,26 +240,32 @@ impl<'a> Objects<'a> {
         })
     }
 
-    /// Reads the points of an object.
-    fn body(&mut self, header: Object<'a>) -> Result<Object<'a>, Trouble> {
+    /// Reads the points of an object. Of one that is cut off, the points that are there stay.
+    fn body(&mut self, header: Object<'a>) -> Result<Object<'a>, (Trouble, Option<Object<'a>>)> {
+        let bare = |trouble| (trouble, Some(header));
         let Object { prefix, count, .. } = header;
-        let layout = self.layout(header.group, header.variation, prefix)?;
-        let octets = self.octets.rest();
-        let start = self.octets.at();
-        if layout != Layout::Nothing || prefix != Prefix::None {
-            self.points = self.points.saturating_add(count);
-            if self.points > MAX_POINTS {
-                return Err(Trouble::Points);
-            }
-            pass(&mut self.octets, prefix, layout, count)?;
+        let layout = self
+            .layout(header.group, header.variation, prefix)
+            .map_err(bare)?;
+        let object = Object { layout, ..header };
+        if layout == Layout::Nothing && prefix == Prefix::None {
+            return Ok(object);
         }
-        let length = self.octets.at().saturating_sub(start);
-        let body = octets.get(..length).unwrap_or_default();
-        Ok(Object {
-            layout,
-            body,
-            ..header
-        })
+        self.points = self.points.saturating_add(count);
+        if self.points > MAX_POINTS {
+            return Err(bare(Trouble::Points));
+        }
+        let body = self.octets.rest();
+        let start = self.octets.at();
+        match pass(&mut self.octets, prefix, layout, count) {
+            Ok(()) => {
+                let length = self.octets.at().saturating_sub(start);
+                let body = body.get(..length).unwrap_or_default();
+                Ok(Object { body, ..object })
+            }
+            Err(trouble) if matches!(layout, Layout::Packed(_)) => Err(bare(trouble)),
+            Err(trouble) => Err((trouble, Some(Object { body, ..object }))),
+        }
     }
 
     /// What follows the prefix of each point under this function code.

@@ -17,13 +17,13 @@ const MIN_LENGTH: u8 = 5;
 /// Most octets of user data in a frame: 255 less what the length octet counts of the header.
 pub(super) const MAX_USER_DATA: usize = 250;
 
-/// Octets of user data in a full data block (9.2.4.2).
+/// Octets of user data in a full data block (9.2.4).
 const BLOCK: usize = 16;
 
 /// Octets of the longest frame: the header and 250 octets of user data in 16 blocks.
 pub(super) const MAX_FRAME: usize = HEADER + MAX_USER_DATA + 2 * MAX_USER_DATA.div_ceil(BLOCK);
 
-/// First of the broadcast addresses 0xFFFD to 0xFFFF (9.2.5.2.2).
+/// First of the broadcast addresses 0xFFFD to 0xFFFF (9.2).
 const FIRST_BROADCAST: u16 = 0xfffd;
 
 /// CRC of 16 bits with the polynomial x^16 + x^13 + x^12 + x^11 + x^10 + x^8 + x^6 + x^5 + x^2
@@ -114,7 +114,7 @@ impl Control {
         self.primary() && matches!(self.function(), 3 | 4)
     }
 
-    /// Name of the function code (tables 9-1 and 9-2).
+    /// Name of the function code (9.2.4.1.3).
     pub(super) const fn function_name(self) -> Option<&'static str> {
         Some(match (self.primary(), self.function()) {
             (true, 0) => "reset link states",

@@ -151,7 +151,7 @@ const fn form(group: u8, variation: u8) -> Option<Form> {
     })
 }
 
-/// Counters, frozen counters and their events (A.14 to A.17).
+/// Counters, frozen counters and their events (A.10 to A.13).
 const fn counter(group: u8, variation: u8) -> Option<Form> {
     let kind = Kind::Unsigned(if variation % 2 == 1 { 4 } else { 2 });
     Some(match (group, variation) {
@@ -161,7 +161,7 @@ const fn counter(group: u8, variation: u8) -> Option<Form> {
     })
 }
 
-/// Analog inputs, frozen analog inputs and their events (A.18 to A.21).
+/// Analog inputs, frozen analog inputs and their events (A.14 to A.17).
 const fn analog(group: u8, variation: u8) -> Option<Form> {
     let whole = if variation % 2 == 1 {
         Kind::Signed(4)
@@ -184,7 +184,7 @@ const fn analog(group: u8, variation: u8) -> Option<Form> {
     })
 }
 
-/// The value of an analog output, by variation 1 to 4 (A.23, A.24).
+/// The value of an analog output, by variation 1 to 4 (A.19, A.20).
 const fn output(variation: u8) -> Kind {
     match variation {
         1 => Kind::Signed(4),
@@ -195,7 +195,7 @@ const fn output(variation: u8) -> Kind {
 }
 
 /// Analog output events and command events; the latter's status stands where the former's
-/// flags do (A.25, A.26).
+/// flags do (A.21, A.22).
 const fn output_event(variation: u8) -> Option<Form> {
     Some(match variation {
         1 | 2 => Form::flagged(output(variation)),
@@ -400,7 +400,7 @@ fn value<'a>(kind: Kind, flags: u8, octets: &mut Octets<'a>) -> Option<Value<'a>
     }))
 }
 
-/// The state of a double-bit input (A.5): 0 intermediate, 1 off, 2 on, 3 indeterminate.
+/// The state of a double-bit input (A.4): 0 intermediate, 1 off, 2 on, 3 indeterminate.
 const fn double_bit(bits: u8) -> &'static str {
     match bits & 3 {
         0 => "intermediate",

@@ -5,7 +5,7 @@
 
 use crate::facts::Side;
 
-/// Longest fragment put together. The standard recommends 2,048 octets (4.1.1); some devices
+/// Longest fragment put together. The standard recommends 2,048 octets; some devices
 /// use 4,096. Twelve kibibytes leaves room for those and stays within what one window of 64
 /// transport sequence numbers can carry.
 pub(super) const MAX_FRAGMENT: usize = 12 * 1024;
@@ -60,7 +60,7 @@ pub(super) enum Joined<'a> {
     Repeated,
     /// The start of its fragment was not seen.
     Orphan,
-    /// Its sequence number does not follow: what was there of the fragment is dropped (8.2.3).
+    /// Its sequence number does not follow: what was there of the fragment is dropped (8.2).
     OutOfSequence,
     /// The fragment would grow past [`MAX_FRAGMENT`] and is dropped.
     TooLong,

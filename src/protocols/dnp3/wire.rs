@@ -7,7 +7,7 @@
 use super::headers::{Object, Objects};
 use crate::wire::Octets;
 
-/// The application control octet (4.2.2.1).
+/// The application control octet (4.2.2.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Control(pub(super) u8);
 
@@ -38,7 +38,7 @@ impl Control {
     }
 }
 
-/// An application function code (4.2.2.4, table 4-2).
+/// An application function code (4.2.2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Function(pub(super) u8);
 
@@ -127,7 +127,7 @@ impl Function {
         matches!(self.0, 3..=6)
     }
 
-    /// Whether its object headers name points without carrying their values (4.4).
+    /// Whether its object headers name points without carrying their values.
     /// Objects that state their own size always follow, as do the times of a freeze.
     pub(super) const fn names_only(self, group: u8) -> bool {
         match self {
@@ -153,7 +153,7 @@ impl Iin {
     pub(super) const OBJECT_UNKNOWN: Self = Self(0x0002);
     pub(super) const NO_FUNC_CODE_SUPPORT: Self = Self(0x0001);
 
-    /// Bits and their names (table 4-3), as Suricata's `dnp3_ind` spells them.
+    /// Bits and their names, as Suricata's `dnp3_ind` spells them.
     pub(super) const NAMES: [(u16, &'static str); 16] = [
         (0x0100, "all_stations"),
         (0x0200, "class_1_events"),

@@ -234,6 +234,24 @@ fn commands_carry_their_values_and_status() {
 }
 
 #[test]
+fn a_command_that_is_cut_off_tells_what_is_there() {
+    let mut driver = session();
+    driver.packet(
+        High,
+        &request("ca05 0c0128 0200 0100 02 01 64000000 64000000 00 0200 04 01"),
+    );
+    driver.close();
+    assert_eq!(driver.out.faults, ["high dnp3.truncated_object at 2"]);
+    assert_eq!(
+        driver.out.operations,
+        [
+            "direct operate: control/4 unit 10 by high, binary-output 12 1..=1 = [pulse off], \
+             not-seen"
+        ]
+    );
+}
+
+#[test]
 fn indications_refuse() {
     for (iin, refusal) in [
         ("0001", "refused 256 no function code support"),
