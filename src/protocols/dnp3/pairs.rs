@@ -95,34 +95,45 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    /// Notes a frame without application data.
-    pub(super) fn frame(&mut self, side: Side, link: &Header, out: &mut dyn Sink) {
+    /// Learns from a frame who is the outstation: from its function code, which masters and
+    /// outstations cannot share, or else from the DIR bit while nothing better is known.
+    pub(super) fn role(
+        &mut self,
+        side: Side,
+        link: &Header,
+        fragment: Option<&Fragment<'_>>,
+        out: &mut dyn Sink,
+    ) {
         *side.of_mut(&mut self.seen) = true;
-        if self.server.is_none() {
-            let master = link.control.is_master();
-            self.serves(if master { side.other() } else { side }, out);
+        let function = fragment.map(|fragment| fragment.function);
+        let known = function.filter(|function| function.name().is_some());
+        let server = match known {
+            Some(function) if function.is_response() => side,
+            Some(_) => side.other(),
+            None if self.server.is_some() => return,
+            None if link.control.is_master() => side.other(),
+            None => side,
+        };
+        if self.server != Some(server) {
+            self.server = Some(server);
+            out.server(server);
         }
     }
 
     /// Takes a whole fragment.
     pub(super) fn fragment(&mut self, arrival: &Arrival<'_>, out: &mut dyn Sink) {
-        let side = arrival.side;
-        *side.of_mut(&mut self.seen) = true;
         let function = arrival.fragment.function;
         if function.is_response() {
-            self.serves(side, out);
             self.indications(arrival, out);
-            items::attributes(side, arrival.link.source, &arrival.fragment, out);
+            items::attributes(arrival.side, arrival.link.source, &arrival.fragment, out);
             if function == Function::UNSOLICITED {
                 self.unsolicited(arrival, out);
             } else {
                 self.answer(arrival, out);
             }
         } else if function == Function::CONFIRM {
-            self.serves(side.other(), out);
             self.confirm(arrival, out);
         } else if function.is_request() {
-            self.serves(side.other(), out);
             self.request(arrival, out);
         }
     }
@@ -157,13 +168,6 @@ impl Pairs {
     pub(super) fn close(&mut self, now: Stamp, out: &mut dyn Sink) {
         while !self.open.is_empty() {
             self.give_up(0, now, out);
-        }
-    }
-
-    fn serves(&mut self, side: Side, out: &mut dyn Sink) {
-        if self.server != Some(side) {
-            self.server = Some(side);
-            out.server(side);
         }
     }
 

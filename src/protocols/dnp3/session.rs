@@ -51,6 +51,7 @@ impl Dnp3 {
         }
         *input.side.of_mut(&mut self.synced) = true;
         if !header.control.carries_data() || self.data.is_empty() {
+            self.pairs.role(input.side, &header, None, out);
             out.message(
                 input.side,
                 &Pdu {
@@ -59,7 +60,6 @@ impl Dnp3 {
                     fragment: None,
                 },
             );
-            self.pairs.frame(input.side, &header, out);
             return Step::Pdu(length);
         }
         self.segment(header, length, input, out)
@@ -94,16 +94,17 @@ impl Dnp3 {
                 return Step::Malformed(length);
             }
         };
-        let fragment_read = Fragment::read(fragment);
+        let read = Fragment::read(fragment);
+        self.pairs.role(input.side, &header, read.as_ref(), out);
         out.message(
             input.side,
             &Pdu {
                 link: header,
                 transport: Some((Octet(octet), segments)),
-                fragment: fragment_read,
+                fragment: read,
             },
         );
-        let Some(fragment) = fragment_read else {
+        let Some(fragment) = read else {
             out.fault(input.side, &faults::SHORT_FRAGMENT, fragment.len());
             return Step::Malformed(length);
         };

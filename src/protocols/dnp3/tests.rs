@@ -145,6 +145,19 @@ fn a_captured_poll_is_one_operation() {
 }
 
 #[test]
+fn roles_come_from_function_codes_and_else_from_the_direction_bit() {
+    let mut driver = session();
+    driver.packet(High, &frame(0xc9, 10, 1, &[]));
+    assert_eq!(driver.out.server, Some(Low));
+    driver.packet(High, &answer("c1810000"));
+    assert_eq!(driver.out.server, Some(High));
+    driver.packet(Low, &frame(0x0b, 1, 10, &[]));
+    assert_eq!(driver.out.server, Some(High));
+    driver.packet(High, &request("c1013c0106"));
+    assert_eq!(driver.out.server, Some(Low));
+}
+
+#[test]
 fn link_frames_without_data_are_messages() {
     let line = message(Low, &frame(0x0b, 1, 10, &[]));
     assert_eq!(

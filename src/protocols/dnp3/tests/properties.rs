@@ -210,7 +210,7 @@ fn mutations_do_no_harm() {
         state ^= state << 5;
         state
     };
-    for _ in 0..300 {
+    for _ in 0..120 {
         let mut driver = session();
         for (side, mut octets) in conversation() {
             for octet in &mut octets {
