@@ -73,6 +73,13 @@ impl Exchange {
             .flatten()
     }
 
+    /// Whether `side` is the server and no request to it is known to be missing.
+    pub(crate) fn is_asked(&self, side: Side) -> bool {
+        self.complete
+            && self.forgotten == 0
+            && self.firm_direction(side) == Some(Direction::Response)
+    }
+
     /// Whether `side` owes a response of this function for this key.
     pub(crate) fn expects(&self, side: Side, key: Key, function: Function) -> bool {
         let asker = side.other();
@@ -85,7 +92,7 @@ impl Exchange {
     /// Octets of `side` were lost: answers or requests may be among them.
     pub(crate) fn interrupted(&mut self, side: Side) {
         self.outstanding.doubt(side.other());
-        self.complete = false;
+        self.complete &= self.firm_direction(side) == Some(Direction::Response);
     }
 
     /// Takes one PDU.

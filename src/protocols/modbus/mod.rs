@@ -9,7 +9,8 @@
 //! | `wire/` | octets to views: header, requests, responses, codes, faults |
 //! | `umas/` | Schneider Electric's engineering protocol in function 90 |
 //! | `rtu` | frames without a header: border and CRC |
-//! | `sync` | is it Modbus, and where does the next ADU begin |
+//! | `probe` | is it Modbus |
+//! | `sync` | where does the next ADU begin |
 //! | `session` | cuts both sides into ADUs |
 //! | `roles` | which side is the server |
 //! | `outstanding`, `exchange` | requests and their responses |
@@ -23,6 +24,7 @@ mod identity;
 mod message;
 mod operations;
 mod outstanding;
+mod probe;
 mod roles;
 mod rtu;
 mod session;
@@ -90,10 +92,10 @@ impl Protocol for Modbus {
     }
 
     fn probe(&self, opening: &Opening<'_>) -> Probe {
-        match sync::probe_mbap(opening) {
-            Probe::NotMine => sync::probe_rtu(opening),
+        match probe::tcp(opening) {
+            Probe::NotMine => probe::rtu(opening),
             // RTU may already be certain where a header still might come.
-            Probe::More => match sync::probe_rtu(opening) {
+            Probe::More => match probe::rtu(opening) {
                 Probe::NotMine => Probe::More,
                 probe => probe,
             },
@@ -102,7 +104,7 @@ impl Protocol for Modbus {
     }
 
     fn open(&self, opening: &Opening<'_>) -> Box<dyn Session> {
-        let framing = match (sync::probe_mbap(opening), sync::probe_rtu(opening)) {
+        let framing = match (probe::tcp(opening), probe::rtu(opening)) {
             (Probe::NotMine | Probe::More, Probe::Certain | Probe::Unsure) => Framing::Rtu,
             _ => Framing::Tcp,
         };

@@ -59,8 +59,9 @@ pub(crate) enum Found {
 /// Looks for a frame at the start of `octets`.
 ///
 /// `whole`: the octets may be one frame from end to end, which is the only way to find the
-/// border where the function does not tell, and more may come until they are.
-pub(crate) fn find(octets: &[u8], whole: bool) -> Found {
+/// border where the function does not tell, and more may come until they are. `likely` is the
+/// direction that is tried first and, where more octets are needed for it, alone.
+pub(crate) fn find(octets: &[u8], whole: bool, likely: Option<Direction>) -> Found {
     let Some((&[unit, code], data)) = octets.split_first_chunk::<2>() else {
         return Found::Need(MIN_FRAME);
     };
@@ -68,34 +69,41 @@ pub(crate) fn find(octets: &[u8], whole: bool) -> Found {
     if unit > MAX_UNIT || pdu.function().0 == 0 {
         return Found::Nothing;
     }
+    let order = match likely {
+        Some(Direction::Response) => [Direction::Response, Direction::Request],
+        _ => [Direction::Request, Direction::Response],
+    };
     let mut need = None;
-    for direction in [Direction::Request, Direction::Response] {
-        let length = shape::length(direction, pdu);
-        let open = matches!(length, Length::AtLeast(_));
-        let size = match length {
-            Length::Exact(n) => n + AROUND,
-            Length::After(n) => {
-                need = least(need, n + AROUND);
-                continue;
-            }
-            Length::AtLeast(n) if whole && octets.len() >= n + AROUND => octets.len(),
-            Length::AtLeast(_) => continue,
-        };
-        if size > MAX_FRAME {
-            continue;
-        }
-        match octets.get(..size) {
-            None => need = least(need, size),
-            Some(frame) if checked(frame).is_some() => return Found::Frame(size),
-            Some(_) if size == octets.len() && open => need = least(need, size + 1),
-            Some(_) => {}
+    for direction in order {
+        match shaped(octets, shape::length(direction, pdu), whole) {
+            Found::Frame(size) => return Found::Frame(size),
+            Found::Need(n) if likely == Some(direction) => return Found::Need(n),
+            Found::Need(n) => need = Some(need.map_or(n, |need: usize| need.min(n))),
+            Found::Nothing => {}
         }
     }
     need.map_or(Found::Nothing, Found::Need)
 }
 
-fn least(one: Option<usize>, other: usize) -> Option<usize> {
-    Some(one.map_or(other, |one| one.min(other)))
+/// Looks for a frame whose data have this length.
+fn shaped(octets: &[u8], length: Length, whole: bool) -> Found {
+    let size = match length {
+        Length::Exact(n) => n + AROUND,
+        Length::After(n) => return Found::Need((n + AROUND).max(octets.len() + 1)),
+        Length::AtLeast(n) if whole => octets.len().max(n + AROUND),
+        Length::AtLeast(_) => return Found::Nothing,
+    };
+    if size > MAX_FRAME {
+        return Found::Nothing;
+    }
+    match octets.get(..size) {
+        None => Found::Need(size),
+        Some(frame) if checked(frame).is_some() => Found::Frame(size),
+        Some(_) if matches!(length, Length::AtLeast(_)) && size < MAX_FRAME => {
+            Found::Need(size + 1)
+        }
+        Some(_) => Found::Nothing,
+    }
 }
 
 /// Where the next frame begins in octets that need not begin with one: the first position
@@ -104,7 +112,7 @@ pub(crate) fn next(octets: &[u8]) -> (usize, Found) {
     let mut waiting = None;
     for at in 0..octets.len() {
         let rest = octets.get(at..).unwrap_or_default();
-        match find(rest, false) {
+        match find(rest, false, None) {
             Found::Frame(size) => return (at, Found::Frame(size)),
             Found::Need(n) if waiting.is_none() => waiting = Some((at, Found::Need(n))),
             Found::Need(_) | Found::Nothing => {}

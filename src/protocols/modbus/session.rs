@@ -12,22 +12,51 @@ use super::wire::{MAX_LENGTH, MIN_LENGTH, Mbap, Pdu, may_begin_header};
 use super::{Framing, PORT, rtu, sync};
 use crate::facts::{Fault, Side, Stamp};
 use crate::protocols::{Carrier, Input, Opening, Session, Sink, Step};
+use arrayvec::ArrayVec;
 
 /// Octets of one side without an ADU after which the conversation is no longer believed: some
 /// 250 of the longest ADUs.
 const LOST: u64 = 64 * 1024;
 
+/// Most packets whose begin is remembered in the octets that wait: an ADU in more pieces than
+/// this is found again by what follows it.
+const BORDERS: usize = 8;
+
 /// What is known of one side's octets.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Flow {
     /// The next octets need not begin with an ADU.
     lost: bool,
-    /// Where in the next octets the next packet begins.
-    border: usize,
+    /// Where in the next octets packets begin.
+    borders: ArrayVec<usize, BORDERS>,
+    /// How many of the next octets were searched for an ADU before.
+    seen: usize,
     /// Octets passed over since the last ADU.
     skipped: u64,
     /// Packets since sync was lost that frame an ADU whose PDU breaks its rules.
     nearly: u8,
+}
+
+impl Flow {
+    /// The next octets begin with a packet.
+    fn restart(&mut self) {
+        self.seen = 0;
+        self.borders.clear();
+        self.borders.push(0);
+    }
+
+    /// `eaten` of `seen` octets are gone; the next packet begins behind them all.
+    fn eat(&mut self, eaten: usize, seen: usize) {
+        self.borders.retain(|at| *at >= eaten && *at != seen);
+        for at in &mut self.borders {
+            *at -= eaten;
+        }
+        if self.borders.is_full() {
+            self.borders.remove(0);
+        }
+        self.seen = seen.saturating_sub(eaten);
+        self.borders.push(self.seen);
+    }
 }
 
 /// A Modbus conversation.
@@ -46,14 +75,15 @@ impl Conversation {
     /// A conversation of this framing.
     pub(crate) fn new(opening: &Opening<'_>, framing: Framing) -> Self {
         let stream = opening.carrier == Carrier::Tcp;
-        let flow = Flow {
+        let mut flow = Flow {
             lost: stream && opening.midstream,
             ..Flow::default()
         };
+        flow.restart();
         Self {
             framing,
             stream,
-            flows: (flow, flow),
+            flows: (flow.clone(), flow),
             exchange: Exchange::new(opening.ports, PORT, framing),
             believed: false,
         }
@@ -152,7 +182,9 @@ impl Conversation {
             return Step::Malformed(input.octets.len());
         }
         self.exchange.interrupted(input.side);
-        input.side.of_mut(&mut self.flows).lost = true;
+        let flow = input.side.of_mut(&mut self.flows);
+        flow.lost = true;
+        flow.seen = 0;
         // Position 0 was just refused, so this never answers "here".
         self.regain(input).unwrap_or(Step::Skip(input.octets.len()))
     }
@@ -162,16 +194,19 @@ impl Conversation {
     fn regain(&mut self, input: &Input<'_>) -> Option<Step> {
         let side = input.side;
         let flow = side.of_mut(&mut self.flows);
+        let expects = |header: &Mbap, code: u8| {
+            let key = Key {
+                transaction: Some(header.transaction),
+                unit: header.unit,
+            };
+            self.exchange.expects(side, key, Function(code & 0x7f))
+        };
         let search = sync::Search {
-            border: flow.border,
+            borders: &flow.borders,
+            seen: flow.seen,
             directions: sync::directions(self.exchange.firm_direction(side)),
-            expects: &|header, code| {
-                let key = Key {
-                    transaction: Some(header.transaction),
-                    unit: header.unit,
-                };
-                self.exchange.expects(side, key, Function(code & 0x7f))
-            },
+            asked: self.exchange.is_asked(side),
+            expects: &expects,
         };
         match sync::next(input.octets, &search) {
             (_, sync::Verdict::Nearly) if flow.nearly == 0 => {
@@ -194,7 +229,8 @@ impl Conversation {
         let (at, found) = if lost {
             rtu::next(octets)
         } else {
-            (0, rtu::find(octets, true))
+            let likely = self.exchange.firm_direction(input.side);
+            (0, rtu::find(octets, true, likely))
         };
         match found {
             rtu::Found::Frame(size) if at == 0 => {
@@ -265,7 +301,7 @@ impl Session for Conversation {
             }
             _ => 0,
         };
-        flow.border = input.octets.len().saturating_sub(eaten);
+        flow.eat(eaten, input.octets.len());
         if flow.skipped > LOST {
             return Step::NotMine;
         }
@@ -276,7 +312,7 @@ impl Session for Conversation {
         if self.stream {
             let flow = side.of_mut(&mut self.flows);
             flow.lost = true;
-            flow.border = 0;
+            flow.restart();
             flow.nearly = 0;
         }
         self.exchange.interrupted(side);

@@ -2,20 +2,18 @@
 //! are Modbus at all.
 //!
 //! An ADU is believed where its header is plausible, its PDU keeps all rules of its function,
-//! and it is followed by the end of the octets or by another plausible header. A header that
-//! only looks right is easy to find in registers full of small numbers; all three together
-//! are not. Linear: each position is judged by its first octets, and a whole PDU is read only
+//! and it begins with a packet and ends with one or before another plausible header; or where
+//! another whole ADU follows; or where it answers an open request. A header that only looks right is easy to find in registers full of small
+//! numbers; all of this together is not. Linear: each position is judged by its first octets, and a whole PDU is read only
 //! behind a plausible header.
 
 use super::wire::codes::diagnostic_is_known;
 use super::wire::shape::{self, Length};
 use super::wire::{self, Body, Direction, MAX_LENGTH, Mbap, Pdu, may_begin_header};
-use super::{PORT, rtu};
-use crate::protocols::{Carrier, Opening, Probe};
 
 /// How much a PDU says for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Grade {
+pub(crate) enum Grade {
     /// It breaks a rule of its function.
     Broken,
     /// Its function has no rules to keep.
@@ -31,14 +29,15 @@ pub(crate) enum Verdict {
     Adu,
     /// Perhaps an ADU; so many octets are needed to tell.
     Wait(usize),
-    /// A packet that frames an ADU exactly, whose PDU breaks its rules. One is no proof; but
-    /// some devices send nothing else.
+    /// A packet that frames an ADU exactly, whose PDU breaks its rules or answers what nobody
+    /// asked. One is no proof; but some devices send nothing else, and requests may have been
+    /// lost.
     Nearly,
     /// No ADU.
     Nothing,
 }
 
-const BOTH: &[Direction] = &[Direction::Request, Direction::Response];
+pub(crate) const BOTH: &[Direction] = &[Direction::Request, Direction::Response];
 
 /// The directions that are possible where at most one is known.
 pub(crate) const fn directions(known: Option<Direction>) -> &'static [Direction] {
@@ -49,7 +48,8 @@ pub(crate) const fn directions(known: Option<Direction>) -> &'static [Direction]
     }
 }
 
-fn grade(pdu: Pdu<'_>, directions: &[Direction]) -> Grade {
+/// How much a PDU says for itself in one of these directions.
+pub(crate) fn grade(pdu: Pdu<'_>, directions: &[Direction]) -> Grade {
     directions
         .iter()
         .map(|&direction| match wire::read(direction, pdu) {
@@ -72,7 +72,7 @@ fn grade_start(header: Mbap, pdu: Pdu<'_>, directions: &[Direction]) -> Grade {
     if pdu.function().0 == 0 {
         return Grade::Broken;
     }
-    let told = usize::from(header.length).saturating_sub(2);
+    let told = header.data();
     directions
         .iter()
         .map(|&direction| {
@@ -96,9 +96,7 @@ pub(crate) fn may_begin(octets: &[u8]) -> bool {
         None => may_begin_header(octets),
         Some((header, code)) => {
             let data = octets.get(Mbap::MIN_ADU..).unwrap_or_default();
-            let data = data
-                .get(..usize::from(header.length).saturating_sub(2))
-                .unwrap_or(data);
+            let data = data.get(..header.data()).unwrap_or(data);
             header.is_plausible(code)
                 && grade_start(header, Pdu { code, data }, BOTH) != Grade::Broken
         }
@@ -107,206 +105,134 @@ pub(crate) fn may_begin(octets: &[u8]) -> bool {
 
 /// What is known of the side whose sync is looked for.
 pub(crate) struct Search<'s> {
-    /// Where in the octets a packet begins, which is where most ADUs begin.
-    pub(crate) border: usize,
+    /// Where in the octets packets begin, which is where most ADUs begin.
+    pub(crate) borders: &'s [usize],
+    /// Octets that were there when a position was last looked for: no whole ADU begins in
+    /// them but perhaps where the search left off.
+    pub(crate) seen: usize,
     /// What the side can send.
     pub(crate) directions: &'static [Direction],
+    /// Whether all requests are known, as far as can be told, that the side may answer.
+    pub(crate) asked: bool,
     /// Whether a response with this header and function octet is waited for.
     pub(crate) expects: &'s dyn Fn(&Mbap, u8) -> bool,
 }
 
 impl Search<'_> {
     /// The start of a conversation of which nothing is known.
-    const BLIND: Self = Self {
-        border: 0,
+    pub(crate) const BLIND: Self = Self {
+        borders: &[0],
+        seen: 0,
         directions: BOTH,
+        asked: false,
         expects: &|_, _| false,
     };
 }
 
-/// Judges the position at the start of `octets`; `border` where a packet begins there.
-fn judge(octets: &[u8], border: bool, search: &Search<'_>) -> Verdict {
-    let directions = search.directions;
+/// What the octets at a position hold.
+enum Look<'a> {
+    /// An ADU with a plausible header: header, function octet, grade, and what follows it.
+    Whole(Mbap, u8, Grade, &'a [u8]),
+    /// What may be the start of one; so many octets are needed.
+    Part(usize),
+    /// Neither.
+    Neither,
+}
+
+fn look<'a>(octets: &'a [u8], directions: &[Direction]) -> Look<'a> {
     let Some((header, code)) = Mbap::read(octets) else {
         return if may_begin_header(octets) {
-            Verdict::Wait(Mbap::MIN_ADU)
+            Look::Part(Mbap::MIN_ADU)
         } else {
-            Verdict::Nothing
+            Look::Neither
         };
     };
     if !header.is_plausible(code) || header.length > MAX_LENGTH {
+        return Look::Neither;
+    }
+    let data = octets.get(Mbap::MIN_ADU..).unwrap_or_default();
+    match octets.get(header.adu()..) {
+        Some(rest) => {
+            let data = data.get(..header.data()).unwrap_or(data);
+            let grade = grade(Pdu { code, data }, directions);
+            Look::Whole(header, code, grade, rest)
+        }
+        None if grade_start(header, Pdu { code, data }, directions) == Grade::Strong => {
+            Look::Part(header.adu())
+        }
+        None => Look::Neither,
+    }
+}
+
+/// Judges the position at the start of `octets`; `border` where a packet begins there.
+fn judge(octets: &[u8], border: bool, search: &Search<'_>) -> Verdict {
+    let (header, code, grade, rest) = match look(octets, search.directions) {
+        Look::Whole(header, code, grade, rest) => (header, code, grade, rest),
+        Look::Part(n) => return Verdict::Wait(n),
+        Look::Neither => return Verdict::Nothing,
+    };
+    if !rest.is_empty() && !may_begin(rest) {
         return Verdict::Nothing;
     }
-    let least = if border { Grade::Weak } else { Grade::Strong };
-    let size = header.adu();
-    let Some((adu, rest)) = octets.split_at_checked(size) else {
-        let data = octets.get(Mbap::MIN_ADU..).unwrap_or_default();
-        return if grade_start(header, Pdu { code, data }, directions) >= least {
-            Verdict::Wait(size)
-        } else {
-            Verdict::Nothing
-        };
-    };
-    let data = adu.get(Mbap::MIN_ADU..).unwrap_or_default();
-    let chained = rest.is_empty() || may_begin(rest);
-    if grade(Pdu { code, data }, directions) < least {
-        return match border && chained && code & 0x7f != 0 {
-            true if (search.expects)(&header, code) => Verdict::Adu,
-            true => Verdict::Nearly,
-            false => Verdict::Nothing,
-        };
+    let expected = (search.expects)(&header, code);
+    match (border, grade) {
+        (_, Grade::Strong) | (true, _) if expected => Verdict::Adu,
+        (true, Grade::Broken) if code & 0x7f != 0 => Verdict::Nearly,
+        (true, Grade::Weak | Grade::Strong) if rest.is_empty() && search.asked => Verdict::Nearly,
+        (true, Grade::Weak | Grade::Strong) if !search.asked => match rest.len() {
+            0 | Mbap::MIN_ADU.. => Verdict::Adu,
+            _ => Verdict::Wait(header.adu() + Mbap::MIN_ADU),
+        },
+        (_, Grade::Strong) => match confirm(rest, header.unit, search.directions) {
+            Verdict::Wait(n) => Verdict::Wait(header.adu() + n),
+            verdict => verdict,
+        },
+        _ => Verdict::Nothing,
     }
-    // Eight octets with nothing behind them are little evidence in the middle of data.
-    let alone = rest.is_empty() && size == Mbap::MIN_ADU && !border;
-    let undecided = !rest.is_empty() && rest.len() < Mbap::MIN_ADU;
-    match chained {
-        true if alone || undecided => Verdict::Wait(size + Mbap::MIN_ADU),
-        true => Verdict::Adu,
-        false => Verdict::Nothing,
+}
+
+/// Whether what follows an ADU found amid octets is a whole one too, for the same unit. A
+/// packet's end says nothing there: it may cut the registers that only look like an ADU.
+fn confirm(octets: &[u8], unit: u8, directions: &[Direction]) -> Verdict {
+    match look(octets, directions) {
+        Look::Whole(header, _, Grade::Strong, rest)
+            if header.unit == unit && (rest.is_empty() || may_begin(rest)) =>
+        {
+            Verdict::Adu
+        }
+        Look::Part(n) if !octets.is_empty() => Verdict::Wait(n),
+        _ => Verdict::Nothing,
     }
 }
 
 /// Where the next ADU begins, or where one might: position and verdict.
 ///
-/// A whole ADU is preferred to the start of one, except at a packet's border.
+/// A whole ADU is preferred to the start of one, except at a packet's border. The caller eats
+/// what lies before the position, so that each position is judged once on the way to it and
+/// once when looking beyond it.
 pub(crate) fn next(octets: &[u8], search: &Search<'_>) -> (usize, Verdict) {
-    let mut waiting = None;
-    let mut nearly = None;
-    for at in 0..octets.len() {
+    let at = |at: usize| {
+        let border = search.borders.contains(&at);
         let rest = octets.get(at..).unwrap_or_default();
-        let border = at == search.border;
-        match judge(rest, border, search) {
-            Verdict::Adu => return (at, Verdict::Adu),
-            verdict @ Verdict::Wait(_) if border => return (at, verdict),
-            verdict @ Verdict::Wait(_) if waiting.is_none() => waiting = Some((at, verdict)),
-            Verdict::Nearly => nearly = Some((at, Verdict::Nearly)),
-            Verdict::Wait(_) | Verdict::Nothing => {}
-        }
-    }
-    nearly
-        .or(waiting)
-        .unwrap_or((octets.len(), Verdict::Nothing))
-}
-
-/// How many ADUs of an opening are looked at: two suffice where the content says little.
-const LOOKED_AT: usize = 4;
-
-/// Octets of a conversation picked up in its middle that are looked at before giving up: two
-/// of the longest ADUs, one of them cut.
-const PATIENCE: usize = 520;
-
-/// What walking over the ADUs at the start of an opening found.
-#[derive(Default)]
-struct Walk {
-    strong: usize,
-    weak: usize,
-    broken: usize,
-    /// Only ADUs of eight octets so far.
-    short: bool,
-    /// The octets end with an ADU or with what may be the start of one.
-    chained: bool,
-}
-
-fn walk(octets: &[u8]) -> Walk {
-    let mut found = Walk {
-        short: true,
-        ..Walk::default()
+        (border, judge(rest, border, search))
     };
-    let mut rest = octets;
-    for _ in 0..LOOKED_AT {
-        let whole = Mbap::read(rest)
-            .filter(|(header, code)| header.is_plausible(*code))
-            .and_then(|(header, code)| Some((code, rest.split_at_checked(header.adu())?)));
-        let Some((code, (adu, behind))) = whole else {
-            found.chained = rest.is_empty() || may_begin(rest);
-            return found;
-        };
-        let data = adu.get(Mbap::MIN_ADU..).unwrap_or_default();
-        match grade(Pdu { code, data }, BOTH) {
-            Grade::Strong => found.strong += 1,
-            Grade::Weak => found.weak += 1,
-            Grade::Broken => found.broken += 1,
-        }
-        found.short &= adu.len() == Mbap::MIN_ADU;
-        rest = behind;
+    let first = (0..octets.len())
+        .map(|position| (position, at(position)))
+        .find(|(_, (_, verdict))| *verdict != Verdict::Nothing);
+    let Some((position, (border, verdict))) = first else {
+        return (octets.len(), Verdict::Nothing);
+    };
+    if verdict == Verdict::Adu || (border && matches!(verdict, Verdict::Wait(_))) {
+        return (position, verdict);
     }
-    found.chained = true;
-    found
-}
-
-/// Whether an opening is Modbus/TCP.
-pub(crate) fn probe_mbap(opening: &Opening<'_>) -> Probe {
-    let stream = opening.carrier == Carrier::Tcp;
-    if stream && opening.midstream {
-        return probe_midstream(opening);
-    }
-    let well_known = opening.port(PORT);
-    let found = walk(opening.octets);
-    let any = found.strong + found.weak + found.broken > 0;
-    if !any {
-        // Malformed content on the well-known port is Modbus still; whole, it shows by its
-        // length, and not whole it may yet.
-        let header = Mbap::read(opening.octets).is_some_and(|(h, code)| h.is_plausible(code));
-        let may = found.chained || (well_known && header);
-        return if stream && may {
-            Probe::More
-        } else {
-            Probe::NotMine
-        };
-    }
-    match found {
-        Walk {
-            chained: true,
-            strong: 1..,
-            short,
-            ..
-        } if well_known || !short => Probe::Certain,
-        Walk { strong: 1.., .. } if found.chained || well_known => Probe::Unsure,
-        Walk { chained: false, .. } => Probe::NotMine,
-        _ if well_known => Probe::Unsure,
-        Walk {
-            weak: 2..,
-            broken: 0,
-            ..
-        } => Probe::Unsure,
-        Walk {
-            weak: 1, broken: 0, ..
-        } if stream => Probe::More,
-        _ => Probe::NotMine,
-    }
-}
-
-fn probe_midstream(opening: &Opening<'_>) -> Probe {
-    let well_known = opening.port(PORT);
-    match next(opening.octets, &Search::BLIND) {
-        (at, Verdict::Adu) if well_known || at == 0 => {
-            let strong = walk(opening.octets.get(at..).unwrap_or_default()).strong > 0;
-            if strong || well_known {
-                Probe::Certain
-            } else {
-                Probe::Unsure
-            }
-        }
-        (_, Verdict::Adu) => Probe::Unsure,
-        (_, Verdict::Nearly) if well_known && walk(opening.octets).broken > 1 => Probe::Unsure,
-        _ if opening.octets.len() < PATIENCE => Probe::More,
-        _ => Probe::NotMine,
-    }
-}
-
-/// Whether an opening is RTU without a Modbus/TCP header.
-pub(crate) fn probe_rtu(opening: &Opening<'_>) -> Probe {
-    match rtu::find(opening.octets, false) {
-        rtu::Found::Nothing => Probe::NotMine,
-        rtu::Found::Need(_) if opening.carrier == Carrier::Tcp => Probe::More,
-        rtu::Found::Need(_) => Probe::NotMine,
-        rtu::Found::Frame(size) => {
-            let rest = opening.octets.get(size..).unwrap_or_default();
-            match rtu::find(rest, false) {
-                rtu::Found::Frame(_) => Probe::Certain,
-                rtu::Found::Need(_) => Probe::Unsure,
-                rtu::Found::Nothing => Probe::NotMine,
-            }
+    let mut best = (position, verdict);
+    for beyond in search.seen.max(position + 1)..octets.len() {
+        match at(beyond) {
+            (_, Verdict::Adu) => return (beyond, Verdict::Adu),
+            (true, verdict @ Verdict::Wait(_)) => return (beyond, verdict),
+            (_, Verdict::Nearly) => best = (beyond, Verdict::Nearly),
+            _ => {}
         }
     }
+    best
 }

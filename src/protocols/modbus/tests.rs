@@ -3,6 +3,7 @@
 mod engineering;
 mod examples;
 mod framing;
+mod nasty;
 mod pairing;
 
 use super::Modbus;

@@ -77,6 +77,11 @@ impl Mbap {
         BEFORE_LENGTH + self.length as usize
     }
 
+    /// Octets of data behind the function code.
+    pub(crate) const fn data(&self) -> usize {
+        (self.length as usize).saturating_sub(2)
+    }
+
     /// Whether protocol and length are those of a Modbus ADU with this function octet.
     pub(crate) fn is_plausible(&self, code: u8) -> bool {
         let most = if code & 0x7f == Function::UMAS.0 {
