@@ -116,6 +116,11 @@ impl Outstanding {
         Some(self.requests.remove(at))
     }
 
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
     /// Octets sent by `side` were lost: answers may have been among them.
     pub(crate) fn lost(&mut self, side: Side) {
         for request in &mut self.requests {

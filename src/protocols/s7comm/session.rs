@@ -410,6 +410,10 @@ impl Session for S7Session {
         }
     }
 
+    fn is_waiting(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {
         while let Some(request) = self
             .requests

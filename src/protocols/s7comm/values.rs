@@ -16,12 +16,12 @@ pub(crate) enum Typed<'a> {
 
 /// Decodes the octets of a variable by the type of its specification.
 pub(crate) fn typed<'a>(spec: Spec<'_>, octets: &'a [u8], scratch: &mut Vec<Scalar>) -> Typed<'a> {
-    let Spec::Any { transport, .. } = spec else {
-        return Typed::Lent(Values::Octets(octets));
-    };
     if octets.is_empty() {
         return Typed::Lent(Values::None);
     }
+    let Spec::Any { transport, .. } = spec else {
+        return Typed::Lent(Values::Octets(octets));
+    };
     let before = scratch.len();
     match transport.0 {
         0x01 => scratch.extend(octets.iter().map(|o| Scalar::Bit(o & 1 == 1))),

@@ -319,6 +319,10 @@ impl Session for PlusSession {
         }
     }
 
+    fn is_waiting(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {
         while let Some(request) = self.take_if(|r| now.time.since(r.stamp.time) >= DUE) {
             self.unanswered(&request, true, out);
