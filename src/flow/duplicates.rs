@@ -38,11 +38,14 @@ const NUMBERED_WINDOW: Duration = Duration::from_millis(50);
 /// three; eight leaves room, and a larger difference is another packet.
 const HOPS: u8 = 8;
 
-/// Sets of the table of recent packets; a power of two. With [`WAYS`] that remembers 2,048
-/// packets a shard, 50 ms at 40,000 packets/s in one shard, in 64 KiB.
-const SETS: usize = 512;
+/// Packets remembered in a shard: 50 ms at 20,000 packets/s in one shard, in 32 KiB. Written
+/// round and round, so that remembering a packet does not wait for memory.
+const RECENT: usize = 1024;
 
-/// Packets remembered in each set; the oldest makes room.
+/// Sets of the index of recent packets, and places in each. Twice as many places as packets, so
+/// that few are forgotten because their set is full; 4 KiB, so that the indexes of all shards
+/// stay in a core's cache.
+const SETS: usize = 512;
 const WAYS: usize = 4;
 
 /// Most pairs of VLANs counted apart: the four combinations of a few mirrored VLANs. The rest is
@@ -111,22 +114,32 @@ pub struct Copies {
 #[derive(Debug)]
 pub struct Duplicates {
     seed: SharedSeed,
-    /// Made at the first packet: most shards of a small network see none.
-    sets: Vec<Set>,
+    /// Made at the first packet, as is `recent`: most shards of a small network see none.
+    index: Vec<Set>,
+    recent: Vec<Recent>,
+    /// Where in `recent` the next packet goes.
+    next: usize,
+    /// When the present round over `recent` began.
+    round: Time,
     kinds: PerKind,
     pairs: ArrayVec<Copies, PAIRS>,
     other_pairs: u64,
     crowded: u64,
 }
 
-/// Recent packets whose digests share their low bits. The first cache line decides most cases.
+/// Where packets lie whose digests share their low bits, newest first: the place in
+/// [`RECENT`] (10 bits) under six further bits of the digest, which spare most looks at the
+/// wrong packet. A place may have been given to another packet since.
+type Set = [u16; WAYS];
+
+/// A packet that may be copied yet. The digest 0 marks a place never used.
 #[derive(Clone, Copy, Debug, Default)]
-#[repr(align(64))]
-struct Set {
-    digests: [u64; WAYS],
-    times: [Time; WAYS],
-    macs: [u64; WAYS],
-    looks: [Look; WAYS],
+#[repr(align(32))]
+struct Recent {
+    digest: u64,
+    time: Time,
+    macs: u64,
+    look: Look,
 }
 
 /// How a packet looked and how its copies came, in 64 bits: tags (48), hop limit (8), tunnels
@@ -167,6 +180,15 @@ impl Look {
         self.0 >> 60
     }
 
+    /// Notes that a copy came so long after the packet.
+    fn with_copy(self, gap: Duration) -> Self {
+        if self.last() == Self::CYCLE {
+            return self;
+        }
+        let eighths = gap.as_nanos().div_ceil(Self::EIGHTH.as_nanos()).clamp(1, 8);
+        self.with_last(u64::try_from(eighths).unwrap_or(8))
+    }
+
     const fn with_last(self, last: u64) -> Self {
         Self(self.0 & (u64::MAX >> 4) | last << 60)
     }
@@ -178,7 +200,10 @@ impl Duplicates {
     pub fn new(seed: u64) -> Self {
         Self {
             seed: SharedSeed::from_u64(seed),
-            sets: Vec::new(),
+            index: Vec::new(),
+            recent: Vec::new(),
+            next: 0,
+            round: Time::ZERO,
             kinds: PerKind::default(),
             pairs: ArrayVec::new(),
             other_pairs: 0,
@@ -191,51 +216,72 @@ impl Duplicates {
     ///
     /// Needs times that tell packets apart: do not ask for packets whose time is unknown.
     pub fn seen(&mut self, packet: &Packet<'_>, octets: &[u8]) -> Option<Duplicate> {
-        if self.sets.is_empty() {
-            self.sets.resize(SETS, Set::default());
+        if self.index.is_empty() {
+            self.index.resize(SETS, Set::default());
+            self.recent.resize(RECENT, Recent::default());
         }
         let sequence = redundancy_sequence(packet.headers, octets);
-        let digest = digest(&self.seed, packet, octets, sequence);
         let macs = packet.headers.macs.map_or(0, |(source, destination)| {
             mac_number(source).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mac_number(destination)
         });
-        let index = usize::try_from(digest % SETS as u64).unwrap_or_default();
-        let set = self.sets.get_mut(index)?;
-        let now = packet.stamp.time;
-        let mut look = Look::of(packet);
-        for way in 0..WAYS {
-            let (Some(&known), Some(time), Some(known_macs), Some(known_look)) = (
-                set.digests.get(way),
-                set.times.get_mut(way),
-                set.macs.get_mut(way),
-                set.looks.get_mut(way),
-            ) else {
-                continue;
-            };
-            if known != digest {
-                continue;
-            }
-            let gap = now.since(*time);
-            if let Some(kind) = kind(packet, *known_macs == macs, *known_look, look) {
-                if gap < window(packet, kind, sequence.is_some()) && !is_cycle(kind, *known_look) {
-                    let eighths = gap.as_nanos().div_ceil(Look::EIGHTH.as_nanos()).clamp(1, 8);
-                    if known_look.last() != Look::CYCLE {
-                        let eighths = u64::try_from(eighths).unwrap_or(8);
-                        *known_look = known_look.with_last(eighths);
-                    }
-                    let original = known_look.tags();
+        let mut new = Recent {
+            digest: digest(&self.seed, packet, octets, sequence),
+            time: packet.stamp.time,
+            macs,
+            look: Look::of(packet),
+        };
+        let mut way = WAYS - 1;
+        if let Some((known_way, place)) = self.find(new.digest) {
+            way = known_way;
+            let known = self.recent.get_mut(place)?;
+            let gap = new.time.since(known.time);
+            if let Some(kind) = kind(packet, known.macs == macs, known.look, new.look) {
+                if gap < window(packet, kind, sequence.is_some()) && !is_cycle(kind, known.look) {
+                    known.look = known.look.with_copy(gap);
+                    let original = known.look.tags();
                     self.count(kind, original, packet.tags);
                     return Some(Duplicate { kind, original });
                 }
-                if kind == DuplicateKind::Same && repeats(gap, *known_look) {
-                    look = look.with_last(Look::CYCLE);
+                if kind == DuplicateKind::Same && repeats(gap, known.look) {
+                    new.look = new.look.with_last(Look::CYCLE);
                 }
             }
-            (*time, *known_macs, *known_look) = (now, macs, look);
-            return None;
         }
-        self.crowded += u64::from(set.replace(digest, now, macs, look));
+        self.remember(way, new);
         None
+    }
+
+    /// The way and place of the packet with this digest.
+    #[inline]
+    fn find(&self, digest: u64) -> Option<(usize, usize)> {
+        let (set, tag) = set_and_tag(digest);
+        let ways = self.index.get(set)?.iter().enumerate();
+        ways.filter(|(_, entry)| **entry & !PLACE == tag)
+            .map(|(way, entry)| (way, usize::from(*entry & PLACE)))
+            .find(|(_, place)| self.recent.get(*place).is_some_and(|r| r.digest == digest))
+    }
+
+    /// Puts a packet in the place of the oldest, and in its set before those that are older,
+    /// of which the one in `way` is forgotten.
+    #[inline]
+    fn remember(&mut self, way: usize, new: Recent) {
+        let (set, tag) = set_and_tag(new.digest);
+        let place = self.next;
+        self.next = (place + 1) % RECENT;
+        if place == 0 {
+            let short = self.round != Time::ZERO && new.time.since(self.round) < NUMBERED_WINDOW;
+            self.crowded += u64::from(short);
+            self.round = new.time;
+        }
+        if let Some(old) = self.recent.get_mut(place) {
+            *old = new;
+        }
+        if let Some(ways) = self.index.get_mut(set) {
+            ways.copy_within(..way, 1);
+            if let Some(first) = ways.first_mut() {
+                *first = tag | u16::try_from(place).unwrap_or(0);
+            }
+        }
     }
 
     fn count(&mut self, kind: DuplicateKind, original: Tags, copy: Tags) {
@@ -266,28 +312,22 @@ impl Duplicates {
         (&self.pairs, self.other_pairs)
     }
 
-    /// Packets forgotten before their window was over for want of room: where this is not 0,
-    /// copies may have been missed.
+    /// How often [`RECENT`] packets came within [`NUMBERED_WINDOW`]: where this is not 0, copies
+    /// that came late may have been missed.
     #[must_use]
     pub const fn crowded(&self) -> u64 {
         self.crowded
     }
 }
 
-impl Set {
-    /// Puts a packet in the place of the oldest; tells whether that one was still of use.
-    fn replace(&mut self, digest: u64, now: Time, macs: u64, look: Look) -> bool {
-        let times = self.times.iter_mut().zip(&mut self.digests);
-        let places = times.zip(&mut self.macs).zip(&mut self.looks);
-        let Some((((time, old), old_macs), old_look)) =
-            places.min_by_key(|(((time, _), _), _)| **time)
-        else {
-            return false;
-        };
-        let early = *time != Time::ZERO && now.since(*time) < WINDOW;
-        (*time, *old, *old_macs, *old_look) = (now, digest, macs, look);
-        early
-    }
+/// The bits of an index entry that tell the place.
+const PLACE: u16 = 0x03ff;
+
+/// The set of a digest, and the bits that are kept of it there.
+const fn set_and_tag(digest: u64) -> (usize, u16) {
+    let [low, high, .., last] = digest.to_le_bytes();
+    let set = (low as usize | (high as usize) << 8) % SETS;
+    (set, (last as u16) << 10)
 }
 
 /// In what way a packet with the same digest can be a copy; `None` where no network makes this
