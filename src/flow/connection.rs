@@ -74,7 +74,7 @@ pub struct Connection {
 /// What the methods of a connection pass around.
 struct Context<'a, 'b> {
     now: Stamp,
-    ledgers: (&'a mut Ledger, &'a mut Ledger),
+    ledgers: &'a mut (Ledger, Ledger),
     budget: &'a mut Budget,
     deliver: &'a mut (dyn FnMut(Side, Chunk<'_>) + 'b),
 }
@@ -84,10 +84,7 @@ impl<'b> Context<'_, 'b> {
     fn out(&mut self, side: Side) -> Out<'_, 'b> {
         Out {
             side,
-            ledger: match side {
-                Side::Low => self.ledgers.0,
-                Side::High => self.ledgers.1,
-            },
+            ledger: side.of_mut(self.ledgers),
             budget: self.budget,
             deliver: self.deliver,
         }
@@ -101,7 +98,7 @@ impl Connection {
         &mut self,
         side: Side,
         segment: &Segment<'_>,
-        ledgers: (&mut Ledger, &mut Ledger),
+        ledgers: &mut (Ledger, Ledger),
         budget: &mut Budget,
         deliver: &mut dyn FnMut(Side, Chunk<'_>),
     ) {
@@ -142,7 +139,7 @@ impl Connection {
     pub fn tick(
         &mut self,
         now: Stamp,
-        ledgers: (&mut Ledger, &mut Ledger),
+        ledgers: &mut (Ledger, Ledger),
         budget: &mut Budget,
         deliver: &mut dyn FnMut(Side, Chunk<'_>),
     ) {
@@ -161,7 +158,7 @@ impl Connection {
     pub fn close(
         &mut self,
         now: Stamp,
-        ledgers: (&mut Ledger, &mut Ledger),
+        ledgers: &mut (Ledger, Ledger),
         budget: &mut Budget,
         deliver: &mut dyn FnMut(Side, Chunk<'_>),
     ) {

@@ -12,14 +12,14 @@
 //! with one digest and so hide the second. The seed must therefore come from something a sender
 //! cannot foresee (live: random; replay: the capture's own octets).
 
-use super::key::{Carrier, Packet, Tags, hash_host, mac_number};
+use super::key::{Packet, Tags, mac_number};
 use super::ledger::PerKind;
-use crate::facts::{Host, Time};
+use crate::facts::{Side, Time};
 use crate::wire::{Headers, Network, Notes, Transport};
 use arrayvec::ArrayVec;
 use foldhash::SharedSeed;
 use foldhash::fast::FoldHasher;
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 /// How far apart two packets without a number of their own may be and still be copies. Switches
@@ -237,7 +237,9 @@ impl Duplicates {
             let gap = new.time.since(known.time);
             if let Some(kind) = kind(packet, known.macs == macs, known.look, new.look) {
                 if gap < window(packet, kind, sequence.is_some()) && !is_cycle(kind, known.look) {
-                    known.look = known.look.with_copy(gap);
+                    if kind == DuplicateKind::Same {
+                        known.look = known.look.with_copy(gap);
+                    }
                     let original = known.look.tags();
                     self.count(kind, original, packet.tags);
                     return Some(Duplicate { kind, original });
@@ -370,7 +372,7 @@ fn is_numbered(packet: &Packet<'_>, kind: DuplicateKind) -> bool {
         return false;
     };
     let looks_other = !matches!(kind, DuplicateKind::Same | DuplicateKind::OtherLan);
-    ip.identification != 0 && (looks_other || packet.key.carrier == Carrier::Tcp)
+    ip.identification != 0 && (looks_other || matches!(packet.headers.transport, Transport::Tcp(_)))
 }
 
 /// Whether identical packets are known to be a fast cycle.
@@ -407,42 +409,41 @@ fn redundancy_sequence(headers: &Headers, octets: &[u8]) -> Option<u16> {
 /// place.
 fn digest(seed: &SharedSeed, packet: &Packet<'_>, octets: &[u8], sequence: Option<u16>) -> u64 {
     let headers = packet.headers;
+    let (identification, fragment) = match &headers.network {
+        Network::Ip(ip) => (
+            ip.identification,
+            ip.fragment
+                .map_or(0, |f| u32::from(f.offset) << 1 | u32::from(f.more)),
+        ),
+        _ => (0, 0),
+    };
+    let (numbers, rest) = match &headers.transport {
+        Transport::Tcp(tcp) => (
+            pair(tcp.sequence, tcp.acknowledgment),
+            u32::from(tcp.window) << 8 | u32::from(tcp.flags),
+        ),
+        Transport::Icmp { kind, code } => (0, u32::from(*kind) << 8 | u32::from(*code)),
+        Transport::Udp { .. } | Transport::None | Transport::Other => (0, 0),
+    };
+    let sequence = sequence.map_or(0, |sequence| u32::from(sequence) | 1 << 16);
+    let side = u32::from(packet.side == Side::High) << 31;
     let mut hasher = FoldHasher::with_seed(u64::from(headers.missing), seed);
-    match headers.network {
-        Network::Ip(ip) => {
-            hash_host(Host::Ip(ip.source), &mut hasher);
-            hash_host(Host::Ip(ip.destination), &mut hasher);
-            let fragment = ip
-                .fragment
-                .map_or(0, |f| u32::from(f.offset) << 1 | u32::from(f.more));
-            hasher.write_u64(u64::from(ip.identification) << 32 | u64::from(fragment));
-            match headers.transport {
-                Transport::Tcp(tcp) => {
-                    hasher.write_u64(u64::from(tcp.sequence) << 32 | u64::from(tcp.acknowledgment));
-                    let ports = u32::from(tcp.source) << 16 | u32::from(tcp.destination);
-                    let rest = u32::from(tcp.window) << 8 | u32::from(tcp.flags);
-                    hasher.write_u64(u64::from(ports) << 32 | u64::from(rest));
-                }
-                Transport::Udp {
-                    source,
-                    destination,
-                } => hasher.write_u64(u64::from(source) << 16 | u64::from(destination) | 1 << 32),
-                Transport::Icmp { kind, code } => {
-                    hasher.write_u64(u64::from(kind) << 8 | u64::from(code) | 2 << 32);
-                }
-                Transport::None | Transport::Other => {
-                    hasher.write_u64(u64::from(ip.protocol) | 3 << 32);
-                }
-            }
-        }
-        Network::Ether(_) | Network::Llc(..) | Network::Snap(..) | Network::Unreadable => {
-            std::hash::Hash::hash(&packet.key, &mut hasher);
-            hasher.write_u8(packet.side as u8);
-        }
+    hasher.write_u128(packet.id.narrow());
+    hasher.write_u128(words(packet.id.rest, pair(identification, fragment)));
+    hasher.write_u128(words(numbers, pair(rest, sequence | side)));
+    if packet.id.is_wide() {
+        packet.id.hash(&mut hasher);
     }
-    hasher.write_u32(sequence.map_or(0, |sequence| u32::from(sequence) | 1 << 16));
     hasher.write(headers.content(octets));
     hasher.finish().max(1)
+}
+
+const fn pair(high: u32, low: u32) -> u64 {
+    (high as u64) << 32 | low as u64
+}
+
+const fn words(high: u64, low: u64) -> u128 {
+    (high as u128) << 64 | low as u128
 }
 
 #[cfg(test)]

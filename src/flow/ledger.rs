@@ -59,8 +59,46 @@ impl PerKind {
 /// For TCP, `content = delivered + retransmitted + discarded` once the connection is closed.
 /// The sensor splits `delivered` into `decoded`, `malformed`, `skipped`, `opaque` and
 /// `encrypted`.
+///
+/// In memory as written here, so that a packet that comes in order and is decoded touches the
+/// last hundred octets alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Ledger {
+    /// The first stretches that `lost` is made of.
+    pub ranges: ArrayVec<Range, RANGES>,
+    /// Packets recognised as copies made by the mirror port.
+    pub duplicates: PerKind,
+    /// Where that was first so.
+    pub ambiguity: Option<Range>,
+    /// Segments whose content differs from what came before under the same sequence numbers.
+    pub ambiguous: u64,
+    /// TCP octets that the sender sent and the capture does not hold at all.
+    pub lost: u64,
+    /// How many stretches `lost` is made of.
+    pub gaps: u64,
+    /// How often the sequence numbers went elsewhere, with an unknown number of octets lost.
+    pub breaks: u64,
+    /// Content cut off by the snap length.
+    pub cut: u64,
+    /// TCP content that came again.
+    pub retransmitted: u64,
+    /// Segments that came before their turn.
+    pub out_of_order: u64,
+    /// Content given up: outside any believable window, or past the bounds of the store.
+    pub discarded: u64,
+    /// Content that no protocol claims or reads.
+    pub opaque: u64,
+    /// Content known to be encrypted.
+    pub encrypted: u64,
+    /// Content of PDUs that are framed well and malformed inside.
+    pub malformed: u64,
+    /// Content a protocol had to pass over while it looked for sync.
+    pub skipped: u64,
+    /// When that silence began.
+    pub silent_since: Time,
+    /// The longest time without a packet.
+    pub silence: Duration,
     /// Packets, without duplicates.
     pub packets: u64,
     /// Octets on the wire, whole frames, without duplicates.
@@ -71,40 +109,6 @@ pub struct Ledger {
     pub delivered: u64,
     /// Content that a protocol decoded.
     pub decoded: u64,
-    /// Content that no protocol claims or reads.
-    pub opaque: u64,
-    /// Content known to be encrypted.
-    pub encrypted: u64,
-    /// Content of PDUs that are framed well and malformed inside.
-    pub malformed: u64,
-    /// Content a protocol had to pass over while it looked for sync.
-    pub skipped: u64,
-    /// TCP octets that the sender sent and the capture does not hold at all.
-    pub lost: u64,
-    /// How many stretches `lost` is made of.
-    pub gaps: u64,
-    /// The first of these stretches.
-    pub ranges: ArrayVec<Range, RANGES>,
-    /// How often the sequence numbers went elsewhere, with an unknown number of octets lost.
-    pub breaks: u64,
-    /// Content cut off by the snap length.
-    pub cut: u64,
-    /// Packets recognised as copies made by the mirror port.
-    pub duplicates: PerKind,
-    /// TCP content that came again.
-    pub retransmitted: u64,
-    /// Segments whose content differs from what came before under the same sequence numbers.
-    pub ambiguous: u64,
-    /// Where that was first so.
-    pub ambiguity: Option<Range>,
-    /// Segments that came before their turn.
-    pub out_of_order: u64,
-    /// Content given up: outside any believable window, or past the bounds of the store.
-    pub discarded: u64,
-    /// The longest time without a packet.
-    pub silence: Duration,
-    /// When that silence began.
-    pub silent_since: Time,
 }
 
 impl Ledger {

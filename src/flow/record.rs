@@ -38,34 +38,37 @@ pub enum Ending {
 }
 
 /// One end of a flow, as the packets it sent show it.
+///
+/// In memory as written here, what each packet touches side by side.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub struct End {
-    /// The first packet it sent.
-    pub first: Option<Stamp>,
     /// The last packet it sent; meaningful where `first` is set.
     pub last: Stamp,
-    /// MAC address of its last packet. Behind a router, that router's.
-    pub mac: Option<Mac>,
-    /// How often its MAC address changed.
-    pub mac_changes: u32,
+    /// The first packet it sent.
+    pub first: Option<Stamp>,
     /// VLAN tags of its packets; `None` before the first.
     pub tags: Option<Tags>,
-    /// Other tags under which its packets were seen.
-    pub copies: Option<Tags>,
+    /// The sequence number after the furthest it sent.
+    next: Option<u32>,
+    /// Its last acknowledgment.
+    acknowledged: Option<u32>,
+    /// MAC address of its last packet. Behind a router, that router's.
+    pub mac: Option<Mac>,
     /// All TCP flags it has set so far.
     pub flags: u8,
     /// It opened the connection: SYN without ACK.
     pub opened: bool,
     /// It accepted the connection: SYN with ACK.
     pub accepted: bool,
+    /// How often its MAC address changed.
+    pub mac_changes: u32,
     /// Resets that no receiver would believe: outside the window.
     pub stray_resets: u32,
+    /// Other tags under which its packets were seen.
+    pub copies: Option<Tags>,
     /// Sequence number of its SYN.
     syn: Option<u32>,
-    /// The sequence number after the furthest it sent.
-    next: Option<u32>,
-    /// Its last acknowledgment.
-    acknowledged: Option<u32>,
 }
 
 impl End {

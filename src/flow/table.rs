@@ -6,7 +6,7 @@
 mod lists;
 
 use super::duplicates::Duplicate;
-use super::key::{Key, Packet};
+use super::key::{Id, Key, Packet};
 use super::record::{Ending, Flow};
 use crate::facts::Time;
 use foldhash::SharedSeed;
@@ -14,6 +14,7 @@ use foldhash::fast::FoldHasher;
 use hashbrown::HashTable;
 use lists::{Kind, Lists};
 use std::hash::{Hash, Hasher};
+use std::time::Duration;
 
 /// Most flows of one shard; times 64 shards that is 65,536, twenty times what a large plant
 /// shows at once, and with the records' size a ceiling of some 100 MB under a flood.
@@ -27,6 +28,10 @@ const VARIANTS: usize = 4;
 /// the direction it contradicts is this young, in packets. Overlapping networks show within one
 /// or two polls; later it is a stray.
 const YOUNG: u64 = 4;
+
+/// How exactly the table knows which flow has been silent longest. A flow is put to the end of
+/// its list once in this time and not with every packet, which would fetch its neighbours.
+const COARSE: Duration = Duration::from_secs(1);
 
 /// Where a flow lies in the table. Valid until the flow ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,10 +67,14 @@ pub struct Counts {
 
 #[derive(Debug)]
 struct Entry<T> {
-    flow: Flow<T>,
+    id: Id,
     hash: u64,
     /// The next flow with the same key.
     sibling: Option<u32>,
+    /// The list it is in, and when it was last put to the end of it.
+    kind: Kind,
+    touched: Time,
+    flow: Flow<T>,
 }
 
 /// The flow table of one shard. `T` is what the owner keeps for each flow.
@@ -105,8 +114,8 @@ impl<T: Default> Table<T> {
         packet: &Packet<'_>,
         retire: &mut dyn FnMut(Flow<T>, Ending),
     ) -> Option<Found<'_, T>> {
-        let hash = hash(&self.seed, &packet.key);
-        let mut slot = match self.find(hash, &packet.key) {
+        let hash = hash(&self.seed, &packet.id);
+        let mut slot = match self.find(hash, &packet.id) {
             Some(first) => self.variant(first, packet),
             None => None,
         };
@@ -124,11 +133,15 @@ impl<T: Default> Table<T> {
             Some(slot) => slot,
             None => self.create(hash, packet, retire)?,
         };
-        let flow = &mut self.entries.get_mut(slot as usize)?.as_mut()?.flow;
-        flow.note(packet);
-        self.lists.touch(slot, Kind::of(flow), packet.stamp.time);
+        let entry = self.entries.get_mut(slot as usize)?.as_mut()?;
+        entry.flow.note(packet);
+        let (kind, time) = (Kind::of(&entry.flow), packet.stamp.time);
+        if kind != entry.kind || time.since(entry.touched) >= COARSE {
+            (entry.kind, entry.touched) = (kind, time);
+            self.lists.touch(slot, kind, time);
+        }
         Some(Found {
-            flow,
+            flow: &mut entry.flow,
             slot: Slot(slot),
             created,
         })
@@ -141,7 +154,7 @@ impl<T: Default> Table<T> {
             tags: duplicate.original,
             ..*packet
         };
-        let first = self.find(hash(&self.seed, &packet.key), &packet.key)?;
+        let first = self.find(hash(&self.seed, &packet.id), &packet.id)?;
         let slot = self.variant(first, &original)?;
         let flow = &mut self.entries.get_mut(slot as usize)?.as_mut()?.flow;
         flow.note_copy(packet, duplicate.kind);
@@ -221,11 +234,8 @@ impl<T: Default> Table<T> {
 
     /// The first flow with this key.
     #[inline]
-    fn find(&self, hash: u64, key: &Key) -> Option<u32> {
-        let is_it = |slot: &u32| {
-            self.entry(*slot)
-                .is_some_and(|entry| entry.flow.key == *key)
-        };
+    fn find(&self, hash: u64, id: &Id) -> Option<u32> {
+        let is_it = |slot: &u32| self.entry(*slot).is_some_and(|entry| entry.id == *id);
         self.index.find(hash, is_it).copied()
     }
 
@@ -275,6 +285,7 @@ impl<T: Default> Table<T> {
         packet: &Packet<'_>,
         retire: &mut dyn FnMut(Flow<T>, Ending),
     ) -> Option<u32> {
+        let (key, _) = Key::of(packet.headers)?;
         if self.len() >= CAPACITY {
             let (victim, opening) = self.lists.victim()?;
             *(if opening {
@@ -285,9 +296,12 @@ impl<T: Default> Table<T> {
             self.remove(victim, Ending::Evicted, retire);
         }
         let entry = Some(Entry {
-            flow: Flow::new(packet.key, T::default()),
+            id: packet.id,
             hash,
             sibling: None,
+            kind: Kind::default(),
+            touched: packet.stamp.time,
+            flow: Flow::new(key, T::default()),
         });
         let slot = if let Some(slot) = self.free.pop() {
             *self.entries.get_mut(slot as usize)? = entry;
@@ -299,13 +313,13 @@ impl<T: Default> Table<T> {
         };
         self.counts.created += 1;
         self.lists.insert(slot, packet.stamp.time);
-        self.link(hash, slot, &packet.key);
+        self.link(hash, slot, &packet.id);
         Some(slot)
     }
 
     /// Makes a new flow the last sibling of its key, or the first flow of it.
-    fn link(&mut self, hash: u64, slot: u32, key: &Key) {
-        let Some(mut at) = self.find(hash, key) else {
+    fn link(&mut self, hash: u64, slot: u32, id: &Id) {
+        let Some(mut at) = self.find(hash, id) else {
             let entries = &self.entries;
             self.index.insert_unique(hash, slot, |slot| {
                 entries
@@ -340,7 +354,7 @@ impl<T: Default> Table<T> {
 
     /// Takes a flow that is not the first of its key out of the row of siblings.
     fn unlink(&mut self, slot: u32, next: Option<u32>, removed: &Entry<T>) {
-        let mut at = self.find(removed.hash, &removed.flow.key);
+        let mut at = self.find(removed.hash, &removed.id);
         while let Some(here) = at {
             let Some(Some(entry)) = self.entries.get_mut(here as usize) else {
                 return;
@@ -391,9 +405,9 @@ fn fit<T>(flow: &Flow<T>, packet: &Packet<'_>) -> Fit {
 }
 
 #[inline]
-fn hash(seed: &SharedSeed, key: &Key) -> u64 {
+fn hash(seed: &SharedSeed, id: &Id) -> u64 {
     let mut hasher = FoldHasher::with_seed(0, seed);
-    key.hash(&mut hasher);
+    id.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -127,7 +127,7 @@ impl<'a> Shard<'a> {
             created,
         } = found;
         if created {
-            flow.owner.id = flow_id(&packet.key, frame.stamp);
+            flow.owner.id = flow_id(&flow.key, frame.stamp);
         }
         note_hop_limit(flow, &packet);
         let content = headers.content(octets);

@@ -72,8 +72,7 @@ impl Line {
             ..
         } = self;
         let mut deliver = |side: Side, chunk: Chunk<'_>| Self::note(out, side, chunk);
-        let (low, high) = ledgers;
-        connection.push(side, &segment, (low, high), budget, &mut deliver);
+        connection.push(side, &segment, ledgers, budget, &mut deliver);
     }
 
     fn low(&mut self, sequence: u32, acknowledgment: u32, content: &[u8]) {
@@ -104,8 +103,7 @@ impl Line {
             ..
         } = self;
         let mut deliver = |side: Side, chunk: Chunk<'_>| Self::note(out, side, chunk);
-        let (low, high) = ledgers;
-        connection.tick(now, (low, high), budget, &mut deliver);
+        connection.tick(now, ledgers, budget, &mut deliver);
     }
 
     /// Closes and checks that memory and accounts are in order.
@@ -119,7 +117,7 @@ impl Line {
             ..
         } = self;
         let mut deliver = |side: Side, chunk: Chunk<'_>| Self::note(out, side, chunk);
-        connection.close(now, (&mut ledgers.0, &mut ledgers.1), budget, &mut deliver);
+        connection.close(now, ledgers, budget, &mut deliver);
         assert_eq!((budget.held(), budget.histories()), (0, 0));
         assert!(!connection.is_waiting());
         for (side, ledger) in [(Side::Low, &ledgers.0), (Side::High, &ledgers.1)] {
@@ -542,8 +540,7 @@ fn holes_that_never_fill_stay_within_the_budget() {
             budget: own,
             ..
         } = line;
-        let (low, high) = ledgers;
-        connection.close(now, (low, high), own, &mut deliver);
+        connection.close(now, ledgers, own, &mut deliver);
         std::mem::swap(&mut line.budget, &mut budget);
     }
     assert_eq!((budget.held(), budget.histories()), (0, 0));

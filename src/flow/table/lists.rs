@@ -56,7 +56,7 @@ impl Kind {
         }
     }
 
-    /// How long it may be silent.
+    /// How long it may be silent; the table adds what it does not know exactly.
     const fn limit(self) -> Duration {
         Duration::from_secs(match self {
             // Late retransmissions of the last segments: a few times the initial timeout of
@@ -232,7 +232,8 @@ impl Lists {
         Kind::ALL.into_iter().find_map(|kind| {
             let list = self.lists.get(kind as usize)?;
             let link = self.links.get(list.oldest as usize)?;
-            (now.since(link.last) >= kind.limit()).then_some(list.oldest)
+            let limit = kind.limit() + super::COARSE;
+            (now.since(link.last) >= limit).then_some(list.oldest)
         })
     }
 
