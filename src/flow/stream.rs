@@ -5,16 +5,21 @@
 //! wait. A sensor that only listens cannot ask for what it missed, so nothing here may stop a
 //! direction for good: whatever a packet claims, the octets that really flow are found again.
 
+mod far;
 mod history;
+mod segment;
 mod store;
 
 use super::connection::Chunk;
-use super::ledger::{Ledger, Range};
-use crate::facts::{Side, Stamp, Time};
+use super::ledger::Range;
 use crate::wire::Tcp;
+use far::Candidate;
+pub(super) use far::Placed;
 use history::History;
+pub use segment::Segment;
+pub(super) use segment::{Out, Wait};
 pub use store::Budget;
-use store::{Store, Stored};
+use store::Store;
 
 /// How far ahead of everything known content may claim to be and still be kept for its turn:
 /// the window of a well-scaled connection. What lies further is believed only when confirmed.
@@ -26,100 +31,6 @@ const ACK_FAR: i32 = 65_535;
 
 /// PSH: the sender has nothing more in its hand.
 const PSH: u8 = 0x08;
-
-/// A TCP segment as the connection needs it.
-#[derive(Clone, Copy, Debug)]
-pub struct Segment<'a> {
-    /// Flags, as in [`Tcp::flags`].
-    pub flags: u8,
-    /// Sequence number of the segment.
-    pub sequence: u32,
-    /// Acknowledgment number; meaningful where the ACK flag is set.
-    pub acknowledgment: u32,
-    /// The content that was captured.
-    pub content: &'a [u8],
-    /// Octets of content behind it that the capture cut off.
-    pub missing: u32,
-    /// The packet.
-    pub stamp: Stamp,
-}
-
-impl<'a> Segment<'a> {
-    /// The segment of a packet.
-    #[must_use]
-    pub const fn new(tcp: &Tcp, content: &'a [u8], missing: u32, stamp: Stamp) -> Self {
-        Self {
-            flags: tcp.flags,
-            sequence: tcp.sequence,
-            acknowledgment: tcp.acknowledgment,
-            content,
-            missing,
-            stamp,
-        }
-    }
-
-    pub(super) const fn has(&self, flag: u8) -> bool {
-        self.flags & flag != 0
-    }
-
-    /// Sequence number of its first octet of content: a SYN takes one number before it.
-    pub(super) const fn start(&self) -> u32 {
-        self.sequence.wrapping_add(self.has(Tcp::SYN) as u32)
-    }
-
-    /// Octets of content, captured or not.
-    pub(super) fn length(&self) -> u32 {
-        count(self.content).saturating_add(self.missing)
-    }
-
-    /// The sequence number behind its content.
-    pub(super) fn end(&self) -> u32 {
-        self.start().wrapping_add(self.length())
-    }
-
-    /// What it acknowledges.
-    pub(super) fn acknowledges(&self) -> Option<u32> {
-        self.has(Tcp::ACK).then_some(self.acknowledgment)
-    }
-}
-
-/// Where a stream tells what it has: its ledger, the shard's budget, the owner.
-pub(super) struct Out<'a, 'b> {
-    pub(super) side: Side,
-    pub(super) ledger: &'a mut Ledger,
-    pub(super) budget: &'a mut Budget,
-    pub(super) deliver: &'a mut (dyn FnMut(Side, Chunk<'_>) + 'b),
-}
-
-impl Out<'_, '_> {
-    fn send(&mut self, chunk: Chunk<'_>) {
-        (self.deliver)(self.side, chunk);
-    }
-}
-
-/// Since when a stream has been waiting.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wait {
-    pub(super) time: Time,
-    pub(super) packet: u32,
-}
-
-/// A segment that would move the stream far away, kept until something confirms it.
-#[derive(Debug)]
-struct Candidate {
-    segment: Stored,
-    /// It is the SYN of a new connection.
-    restart: bool,
-}
-
-/// What became of a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Placed {
-    /// It was delivered, kept or counted.
-    Done,
-    /// It showed that the ends have opened a new connection.
-    Restarted,
-}
 
 /// One direction of a connection.
 #[derive(Debug, Default)]
@@ -216,27 +127,6 @@ impl Stream {
     /// What the packet that waits first acknowledges of the other direction.
     pub(super) fn first_acknowledges(&self) -> Option<u32> {
         self.store.first()?.acknowledges
-    }
-
-    /// A SYN: the numbers start behind it.
-    pub(super) fn synchronise(&mut self, segment: &Segment<'_>, out: &mut Out<'_, '_>) {
-        let start = segment.sequence.wrapping_add(1);
-        if self.syn == Some(segment.sequence) || (self.started && self.next == start) {
-            return;
-        }
-        let untouched = self.solid == 0 && self.hole == Range::default() && self.acked.is_none();
-        if !self.started || untouched {
-            self.started = true;
-            self.next = start;
-            self.syn = Some(segment.sequence);
-        } else {
-            let at_syn = Segment {
-                content: &[],
-                missing: 0,
-                ..*segment
-            };
-            self.suspect(&at_syn, true, out);
-        }
     }
 
     /// Takes note of what the other end acknowledges. True where that shows a new connection.
@@ -483,75 +373,6 @@ impl Stream {
         }
         if let Some(history) = &mut self.history {
             history.write(self.next, fresh);
-        }
-    }
-
-    /// A segment far from everything known. One forged packet must not move the stream, so it is
-    /// only kept; the next segment right behind it, or the other end's acknowledgment of exactly
-    /// its end, confirms it.
-    fn suspect(&mut self, segment: &Segment<'_>, restart: bool, out: &mut Out<'_, '_>) -> Placed {
-        let confirmed = self.candidate.as_ref().is_some_and(|candidate| {
-            !candidate.restart && !restart && candidate.segment.end() == segment.start()
-        });
-        if confirmed && self.may_go_to(segment.start()) {
-            let placed = self.jump(out);
-            self.deliver(segment, out);
-            return placed;
-        }
-        self.drop_candidate(out);
-        if let Some(segment) = out.budget.keep(segment) {
-            self.candidate = Some(Box::new(Candidate { segment, restart }));
-        } else {
-            out.ledger.discarded += octets(segment.content);
-        }
-        Placed::Done
-    }
-
-    /// Whether the stream may go there: not back while the other end's last acknowledgment says
-    /// that it is where the sensor is.
-    fn may_go_to(&self, number: u32) -> bool {
-        let agrees = |ack| (0..=FAR).contains(&distance(ack, self.next));
-        distance(number, self.next) > 0 || !self.last_ack.is_some_and(agrees)
-    }
-
-    /// Goes to the candidate and delivers it.
-    fn jump(&mut self, out: &mut Out<'_, '_>) -> Placed {
-        let Some(candidate) = self.candidate.take() else {
-            return Placed::Done;
-        };
-        self.empty_store(out);
-        let Candidate { segment, restart } = *candidate;
-        if restart {
-            *self = Self {
-                history: self.history.take(),
-                syn: Some(segment.start.wrapping_sub(1)),
-                ..Self::default()
-            };
-            out.send(Chunk::Restart);
-        } else {
-            out.ledger.breaks += 1;
-            out.send(Chunk::Gap(None));
-        }
-        self.started = true;
-        self.next = segment.start;
-        self.solid = 0;
-        self.hole = Range::default();
-        self.evidence = None;
-        self.acked = self.acked.map(|_| segment.start);
-        self.far_ack = None;
-        self.deliver(&segment.segment(), out);
-        out.budget.give_back(segment);
-        if restart {
-            Placed::Restarted
-        } else {
-            Placed::Done
-        }
-    }
-
-    fn drop_candidate(&mut self, out: &mut Out<'_, '_>) {
-        if let Some(candidate) = self.candidate.take() {
-            out.ledger.discarded += octets(&candidate.segment.content);
-            out.budget.give_back(candidate.segment);
         }
     }
 
