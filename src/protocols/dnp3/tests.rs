@@ -4,6 +4,7 @@
 //! dnp3-file-del, MIT) and the ITI security tools (auth_control_challenge_response, CC-BY-4.0).
 
 mod operations;
+mod pairing;
 mod properties;
 mod values;
 
