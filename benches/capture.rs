@@ -60,7 +60,14 @@ fn measure(name: &str, inputs: &[PathBuf], map: bool) {
     let (mut frames, mut octets) = (0_u64, 0_u64);
     for _ in 0..5 {
         let start = Instant::now();
-        let mut captures = Captures::open(inputs, Config { map }).unwrap();
+        let mut captures = Captures::open(
+            inputs,
+            Config {
+                map,
+                ..Config::default()
+            },
+        )
+        .unwrap();
         (frames, octets) = (0, 0);
         while let Some((block, record)) = captures.next() {
             frames += 1;

@@ -45,16 +45,22 @@ pub use write::Writer;
 pub const FRAME_MAX: u32 = 256 * 1024;
 
 /// How captures are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Map plain files into memory. Without it they are read like a pipe: slower, but safe
     /// against another program that cuts a file short while it is read (a mapped file would
     /// then end this process with SIGBUS).
     pub map: bool,
+    /// Asked while a pipe is read: whether to leave it where it is. A pipe may be silent for
+    /// ever, and the one who waits at it must be able to go.
+    pub leave: fn() -> bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { map: true }
+        Self {
+            map: true,
+            leave: || false,
+        }
     }
 }

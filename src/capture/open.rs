@@ -12,11 +12,20 @@ use super::map;
 use super::parser::Parser;
 use super::reader::{Reader, Stream};
 use super::sniff::{self, Compression, HEAD};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::fs::{self, File};
 use std::io::{self, Cursor, IsTerminal, Read};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How long a silent pipe is waited at before it is asked whether to leave it: 100 ms.
+const LOOK: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 100_000_000,
+};
 
 /// Where an input's octets come from.
 #[derive(Clone, Debug)]
@@ -145,8 +154,15 @@ pub(super) fn octets(place: &Place, config: Config) -> Result<Opened, Error> {
     let error = |error| failed(path, error);
     match place {
         Place::Stdin(_) if io::stdin().is_terminal() => Err(Error::Terminal),
-        Place::Stdin(_) => stream(Box::new(io::stdin()), None, path),
-        Place::Pipe(_) => stream(Box::new(File::open(path).map_err(error)?), None, path),
+        Place::Stdin(_) => {
+            // Not `io::stdin()`: what it keeps to itself, the wait for more would not know.
+            let file = io::stdin().as_fd().try_clone_to_owned().map_err(error)?;
+            stream(Box::new(Pipe::new(file.into(), config)), None, path)
+        }
+        Place::Pipe(_) => {
+            let file = File::open(path).map_err(error)?;
+            stream(Box::new(Pipe::new(file, config)), None, path)
+        }
         Place::File(_) => {
             let file = File::open(path).map_err(error)?;
             let size = file.metadata().map_err(error)?.len();
@@ -203,6 +219,33 @@ fn stream(
         compression,
         size,
     })
+}
+
+/// A pipe that can be left while nothing comes through it.
+struct Pipe {
+    file: File,
+    leave: fn() -> bool,
+}
+
+impl Pipe {
+    fn new(file: File, config: Config) -> Self {
+        let leave = config.leave;
+        Self { file, leave }
+    }
+}
+
+impl Read for Pipe {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while !(self.leave)() {
+            let mut waited = [PollFd::new(&self.file, PollFlags::IN)];
+            match poll(&mut waited, Some(&LOOK)) {
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return self.file.read(into),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(0)
+    }
 }
 
 /// Counts the octets that go through, for the progress of packed files.

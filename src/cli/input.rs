@@ -5,7 +5,7 @@
 
 use super::exit::{Exit, Failure, tell};
 use super::progress::{self, Speed};
-use crate::capture::{self, Captures, Error, Refusal, Source};
+use crate::capture::{self, Captures, Defect, Error, Refusal, Source};
 use crate::sensor::{self, Event, Order, Outcome, Progress, Tap};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::io;
@@ -40,7 +40,7 @@ impl Ran {
     /// Whether everything in the captures that can be read was read: files made of it may be
     /// shown as whole.
     pub(super) fn whole(&self) -> bool {
-        !self.outcome.stopped && self.outcome.balanced
+        !self.interrupted && !self.outcome.stopped && self.outcome.balanced
     }
 }
 
@@ -123,7 +123,11 @@ impl Input {
 
     /// Opens the captures.
     pub(super) fn open(&self) -> Result<Captures, Failure> {
-        Captures::open(&self.paths, capture::Config::default())
+        let config = capture::Config {
+            leave: progress::interrupted,
+            ..capture::Config::default()
+        };
+        Captures::open(&self.paths, config)
             .map_err(|error| Failure::new(exit(&error), &error).hint(error.mend()))
     }
 
@@ -155,7 +159,7 @@ impl Input {
             Some(failure) => Err(failure),
             None => Ok(Ran {
                 outcome: watched.value,
-                interrupted: watched.interrupted,
+                interrupted: progress::interrupted(),
                 speed: watched.speed,
             }),
         }
@@ -170,6 +174,10 @@ impl Input {
         }
         let mut ends = vec![self.passed_over(captures.skipped())];
         for damage in captures.damages() {
+            // Where a pipe was left, it was left in the middle.
+            if ran.interrupted && matches!(damage.defect, Defect::Cut { .. }) {
+                continue;
+            }
             tell(damage, damage.mend());
             ends.push(Exit::Damaged);
         }

@@ -69,7 +69,10 @@ fn render(command: &Command, out: &mut dyn Write) -> io::Result<()> {
     for text in [command.get_before_help(), command.get_after_help()] {
         section(&text.map(ToString::to_string).unwrap_or_default(), out)?;
     }
-    page.render_version_section(out)
+    if command.get_version().is_some() {
+        page.render_version_section(out)?;
+    }
+    Ok(())
 }
 
 /// A section out of a text whose first line is its title and whose others stand as they are.

@@ -9,8 +9,8 @@ use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use std::fmt;
 use std::io::{IsTerminal as _, stderr, stdout};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -20,14 +20,20 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Shorter work shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Ctrl-C was pressed.
+static INTERRUPT: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Whether Ctrl-C was pressed while a run was watched.
+pub(super) fn interrupted() -> bool {
+    INTERRUPT.load(Ordering::Relaxed)
+}
+
 /// What the second Ctrl-C ends the process with.
 const SECOND: i32 = 130;
 
 /// What came of the work, and what was seen beside it.
 pub(super) struct Watched<T> {
     pub(super) value: T,
-    /// Ctrl-C was pressed.
-    pub(super) interrupted: bool,
     pub(super) speed: Speed,
 }
 
@@ -73,15 +79,14 @@ pub(super) fn watch<T>(
     work: impl FnOnce() -> T,
 ) -> Watched<T> {
     let began = Instant::now();
-    let interrupt = Arc::new(AtomicBool::new(false));
     // The order matters: the first signal must find the flag still down. Where the system
     // refuses, Ctrl-C ends the process as it does by default.
-    let _ = flag::register_conditional_shutdown(SIGINT, SECOND, Arc::clone(&interrupt));
-    let _ = flag::register(SIGINT, Arc::clone(&interrupt));
+    let _ = flag::register_conditional_shutdown(SIGINT, SECOND, Arc::clone(&INTERRUPT));
+    let _ = flag::register(SIGINT, Arc::clone(&INTERRUPT));
     let bar = bar && stderr().is_terminal() && !(streaming && stdout().is_terminal());
     let done = AtomicBool::new(false);
     let value = thread::scope(|scope| {
-        let watcher = scope.spawn(|| look(progress, bar, began, &interrupt, &done));
+        let watcher = scope.spawn(|| look(progress, bar, began, &done));
         let _release = Release {
             done: &done,
             watcher: watcher.thread().clone(),
@@ -90,7 +95,6 @@ pub(super) fn watch<T>(
     });
     Watched {
         value,
-        interrupted: interrupt.load(Ordering::Relaxed),
         speed: Speed(began.elapsed()),
     }
 }
@@ -109,11 +113,11 @@ impl Drop for Release<'_> {
 }
 
 /// Looks every now and then until the work is done.
-fn look(progress: &Progress, bar: bool, began: Instant, interrupt: &AtomicBool, done: &AtomicBool) {
+fn look(progress: &Progress, bar: bool, began: Instant, done: &AtomicBool) {
     let mut drawn: Option<ProgressBar> = None;
     let mut told = false;
     while !done.load(Ordering::Acquire) {
-        if interrupt.load(Ordering::Relaxed) && !told {
+        if interrupted() && !told {
             told = true;
             progress.stop.store(true, Ordering::Relaxed);
             let note = "stopping; press Ctrl-C again to quit at once";

@@ -296,8 +296,14 @@ fn what_is_no_capture_is_refused_by_name() {
         ] {
             let path = put(folder.path(), "file", &octets);
             for map in [true, false] {
-                let error =
-                    Captures::open(std::slice::from_ref(&path), Config { map }).unwrap_err();
+                let error = Captures::open(
+                    std::slice::from_ref(&path),
+                    Config {
+                        map,
+                        ..Config::default()
+                    },
+                )
+                .unwrap_err();
                 let expected = format!("{}: {message}", path.display());
                 assert_eq!(error.to_string(), expected);
                 assert!(!error.mend().is_empty());

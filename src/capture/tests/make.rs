@@ -212,7 +212,14 @@ pub(super) fn drain(captures: &mut Captures) -> (Vec<Seen>, Vec<Damage>) {
 
 /// All frames of a file.
 pub(super) fn file(path: &Path, map: bool) -> (Vec<Seen>, Vec<Damage>) {
-    let mut captures = Captures::open(&[path.to_owned()], Config { map }).unwrap();
+    let mut captures = Captures::open(
+        &[path.to_owned()],
+        Config {
+            map,
+            ..Config::default()
+        },
+    )
+    .unwrap();
     drain(&mut captures)
 }
 

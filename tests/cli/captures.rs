@@ -1,0 +1,164 @@
+//! Inputs that are no good, and inputs that are good in every form they may have.
+
+use super::{Ended, file, folder, jaga, modbus, piped, powerless};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+/// Replays quietly, so that only errors are told.
+fn replay(path: &Path) -> Ended {
+    jaga(&[&"replay", &"-q", &path])
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let folder = folder();
+    let missing = folder.path().join("nothing.pcap");
+    replay(&missing).refused(2, &["nothing.pcap", "hint:"]);
+    // Nothing is replayed in its stead, although another one is there.
+    jaga(&[&"replay", &modbus(), &missing]).refused(2, &["nothing.pcap"]);
+    replay(&modbus().join("inside")).refused(2, &["inside", "hint:"]);
+}
+
+#[test]
+fn files_that_are_no_captures() {
+    let folder = folder();
+    for (name, octets, says) in [
+        ("empty.pcap", &b""[..], "is empty"),
+        (
+            "report.pcap",
+            b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n",
+            "a PDF document",
+        ),
+        ("notes.pcap", b"time,value\n1,2\n3,4\n5,6\n", "text"),
+        ("old.cap", b"snoop\0\0\0\0\0\0\x02\0\0\0\x04", "editcap"),
+        ("short.pcap", b"\xd4\xc3", "only 2 octets"),
+        (
+            "noise.pcap",
+            &[0xfe, 0x01, 0x80, 0x99, 0, 1, 2, 3, 4, 5],
+            "no known capture format",
+        ),
+    ] {
+        let path = file(&folder, name, octets);
+        replay(&path).refused(3, &[name, says, "hint:"]);
+        jaga(&[&"decode", &path]).refused(3, &[name, says]);
+        jaga(&[&"replay", &"--allow-truncated", &path]).refused(3, &[name, says]);
+    }
+}
+
+#[test]
+fn folders_without_captures() {
+    let empty = folder();
+    replay(empty.path()).refused(3, &["no capture in this folder (0 files"]);
+    file(&empty, "readme.txt", b"nothing to see here, only text\n");
+    replay(empty.path()).refused(3, &["no capture in this folder (1 files"]);
+}
+
+#[test]
+fn strangers_in_a_folder_are_passed_over() {
+    let folder = folder();
+    fs::copy(modbus(), folder.path().join("a.pcap")).unwrap();
+    file(&folder, "readme.txt", b"nothing to see here, only text\n");
+    let few =
+        jaga(&[&"replay", &folder.path()]).with(0, &["1 files in the folders are no captures"]);
+    assert!(!few.err.contains("readme.txt"));
+    jaga(&[&"replay", &"-v", &folder.path()]).with(0, &["passed over", "readme.txt"]);
+    let quiet = replay(folder.path()).with(0, &[]);
+    assert_eq!(quiet.err, "");
+}
+
+#[test]
+fn captures_that_must_not_be_read() {
+    let folder = folder();
+    let secret = folder.path().join("secret.pcap");
+    fs::copy(modbus(), &secret).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
+    if let Some(ended) = powerless(folder.path(), &[&"replay", &secret]) {
+        ended.refused(4, &["secret.pcap", "hint:"]);
+    }
+    // In a folder the others are read, and it is told which one was not.
+    let others = folder.path().join("others");
+    fs::create_dir(&others).unwrap();
+    fs::copy(modbus(), others.join("a.pcap")).unwrap();
+    fs::rename(&secret, others.join("secret.pcap")).unwrap();
+    if let Some(ended) = powerless(folder.path(), &[&"replay", &"-q", &others]) {
+        let ended = ended.with(4, &["secret.pcap"]);
+        assert!(ended.out.contains("Modbus"), "{}", ended.out);
+    }
+}
+
+#[test]
+fn a_capture_cut_short_is_read_up_to_the_cut() {
+    let folder = folder();
+    let whole = fs::read(modbus()).unwrap();
+    let cut = file(&folder, "cut.pcap", &whole[..whole.len() - 10]);
+    let ended = replay(&cut).with(3, &["cut.pcap", "damaged at octet ", "hint:"]);
+    assert_eq!(ended.messages(), 1);
+    assert!(ended.out.contains("Modbus"), "what stands before is shown");
+    let offset = ended.err.split("octet ").nth(1).unwrap();
+    let offset: usize = offset[..offset.find(':').unwrap()].parse().unwrap();
+    assert!(
+        (whole.len() - 200..whole.len()).contains(&offset),
+        "{offset}"
+    );
+    jaga(&[&"replay", &"-q", &"--allow-truncated", &cut]).with(0, &["cut.pcap", "damaged"]);
+    let lines = jaga(&[&"decode", &"-q", &cut]).with(3, &["damaged at octet"]);
+    assert!(lines.out.lines().count() > 100);
+}
+
+#[test]
+fn a_damaged_capture_is_read_up_to_the_damage() {
+    let folder = folder();
+    let mut octets = fs::read(modbus()).unwrap();
+    // The captured length of the second record.
+    let first = 16 + u32::from_le_bytes(octets[32..36].try_into().unwrap()) as usize;
+    octets[24 + first + 8..24 + first + 12].fill(0xff);
+    let damaged = file(&folder, "damaged.pcap", &octets);
+    let place = format!("damaged at octet {}", 24 + first);
+    replay(&damaged).with(3, &[&place, "hint:"]);
+    // The others are read all the same.
+    let both = jaga(&[&"decode", &"-q", &damaged, &modbus()]).with(3, &[&place]);
+    assert!(both.out.lines().count() > 100);
+}
+
+#[test]
+fn packed_captures_read_as_the_plain_one() {
+    let folder = folder();
+    let octets = fs::read(modbus()).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&octets).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let zstd = zstd::encode_all(&octets[..], 3).unwrap();
+    let plain = jaga(&[&"decode", &"-q", &modbus()]).with(0, &[]);
+    assert!(plain.out.lines().count() > 100);
+    // The name says nothing; the content does.
+    for (name, packed) in [("a.pcap", &gzip), ("b", &zstd)] {
+        let path = file(&folder, name, packed);
+        let ended = jaga(&[&"decode", &"-q", &path]).with(0, &[]);
+        assert_eq!(ended.out, plain.out);
+        let cut = file(&folder, "cut", &packed[..packed.len() / 2]);
+        replay(&cut).with(3, &["cut: ", "cannot be unpacked any further", "hint:"]);
+    }
+    let ended = piped(&[&"decode", &"-q", &"-"], &octets).with(0, &[]);
+    assert_eq!(ended.out, plain.out);
+    let ended = piped(&[&"decode", &"-q", &"-"], &gzip).with(0, &[]);
+    assert_eq!(ended.out, plain.out);
+}
+
+#[test]
+fn standard_input_without_a_capture() {
+    piped(&[&"replay", &"-"], b"").refused(3, &["-: is empty"]);
+    piped(&[&"replay", &"-"], b"hello, this is no capture").refused(3, &["-: is no capture"]);
+}
+
+#[test]
+fn names_are_hostile_text() {
+    let name = OsString::from_vec(b"/nowhere/\x1b[2J\x07.pcap".to_vec());
+    let name: &OsStr = &name;
+    let ended = jaga(&[&"replay", &name]).refused(2, &["nowhere"]);
+    let raw = ended.err.chars().find(|c| c.is_control() && *c != '\n');
+    assert_eq!(raw, None, "{:?}", ended.err);
+}

@@ -1,0 +1,185 @@
+//! What is told when it is asked: help, manual, completions, field lists, colours and progress.
+
+use super::{JAGA, folder, jaga, modbus, names};
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+const SUBCOMMANDS: [&str; 5] = ["completions", "decode", "fields", "man", "replay"];
+
+/// No line is wider than a terminal of 80 columns.
+#[track_caller]
+fn narrow(text: &str) {
+    let wide: Vec<&str> = text.lines().filter(|l| l.chars().count() > 80).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
+#[test]
+fn help_fits_and_begins_with_examples() {
+    for subcommand in SUBCOMMANDS {
+        for option in ["-h", "--help"] {
+            let ended = jaga(&[&subcommand, &option]).with(0, &[]);
+            assert_eq!(ended.err, "");
+            narrow(&ended.out);
+            let examples = ended.out.find("Examples:\n  jaga").unwrap();
+            assert!(examples < ended.out.find("Options:").unwrap());
+        }
+        let short = jaga(&[&subcommand, &"-h"]).out;
+        let long = jaga(&[&"help", &subcommand]).out;
+        assert!(short.lines().count() <= long.lines().count());
+        assert!(short.lines().count() <= 50, "{short}");
+    }
+    for option in ["-h", "--help"] {
+        let ended = jaga(&[&option]).with(0, &[]);
+        narrow(&ended.out);
+        for name in SUBCOMMANDS {
+            assert!(ended.out.contains(&format!("\n  {name} ")), "{name}");
+        }
+        for code in ["0", "1", "2", "3", "4", "5", "70", "130"] {
+            assert!(ended.out.contains(&format!("\n  {code} ")), "{code}");
+        }
+    }
+}
+
+#[test]
+fn every_option_is_documented() {
+    let mut options = 0;
+    for subcommand in jaga::cli::command().get_subcommands() {
+        for argument in subcommand.get_arguments() {
+            options += 1;
+            let help = argument.get_help().map(ToString::to_string);
+            let name = argument.get_id();
+            assert!(
+                help.is_some_and(|help| help.len() > 5),
+                "{} {name}",
+                subcommand.get_name()
+            );
+        }
+    }
+    assert!(options > 15, "only {options} options found");
+}
+
+#[test]
+fn the_version_is_told() {
+    let ended = jaga(&[&"--version"]).with(0, &[]);
+    assert_eq!(ended.out, format!("jaga {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let folder = folder();
+    jaga(&[&"man", &folder.path()]).with(0, &[]);
+    let pages = names(folder.path());
+    assert_eq!(
+        pages,
+        [
+            "jaga-completions.1",
+            "jaga-decode.1",
+            "jaga-fields.1",
+            "jaga-man.1",
+            "jaga-replay.1",
+            "jaga.1"
+        ]
+    );
+    for page in pages {
+        let text = fs::read_to_string(folder.path().join(&page)).unwrap();
+        for part in [".TH ", ".SH NAME", ".SH SYNOPSIS", ".SH EXAMPLES"] {
+            assert!(text.contains(part), "{page} has no {part}");
+        }
+    }
+    let main = jaga(&[&"man"]).with(0, &[]);
+    assert!(main.out.contains(".SH \"EXIT CODES\""), "{}", main.out);
+}
+
+#[test]
+fn completions_are_made_for_every_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = jaga(&[&"completions", &shell]).with(0, &[]).out;
+        for name in SUBCOMMANDS {
+            assert!(script.contains(name), "{shell}: {name}");
+        }
+        assert!(script.contains("allow-truncated"), "{shell}");
+    }
+    let script = jaga(&[&"completions", &"bash"]).out;
+    let mut bash = Command::new("bash")
+        .args(["-n"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = bash.stdin.take().unwrap();
+    stdin.write_all(script.as_bytes()).unwrap();
+    drop(stdin);
+    assert!(bash.wait().unwrap().success());
+}
+
+#[test]
+fn the_field_list_fits_and_can_be_read_by_programs() {
+    let text = jaga(&[&"fields"]).with(0, &[]).out;
+    narrow(&text);
+    assert!(text.contains("\n  modbus.function (unsigned)\n"), "{text}");
+    let lines = jaga(&[&"fields", &"--json"]).with(0, &[]).out;
+    assert!(lines.lines().count() > 100);
+    for line in lines.lines() {
+        let field: serde_json::Value = serde_json::from_str(line).unwrap();
+        for key in ["name", "kind", "doc"] {
+            assert!(
+                field[key].as_str().is_some_and(|text| !text.is_empty()),
+                "{line}"
+            );
+        }
+    }
+    let some = jaga(&[&"fields", &"dnp3"]).with(0, &[]).out;
+    assert!(some.contains("dnp3.function") && !some.contains("modbus.function"));
+}
+
+/// What the program shows on a terminal, made by `script`.
+fn on_a_terminal(command: &str, environment: &[(&str, &str)]) -> String {
+    let output = Command::new("script")
+        .args(["-qefc", command, "/dev/null"])
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm-256color")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{command}: {output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let help = format!("{JAGA} -h");
+    assert!(on_a_terminal(&help, &[]).contains('\x1b'));
+    assert!(!on_a_terminal(&help, &[("NO_COLOR", "1")]).contains('\x1b'));
+    assert!(!on_a_terminal(&help, &[("TERM", "dumb")]).contains('\x1b'));
+    assert!(!on_a_terminal(&format!("{JAGA} --no-color -h"), &[]).contains('\x1b'));
+    assert!(!jaga(&[&"-h"]).out.contains('\x1b'));
+    let replay = format!("{JAGA} replay -q --no-color {}", modbus().display());
+    assert!(!on_a_terminal(&replay, &[]).contains('\x1b'));
+}
+
+#[test]
+fn long_work_shows_a_bar_on_a_terminal_and_nowhere_else() {
+    // A pipe that gives its second half after two seconds.
+    let slow = format!(
+        "{{ head -c 9000 {0}; sleep 2; tail -c +9001 {0}; }} | {JAGA} replay",
+        modbus().display()
+    );
+    let shown = on_a_terminal(&format!("{slow} -"), &[]);
+    let bar = |text: &str| {
+        text.split('\r')
+            .any(|line| line.contains(" packets") && line.contains('\x1b'))
+    };
+    assert!(bar(&shown), "{shown:?}");
+    assert!(!bar(&on_a_terminal(&format!("{slow} -q -"), &[])));
+    assert!(!bar(&on_a_terminal(&format!("{slow} - 2>&1 | cat"), &[])));
+}
+
+#[test]
+fn the_speed_is_told_apart_from_the_data() {
+    let ended = jaga(&[&"replay", &modbus()]).with(0, &["191 packets", "packets/s", "MB/s"]);
+    assert!(!ended.out.contains("packets/s"));
+    let quiet = jaga(&[&"replay", &"--quiet", &modbus()]).with(0, &[]);
+    assert_eq!(quiet.err, "");
+    assert_eq!(quiet.out, ended.out);
+}

@@ -1,0 +1,117 @@
+//! Places that cannot be written, and files that must not look whole when they are not.
+
+use super::{command, file, folder, jaga, modbus, names, powerless};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+
+#[test]
+fn a_full_disk_is_told() {
+    for arguments in [
+        &["replay", "-q"][..],
+        &["decode", "-q"],
+        &["decode", "-q", "-o", "/dev/full"],
+    ] {
+        let mut all: Vec<&dyn AsRef<std::ffi::OsStr>> = Vec::new();
+        let capture = modbus();
+        all.extend(arguments.iter().map(|a| a as &dyn AsRef<std::ffi::OsStr>));
+        all.push(&capture);
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = command(&all);
+        let ended: super::Ended = command.stdout(full).output().unwrap().into();
+        ended.refused(5, &["cannot be written", "hint:"]);
+    }
+    for arguments in [&["fields"][..], &["man"], &["completions", "bash"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = command(&[]);
+        let ended: super::Ended = command
+            .args(arguments)
+            .stdout(full)
+            .output()
+            .unwrap()
+            .into();
+        ended.refused(5, &["standard output: cannot be written"]);
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_told_before_the_work() {
+    let folder = folder();
+    let nowhere = folder.path().join("no/such/folder/lines.txt");
+    jaga(&[&"decode", &modbus(), &"-o", &nowhere]).refused(5, &["lines.txt", "create its folder"]);
+    jaga(&[&"decode", &modbus(), &"-o", &folder.path()]).refused(5, &["name a file in it"]);
+    jaga(&[&"man", &folder.path().join("nowhere")]).refused(5, &["create its folder"]);
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn a_folder_that_must_not_be_written() {
+    let open = folder();
+    let closed = open.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
+    let capture = open.path().join("a.pcap");
+    fs::copy(modbus(), &capture).unwrap();
+    let lines = closed.join("lines.txt");
+    if let Some(ended) = powerless(open.path(), &[&"decode", &capture, &"-o", &lines]) {
+        ended.refused(5, &["lines.txt", "may write to"]);
+        assert!(names(&closed).is_empty());
+    }
+}
+
+#[test]
+fn a_capture_is_never_overwritten() {
+    let folder = folder();
+    let whole = fs::read(modbus()).unwrap();
+    let capture = file(&folder, "a.pcap", &whole);
+    std::os::unix::fs::symlink("a.pcap", folder.path().join("link")).unwrap();
+    for place in [&capture, &folder.path().join("link")] {
+        jaga(&[&"decode", &capture, &"-o", place]).refused(2, &["is a capture being read"]);
+        jaga(&[&"decode", &folder.path(), &"-o", place]).refused(2, &["is a capture being read"]);
+    }
+    assert_eq!(fs::read(&capture).unwrap(), whole);
+    assert_eq!(names(folder.path()), ["a.pcap", "link"]);
+}
+
+#[test]
+fn a_file_has_its_name_only_when_it_is_whole() {
+    let folder = folder();
+    let lines = file(&folder, "lines.txt", b"from before");
+    jaga(&[&"decode", &"-q", &modbus(), &"-o", &lines]).with(0, &[]);
+    let plain = jaga(&[&"decode", &"-q", &modbus()]).out;
+    assert_eq!(fs::read_to_string(&lines).unwrap(), plain);
+    assert_eq!(names(folder.path()), ["lines.txt"]);
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_it_quietly() {
+    let mut child = command(&[&"decode", &"-q", &modbus(), &modbus(), &modbus()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::with_capacity(64, child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    drop(out);
+    assert!(line.contains("modbus"));
+    let ended: super::Ended = child.wait_with_output().unwrap().into();
+    let ended = ended.with(0, &[]);
+    assert_eq!(ended.err, "");
+}
+
+#[test]
+fn a_closed_standard_output_and_error_harm_nothing() {
+    // The shell closes them; the program is not even to notice.
+    for arguments in ["replay", "decode", "replay -v"] {
+        let status = std::process::Command::new("sh")
+            .arg("-c")
+            .arg(format!("exec {} {arguments} \"$1\" >&- 2>&-", super::JAGA))
+            .arg("sh")
+            .arg(modbus())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(0), "{arguments}");
+    }
+}

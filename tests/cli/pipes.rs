@@ -1,0 +1,179 @@
+//! Pipes and Ctrl-C: the way out of a run that would go on for ever.
+
+use super::{Ended, JAGA, folder, jaga, modbus, names};
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn fifo(folder: &Path) -> PathBuf {
+    let path = folder.join("fifo");
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    path
+}
+
+/// Not through `timeout`, which would keep the signal to itself.
+fn start(arguments: &[&dyn AsRef<OsStr>]) -> Child {
+    let mut command = Command::new(JAGA);
+    for argument in arguments {
+        command.arg(argument.as_ref());
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn interrupt(child: &Child) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Reads what it says until it ends; a child that does not end is killed and the test fails.
+fn end(child: Child) -> Ended {
+    let id = child.id().to_string();
+    let (told, ended) = mpsc::channel();
+    thread::spawn(move || told.send(Ended::from(child.wait_with_output().unwrap())));
+    ended.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let _ = Command::new("kill").args(["-KILL", &id]).status();
+        panic!("it did not end");
+    })
+}
+
+/// Writes a capture without end into a FIFO, or `rounds` of it and then nothing more, until
+/// told to leave.
+struct Writer {
+    leave: Arc<AtomicBool>,
+    written: Arc<AtomicBool>,
+    hand: JoinHandle<()>,
+}
+
+impl Writer {
+    fn start(path: &Path, rounds: usize) -> Self {
+        let leave = Arc::new(AtomicBool::new(false));
+        let written = Arc::new(AtomicBool::new(false));
+        let (path, gone, done) = (path.to_owned(), Arc::clone(&leave), Arc::clone(&written));
+        let hand = thread::spawn(move || {
+            let octets = fs::read(modbus()).unwrap();
+            let mut pipe = File::options().write(true).open(path).unwrap();
+            pipe.write_all(&octets[..24]).unwrap();
+            for _ in 0..rounds {
+                if gone.load(Ordering::Relaxed) || pipe.write_all(&octets[24..]).is_err() {
+                    return;
+                }
+                done.store(true, Ordering::Relaxed);
+            }
+            while !gone.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(10));
+            }
+        });
+        Self {
+            leave,
+            written,
+            hand,
+        }
+    }
+
+    /// Waits until the first round is through.
+    fn flowing(&self) {
+        let began = Instant::now();
+        while !self.written.load(Ordering::Relaxed) {
+            assert!(began.elapsed() < PATIENCE);
+            thread::sleep(Duration::from_millis(10));
+        }
+        thread::sleep(Duration::from_millis(300));
+    }
+
+    fn end(self) {
+        self.leave.store(true, Ordering::Relaxed);
+        self.hand.join().unwrap();
+    }
+}
+
+#[test]
+fn a_fifo_reads_as_the_file() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let child = start(&[&"decode", &"-q", &path]);
+    let mut pipe = File::options().write(true).open(&path).unwrap();
+    // In pieces, so that records are cut in the middle.
+    for piece in fs::read(modbus()).unwrap().chunks(777) {
+        pipe.write_all(piece).unwrap();
+    }
+    drop(pipe);
+    let ended = end(child).with(0, &[]);
+    let plain = jaga(&[&"decode", &"-q", &modbus()]).with(0, &[]);
+    assert_eq!(ended.out, plain.out);
+}
+
+#[test]
+fn ctrl_c_in_the_middle_gives_the_totals() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let child = start(&[&"replay", &path]);
+    let writer = Writer::start(&path, usize::MAX);
+    writer.flowing();
+    interrupt(&child);
+    let ended = end(child).with(130, &["Ctrl-C again", "stopped by Ctrl-C", "packets/s"]);
+    writer.end();
+    assert!(ended.out.contains("Modbus"), "{}", ended.out);
+}
+
+#[test]
+fn ctrl_c_leaves_a_silent_pipe() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let child = start(&[&"replay", &"-q", &path]);
+    let writer = Writer::start(&path, 1);
+    writer.flowing();
+    interrupt(&child);
+    let ended = end(child).with(130, &["stopped by Ctrl-C"]);
+    writer.end();
+    assert!(!ended.err.contains("damaged"), "{}", ended.err);
+    assert!(ended.out.contains("Modbus"), "{}", ended.out);
+}
+
+#[test]
+fn a_file_of_a_run_that_was_stopped_is_not_shown_as_whole() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let lines = folder.path().join("lines.txt");
+    let child = start(&[&"decode", &"-q", &path, &"-o", &lines]);
+    let writer = Writer::start(&path, usize::MAX);
+    writer.flowing();
+    interrupt(&child);
+    end(child).with(130, &["lines.txt.part is not whole"]);
+    writer.end();
+    assert_eq!(names(folder.path()), ["fifo", "lines.txt.part"]);
+    let text = fs::read_to_string(folder.path().join("lines.txt.part")).unwrap();
+    assert!(text.ends_with('\n'), "the last line is whole");
+}
+
+#[test]
+fn the_second_ctrl_c_quits_at_once() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    // Its standard output is read by nobody, so that it cannot finish by itself.
+    let child = start(&[&"decode", &"-q", &path]);
+    let writer = Writer::start(&path, usize::MAX);
+    writer.flowing();
+    interrupt(&child);
+    thread::sleep(Duration::from_millis(500));
+    interrupt(&child);
+    let began = Instant::now();
+    end(child).with(130, &[]);
+    assert!(began.elapsed() < Duration::from_secs(5));
+    writer.end();
+}

@@ -1,0 +1,66 @@
+//! Wrong calls: exit code 2, one message, and what was probably meant.
+
+use super::{jaga, modbus};
+
+#[test]
+fn alone_it_shows_what_it_can_do() {
+    let ended = jaga(&[]).with(2, &["Usage: jaga", "Examples:", "replay", "Exit codes:"]);
+    assert_eq!(ended.out, "");
+}
+
+#[test]
+fn a_mistyped_subcommand_is_named() {
+    jaga(&[&"repaly"]).refused(2, &["repaly", "'replay'"]);
+}
+
+#[test]
+fn a_mistyped_option_is_named() {
+    jaga(&[&"replay", &"--worker", &"2", &modbus()]).refused(2, &["--worker", "--workers"]);
+}
+
+#[test]
+fn an_option_of_another_subcommand_is_refused() {
+    jaga(&[&"replay", &"--fields", &"modbus.unit", &modbus()]).refused(2, &["--fields"]);
+}
+
+#[test]
+fn a_capture_must_be_named() {
+    jaga(&[&"replay"]).refused(2, &["<CAPTURE>..."]);
+    jaga(&[&"decode", &"-p", &"modbus"]).refused(2, &["<CAPTURE>..."]);
+}
+
+#[test]
+fn workers_are_a_number_that_can_be() {
+    for wrong in ["0", "65", "-1", "two", ""] {
+        let option = format!("--workers={wrong}");
+        jaga(&[&"replay", &option, &modbus()]).refused(2, &["--workers"]);
+    }
+}
+
+#[test]
+fn a_mistyped_protocol_is_named() {
+    jaga(&[&"decode", &"-p", &"modbsu", &modbus()]).refused(2, &["modbsu", "'modbus'"]);
+    jaga(&[&"fields", &"dnp"]).refused(2, &["'dnp'", "dnp3"]);
+}
+
+#[test]
+fn a_mistyped_field_is_named() {
+    jaga(&[&"decode", &"-f", &"modbus.unti", &modbus()])
+        .refused(2, &["modbus.unti", "did you mean `modbus.unit`?"]);
+    jaga(&[&"decode", &"-f", &"zzz", &modbus()]).refused(2, &["zzz", "jaga fields"]);
+}
+
+#[test]
+fn quiet_and_verbose_exclude_each_other() {
+    jaga(&[&"replay", &"-q", &"-v", &modbus()]).refused(2, &["--quiet", "--verbose"]);
+}
+
+#[test]
+fn an_unknown_shell_is_refused() {
+    jaga(&[&"completions", &"bsh"]).refused(2, &["bsh", "bash"]);
+}
+
+#[test]
+fn one_option_twice_is_refused() {
+    jaga(&[&"replay", &"--workers=1", &"--workers=2", &modbus()]).refused(2, &["--workers"]);
+}
