@@ -99,7 +99,7 @@ fn a_capture_cut_short_is_read_up_to_the_cut() {
     assert_eq!(ended.messages(), 1);
     assert!(ended.out.contains("Modbus"), "what stands before is shown");
     let offset = ended.err.split("octet ").nth(1).unwrap();
-    let offset: usize = offset[..offset.find(':').unwrap()].parse().unwrap();
+    let offset: usize = offset.split(':').next().unwrap().parse().unwrap();
     assert!(
         (whole.len() - 200..whole.len()).contains(&offset),
         "{offset}"
