@@ -121,12 +121,27 @@ pub(crate) fn rtu(opening: &Opening<'_>) -> Probe {
         rtu::Found::Need(_) if opening.carrier == Carrier::Tcp => Probe::More,
         rtu::Found::Need(_) => Probe::NotMine,
         rtu::Found::Frame(size) => {
-            let rest = opening.octets.get(size..).unwrap_or_default();
+            let (frame, rest) = opening.octets.split_at_checked(size).unwrap_or_default();
             match rtu::find(rest, false, None) {
+                _ if !is_modbus(frame) => Probe::NotMine,
                 rtu::Found::Frame(_) => Probe::Certain,
                 rtu::Found::Need(_) => Probe::Unsure,
                 rtu::Found::Nothing => Probe::NotMine,
             }
         }
     }
+}
+
+/// Whether the content of an RTU frame keeps the rules of its function and is not a ROC or
+/// ROC Plus message (Emerson), which has the same CRC: its opcode and its length, 0 in polls,
+/// lie where a read of bits has the quantity.
+fn is_modbus(frame: &[u8]) -> bool {
+    let pdu = frame
+        .split_last_chunk::<2>()
+        .and_then(|(body, _)| body.get(1..)?.split_first());
+    let Some((&code, data)) = pdu else {
+        return false;
+    };
+    let looks_like_roc = matches!((code, data), (1 | 2, [_, _, 1..=255, 0]));
+    !looks_like_roc && grade(Pdu { code, data }, BOTH) == Grade::Strong
 }

@@ -18,6 +18,9 @@ use arrayvec::ArrayVec;
 /// 250 of the longest ADUs.
 const LOST: u64 = 64 * 1024;
 
+/// The same for RTU, which is recognised by less: four of the longest frames.
+const LOST_RTU: u64 = 4 * rtu::MAX_FRAME as u64;
+
 /// Most packets whose begin is remembered in the octets that wait: an ADU in more pieces than
 /// this is found again by what follows it.
 const BORDERS: usize = 8;
@@ -302,7 +305,11 @@ impl Session for Conversation {
             _ => 0,
         };
         flow.eat(eaten, input.octets.len());
-        if flow.skipped > LOST {
+        let most = match self.framing {
+            Framing::Tcp => LOST,
+            Framing::Rtu => LOST_RTU,
+        };
+        if flow.skipped > most {
             return Step::NotMine;
         }
         step

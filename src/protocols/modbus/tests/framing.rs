@@ -223,6 +223,14 @@ fn rtu_finds_its_frames_again_after_a_gap() {
     assert_eq!(driver.out.faults, ["high modbus.invalid_crc at 0"]);
 }
 
+/// A poll of icsnpp's `roc-plus` captures (BSD): the same CRC, another protocol.
+#[test]
+fn roc_plus_is_not_rtu() {
+    let poll = hex("0102030406003a2f");
+    assert_eq!(rtu::checked(&poll), Some(0x2f3a));
+    assert_eq!(probe(ELSEWHERE, &poll), Probe::NotMine);
+}
+
 #[test]
 fn text_is_not_rtu() {
     for text in [

@@ -95,11 +95,11 @@ impl Mbap {
 
 /// Whether fewer octets than a header could be the start of a plausible one.
 pub(crate) fn may_begin_header(octets: &[u8]) -> bool {
-    let most = MAX_UMAS_LENGTH.to_be_bytes();
+    let [most, _] = MAX_UMAS_LENGTH.to_be_bytes();
     let at = |i: usize| octets.get(i).copied();
     at(2).unwrap_or(0) == 0
         && at(3).unwrap_or(0) == 0
-        && at(4).unwrap_or(0) <= most[0]
+        && at(4).unwrap_or(0) <= most
         && (at(4).unwrap_or(1) != 0 || at(5).is_none_or(|low| u16::from(low) >= MIN_LENGTH))
 }
 
