@@ -40,7 +40,9 @@ impl<'a> List<'a> {
 
     /// The whole records.
     pub(crate) fn records(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.records.chunks_exact(usize::from(self.length).max(1))
+        // Records without length are none.
+        let records = if self.length == 0 { &[] } else { self.records };
+        records.chunks_exact(usize::from(self.length).max(1))
     }
 
     /// Which list this is, whatever the extract.
@@ -59,41 +61,39 @@ pub(crate) fn asked(payload: &[u8]) -> Option<(u16, u16)> {
 /// Name of a list.
 #[must_use]
 pub(crate) fn name(id: u16) -> &'static str {
-    name_of(
-        &[
-            (0x00, "all lists"),
-            (0x11, "module identification"),
-            (0x12, "cpu characteristics"),
-            (0x13, "user memory areas"),
-            (0x14, "system areas"),
-            (0x15, "block types"),
-            (0x19, "module leds"),
-            (0x1c, "component identification"),
-            (0x22, "interrupt status"),
-            (0x25, "process image partitions"),
-            (0x31, "communication capability"),
-            (0x32, "communication status"),
-            (0x37, "ethernet interface"),
-            (0x71, "h cpu group"),
-            (0x74, "module led status"),
-            (0x75, "switched dp slaves"),
-            (0x90, "dp master system"),
-            (0x91, "module status"),
-            (0x92, "rack and station status"),
-            (0x94, "rack and station status"),
-            (0x95, "extended dp master system"),
-            (0x96, "module status"),
-            (0xa0, "diagnostic buffer"),
-            (0xb1, "module diagnostics"),
-            (0xb2, "module diagnostics"),
-            (0xb3, "module diagnostics"),
-            (0xb4, "dp slave diagnostics"),
-            (0x24, "modes"),
-        ]
-        .map(|row: (u16, &'static str)| row),
-        id & 0x00ff,
-    )
+    name_of(LISTS, id.to_le_bytes()[0])
 }
+
+static LISTS: &[(u8, &str)] = &[
+    (0x00, "all lists"),
+    (0x11, "module identification"),
+    (0x12, "cpu characteristics"),
+    (0x13, "user memory areas"),
+    (0x14, "system areas"),
+    (0x15, "block types"),
+    (0x19, "module leds"),
+    (0x1c, "component identification"),
+    (0x22, "interrupt status"),
+    (0x24, "modes"),
+    (0x25, "process image partitions"),
+    (0x31, "communication capability"),
+    (0x32, "communication status"),
+    (0x37, "ethernet interface"),
+    (0x71, "h cpu group"),
+    (0x74, "module led status"),
+    (0x75, "switched dp slaves"),
+    (0x90, "dp master system"),
+    (0x91, "module status"),
+    (0x92, "rack and station status"),
+    (0x94, "rack and station status"),
+    (0x95, "extended dp master system"),
+    (0x96, "module status"),
+    (0xa0, "diagnostic buffer"),
+    (0xb1, "module diagnostics"),
+    (0xb2, "module diagnostics"),
+    (0xb3, "module diagnostics"),
+    (0xb4, "dp slave diagnostics"),
+];
 
 /// A record of list 0x11: module identification.
 struct Module<'a> {
@@ -193,34 +193,33 @@ fn led(record: &[u8]) -> Option<(u16, u8, u8)> {
 
 /// Name of a light.
 fn led_name(id: u16) -> &'static str {
-    name_of(
-        &[
-            (0x01, "SF"),
-            (0x02, "INTF"),
-            (0x03, "EXTF"),
-            (0x04, "RUN"),
-            (0x05, "STOP"),
-            (0x06, "FRCE"),
-            (0x07, "CRST"),
-            (0x08, "BAF"),
-            (0x09, "USR"),
-            (0x0a, "USR1"),
-            (0x0b, "BUS1F"),
-            (0x0c, "BUS2F"),
-            (0x0d, "REDF"),
-            (0x0e, "MSTR"),
-            (0x0f, "RACK0"),
-            (0x10, "RACK1"),
-            (0x11, "RACK2"),
-            (0x12, "IFM1F"),
-            (0x13, "IFM2F"),
-            (0x14, "BUS3F"),
-            (0x15, "MAINT"),
-            (0x16, "DC24V"),
-        ],
-        id & 0x00ff,
-    )
+    name_of(LEDS, id.to_le_bytes()[0])
 }
+
+static LEDS: &[(u8, &str)] = &[
+    (0x01, "SF"),
+    (0x02, "INTF"),
+    (0x03, "EXTF"),
+    (0x04, "RUN"),
+    (0x05, "STOP"),
+    (0x06, "FRCE"),
+    (0x07, "CRST"),
+    (0x08, "BAF"),
+    (0x09, "USR"),
+    (0x0a, "USR1"),
+    (0x0b, "BUS1F"),
+    (0x0c, "BUS2F"),
+    (0x0d, "REDF"),
+    (0x0e, "MSTR"),
+    (0x0f, "RACK0"),
+    (0x10, "RACK1"),
+    (0x11, "RACK2"),
+    (0x12, "IFM1F"),
+    (0x13, "IFM2F"),
+    (0x14, "BUS3F"),
+    (0x15, "MAINT"),
+    (0x16, "DC24V"),
+];
 
 /// The key switch's position (list 0x32, index 4).
 fn key(code: u16) -> &'static str {
@@ -271,8 +270,8 @@ pub(crate) fn attributes(list: &List<'_>, side: Side, tell: &mut dyn FnMut(&Attr
                 7 => one(Property::Model, text),
                 _ => {}
             }),
-        0x24 => {
-            // The newest transition comes first; only it tells the mode of now.
+        // The current and the last transition; the other extracts tell of earlier ones.
+        0x24 if matches!(list.id, 0x0124 | 0x0424) => {
             if let Some(t) = list.records().next().and_then(Transition::parse) {
                 one(Property::Mode, mode(t.modes).as_bytes());
             }
@@ -365,4 +364,36 @@ fn show_record(list: &List<'_>, record: &[u8], out: &mut dyn Visitor) -> Option<
         _ => return None,
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_for_the_search() {
+        assert!(LISTS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(LEDS.is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(name(0x0424), "modes");
+        assert_eq!(led_name(0x0105), "STOP");
+    }
+
+    #[test]
+    fn only_the_current_mode_is_told() {
+        for (id, told) in [(0x0424_u16, true), (0x0524, false)] {
+            let mut list = id.to_be_bytes().to_vec();
+            list.extend([0, 0, 0, 20, 0, 1, 0x51, 0x44, 0xff, 0x84]);
+            list.extend([0; 16]);
+            let list = List::parse(&list).unwrap();
+            let mut modes = Vec::new();
+            attributes(&list, Side::Low, &mut |a| modes.push(a.value.to_vec()));
+            assert_eq!(modes, if told { vec![b"stop".to_vec()] } else { vec![] });
+        }
+    }
+
+    #[test]
+    fn records_without_length_are_none() {
+        let list = List::parse(&[0, 0x11, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3]).unwrap();
+        assert_eq!(list.records().count(), 0);
+    }
 }
