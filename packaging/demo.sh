@@ -5,9 +5,7 @@ cd "$(dirname "$0")/.."
 . packaging/setup.sh
 
 cargo build --release --locked --quiet
-out=$(mktemp -d)
-echo "\$ jaga replay pcaps/sites/it-ot-pivot.pcap --events $out/events.json --inventory $out/assets.json"
-target/release/jaga replay pcaps/sites/it-ot-pivot.pcap \
-  --events "$out/events.json" --inventory "$out/assets.json"
+echo "\$ jaga replay pcaps/sites/it-ot-pivot.pcap"
+target/release/jaga replay pcaps/sites/it-ot-pivot.pcap
 echo
 echo "Try next:  target/release/jaga replay YOUR.pcapng"
