@@ -11,6 +11,9 @@ pub struct Assets {
     pub assets: Vec<Asset>,
     /// Hosts that were seen and not kept for want of room.
     pub overflow: u64,
+    /// Which device each host belongs to, by place.
+    #[serde(skip)]
+    of: BTreeMap<Host, usize>,
 }
 
 /// One device.
@@ -124,9 +127,23 @@ pub struct Role {
     pub frame: Option<u64>,
 }
 
+impl Role {
+    /// A role and what it rests on.
+    pub(super) const fn new(role: &'static str, reason: String, frame: Option<u64>) -> Self {
+        Self {
+            role,
+            reason,
+            frame,
+        }
+    }
+}
+
 /// Somebody a device talked to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Peer {
+    /// The `id` of the device it is; none where it never sent a frame itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asset: Option<String>,
     /// The peer's address.
     pub host: String,
     /// Packets both ways.
@@ -161,10 +178,23 @@ pub(super) const fn property_name(property: Property) -> &'static str {
 }
 
 impl Assets {
+    /// An inventory of these devices.
+    pub(super) fn new(assets: Vec<Asset>, overflow: u64) -> Self {
+        let of = (0..)
+            .zip(&assets)
+            .flat_map(|(place, asset)| asset.hosts.iter().map(move |host| (*host, place)))
+            .collect();
+        Self {
+            assets,
+            overflow,
+            of,
+        }
+    }
+
     /// The device that a host belongs to.
     #[must_use]
     pub fn of(&self, host: Host) -> Option<&Asset> {
-        self.assets.iter().find(|asset| asset.hosts.contains(&host))
+        self.assets.get(*self.of.get(&host)?)
     }
 
     /// How many devices have each leading role.

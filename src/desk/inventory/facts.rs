@@ -1,7 +1,9 @@
 //! What is known of one host, gathered from events before hosts become devices.
 
-use crate::facts::{Class, Host, Mac, Property, Side, Stamp};
-use crate::sensor::{FlowRecord, OperationRecord, PropertyRecord};
+use super::ports;
+use crate::facts::{Host, Mac, Property, Side, Stamp};
+use crate::protocols::Carrier;
+use crate::sensor::{EndRecord, FlowRecord, PropertyRecord};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -9,10 +11,14 @@ use std::net::IpAddr;
 /// times is told by its first ones.
 const VALUES: usize = 16;
 
-/// Most peers kept of one host.
+/// Most peers, services and probed ports kept of one host: a client that walks through a
+/// whole /20.
 const PEERS: usize = 4096;
 
-/// A value of a property and the first packet that told it.
+/// TCP flag SYN: on the side that did not open the connection it means that the port is open.
+const SYN: u8 = 2;
+
+/// A value of a property and the first packet in which one protocol told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) property: Property,
@@ -30,126 +36,246 @@ pub(super) struct Exchange {
     pub(super) protocols: BTreeSet<&'static str>,
 }
 
-/// How often a host did something of a class, and the first packet that shows it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Did {
-    pub(super) count: u64,
+/// A service that a host offers, or one that it uses.
+#[derive(Clone, Debug)]
+pub(super) struct Service {
+    /// First packet of its side.
     pub(super) first: Stamp,
-    pub(super) protocol: &'static str,
+    /// Whether the content showed the protocol; otherwise the port alone names it.
+    pub(super) decoded: bool,
+    /// Who is at the other end.
+    pub(super) peers: BTreeSet<Host>,
+    /// Packets both ways.
+    pub(super) packets: u64,
 }
+
+/// Names a service: protocol and port, the port 0 where the carrier has none.
+pub(super) type ServiceName = (&'static str, u16);
 
 /// All facts of one host.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HostFacts {
     /// MACs that its packets came from, with how many packets.
     pub(super) macs: BTreeMap<Mac, u64>,
-    /// MACs that a protocol bound to it (ARP, neighbour discovery, DHCP).
-    pub(super) bound: BTreeMap<Mac, Stamp>,
+    /// MACs that a protocol bound to it (ARP, DHCP, LLDP), with the first packet and who told.
+    pub(super) bound: BTreeMap<Mac, (Stamp, &'static str)>,
     pub(super) vlans: BTreeSet<u16>,
     /// First and last packet it sent.
     pub(super) seen: Option<(Stamp, Stamp)>,
     pub(super) packets: u64,
     pub(super) octets: u64,
     pub(super) told: Vec<Told>,
-    /// Protocols and ports it served, with the first packet.
-    pub(super) serves: BTreeMap<(&'static str, u16), Stamp>,
-    /// Protocols it used as a client.
-    pub(super) uses: BTreeMap<&'static str, Stamp>,
-    /// What it did to others, by class, and to whom.
-    pub(super) did: BTreeMap<Class, Did>,
-    /// Whom it operated on with an industrial protocol.
-    pub(super) operated: BTreeSet<Host>,
-    /// What others did to it.
-    pub(super) was_told: BTreeMap<Class, Did>,
+    /// Services it offers.
+    pub(super) serves: BTreeMap<ServiceName, Service>,
+    /// Services it uses.
+    pub(super) uses: BTreeMap<ServiceName, Service>,
+    /// Services in which both ends use the same port, so that neither is shown as the server.
+    pub(super) shares: BTreeMap<ServiceName, Service>,
     pub(super) peers: BTreeMap<Host, Exchange>,
-    /// Hop limits that its packets arrived with.
+    /// Hop limits that its packets to single hosts arrived with.
     pub(super) hop_limits: BTreeSet<u8>,
+    /// It sent what no router passes on: it is on the captured segment.
+    pub(super) on_link: bool,
+    /// TCP ports that it knocked at in vain, and on which hosts how often.
+    pub(super) vain: BTreeMap<u16, BTreeMap<Host, (u64, Stamp)>>,
 }
 
 impl HostFacts {
-    /// It did something to somebody.
-    pub(super) fn did(&mut self, class: Class, operation: &OperationRecord) {
-        enter(&mut self.did, class, operation);
-        if self.operated.len() < PEERS {
-            self.operated.insert(operation.device.host);
-        }
-    }
-
-    /// Somebody did something to it.
-    pub(super) fn was_told(&mut self, class: Class, operation: &OperationRecord) {
-        enter(&mut self.was_told, class, operation);
-    }
-
     /// A packet tells a property of it.
     pub(super) fn tell(&mut self, record: &PropertyRecord) {
-        let same = |told: &&Told| told.property == record.property && told.unit == record.unit;
-        let known = self.told.iter().filter(same);
-        if known.clone().count() >= VALUES || known.clone().any(|t| t.value == record.value) {
-            return;
+        let same = |told: &&mut Told| {
+            told.property == record.property
+                && told.unit == record.unit
+                && told.protocol == record.protocol
+        };
+        let mut known = 0;
+        for told in self.told.iter_mut().filter(same) {
+            known += 1;
+            if told.value == record.value {
+                if told.property == Property::Mode {
+                    // A mode comes back; the last one told is the one that holds.
+                    told.stamp = record.stamp;
+                }
+                return;
+            }
         }
-        self.told.push(Told {
-            property: record.property,
-            unit: record.unit,
-            value: record.value.clone(),
-            protocol: record.protocol,
-            stamp: record.stamp,
-        });
+        if known < VALUES {
+            self.told.push(Told {
+                property: record.property,
+                unit: record.unit,
+                value: record.value.clone(),
+                protocol: record.protocol,
+                stamp: record.stamp,
+            });
+        }
     }
 
     /// A protocol binds a MAC to it.
-    pub(super) fn bind(&mut self, mac: Mac, stamp: Stamp) {
+    pub(super) fn bind(&mut self, mac: Mac, stamp: Stamp, protocol: &'static str) {
         if !mac.is_group() && !mac.is_zero() && self.bound.len() < VALUES {
-            self.bound.entry(mac).or_insert(stamp);
+            self.bound.entry(mac).or_insert((stamp, protocol));
         }
     }
 
-    /// It took part in a conversation.
-    pub(super) fn talked(&mut self, flow: &FlowRecord, side: Side, port: u16, peer: Host) {
-        let end = side.of(&flow.ends);
-        let ledger = &end.ledger;
-        if let Some((first, last)) = end.seen {
-            let (known_first, known_last) = self.seen.unwrap_or((first, last));
-            self.seen = Some((known_first.min(first), known_last.max(last)));
-            for mac in &end.macs {
-                if !mac.is_group() && !mac.is_zero() && self.macs.len() < VALUES {
-                    *self.macs.entry(*mac).or_default() += ledger.packets;
-                }
-            }
-            self.vlans.extend(end.vlan);
-            self.hop_limits.extend(end.hop_limit);
-        }
-        self.packets += ledger.packets;
-        self.octets += ledger.octets;
-        if is_somebody(peer) && (self.peers.len() < PEERS || self.peers.contains_key(&peer)) {
-            let theirs = &side.other().of(&flow.ends).ledger;
-            let exchange = self.peers.entry(peer).or_default();
-            exchange.packets += ledger.packets + theirs.packets;
-            exchange.octets += ledger.octets + theirs.octets;
-            exchange.protocols.extend(flow.protocol);
-        }
-        let (Some(protocol), Some((first, _))) = (flow.protocol, end.seen) else {
+    /// It sent packets in a conversation.
+    pub(super) fn sent(&mut self, end: &EndRecord, to: Host) {
+        let Some((first, last)) = end.seen else {
             return;
         };
-        match flow.server {
-            Some(server) if server == side => {
-                self.serves.entry((protocol, port)).or_insert(first);
+        let (known_first, known_last) = self.seen.unwrap_or((first, last));
+        self.seen = Some((known_first.min(first), known_last.max(last)));
+        for mac in &end.macs {
+            if is_somebody(Host::Mac(*mac)) && self.macs.len() < VALUES {
+                *self.macs.entry(*mac).or_default() += end.ledger.packets;
             }
-            Some(_) => {
-                self.uses.entry(protocol).or_insert(first);
+        }
+        self.vlans.extend(end.vlan);
+        if stays_on_link(to) {
+            self.on_link = true;
+        } else if is_somebody(to) {
+            self.hop_limits.extend(end.hop_limit);
+        }
+        self.packets += end.ledger.packets;
+        self.octets += end.ledger.octets;
+    }
+
+    /// It took part in a conversation.
+    pub(super) fn talked(&mut self, flow: &FlowRecord, side: Side) {
+        let (mine, theirs) = (side.of(&flow.ends), side.other().of(&flow.ends));
+        let ends = (flow.low, flow.high);
+        let (port, peer) = (side.of(&ends).port, *side.other().of(&ends));
+        let packets = mine.ledger.packets + theirs.ledger.packets;
+        let service = service(flow);
+        if is_somebody(peer.host)
+            && (self.peers.len() < PEERS || self.peers.contains_key(&peer.host))
+        {
+            let exchange = self.peers.entry(peer.host).or_default();
+            exchange.packets += packets;
+            exchange.octets += mine.ledger.octets + theirs.ledger.octets;
+            exchange
+                .protocols
+                .extend(flow.protocol.or(service.map(|service| service.name)));
+        }
+        let Some((first, _)) = mine.seen else { return };
+        if let Some(service) = service {
+            let (list, port) = match service.server {
+                None => (&mut self.shares, port),
+                Some(server) if server == side => (&mut self.serves, port),
+                Some(_) => (&mut self.uses, peer.port),
+            };
+            if list.len() < PEERS || list.contains_key(&(service.name, port)) {
+                let entry = list.entry((service.name, port)).or_insert(Service {
+                    first,
+                    decoded: false,
+                    peers: BTreeSet::new(),
+                    packets: 0,
+                });
+                entry.first = entry.first.min(first);
+                entry.decoded |= service.decoded;
+                entry.packets += packets;
+                if is_somebody(peer.host) && entry.peers.len() < PEERS {
+                    entry.peers.insert(peer.host);
+                }
             }
-            None => {}
+        } else if knocked_in_vain(flow, side) && self.vain.len() < PEERS {
+            let hosts = self.vain.entry(peer.port).or_default();
+            if hosts.len() < PEERS {
+                hosts.entry(peer.host).or_insert((0, first)).0 += 1;
+            }
         }
     }
 }
 
-fn enter(acts: &mut BTreeMap<Class, Did>, class: Class, operation: &OperationRecord) {
-    acts.entry(class)
-        .and_modify(|did| did.count += 1)
-        .or_insert(Did {
-            count: 1,
-            first: operation.stamp,
-            protocol: operation.protocol,
-        });
+/// What a conversation shows of who serves what to whom.
+#[derive(Clone, Copy)]
+struct Shown {
+    name: &'static str,
+    decoded: bool,
+    /// `None` where both ends use the service's port.
+    server: Option<Side>,
+}
+
+/// Who serves in this conversation, and what: by the protocol's content, else by who opened
+/// the connection, else by the port. `None` where nobody answered or nothing tells.
+fn service(flow: &FlowRecord) -> Option<Shown> {
+    let ports = (flow.low.port, flow.high.port);
+    let decoded = flow.protocol.is_some();
+    let named = |server: Side| {
+        let name = flow
+            .protocol
+            .or_else(|| ports::named(flow.carrier, *server.of(&ports)))
+            .unwrap_or(match flow.carrier {
+                Some(Carrier::Tcp) => "tcp",
+                _ => "udp",
+            });
+        Shown {
+            name,
+            decoded,
+            server: Some(server),
+        }
+    };
+    if let Some(server) = flow.server {
+        return Some(named(server));
+    }
+    match flow.carrier? {
+        Carrier::Tcp => {
+            let server = flow
+                .initiator
+                .map(Side::other)
+                .or_else(|| lower_port(ports))?;
+            let end = server.of(&flow.ends);
+            let open = server.of(&flow.flags) & SYN != 0 || end.ledger.content > 0;
+            (open && end.seen.is_some()).then(|| named(server))
+        }
+        Carrier::Udp => {
+            if flow.ends.0.seen.is_none() || flow.ends.1.seen.is_none() {
+                return None;
+            }
+            let known = |side: Side| ports::named(flow.carrier, *side.of(&ports)).is_some();
+            match (known(Side::Low), known(Side::High)) {
+                (true, false) => Some(named(Side::Low)),
+                (false, true) => Some(named(Side::High)),
+                (true, true) if ports.0 == ports.1 => Some(Shown {
+                    server: None,
+                    ..named(Side::Low)
+                }),
+                _ => None,
+            }
+        }
+        Carrier::Ether(_) | Carrier::Llc(..) | Carrier::Snap(..) => None,
+    }
+}
+
+/// The side with the well-known port, where the other has one that clients take.
+fn lower_port(ports: (u16, u16)) -> Option<Side> {
+    let known = |port| ports::named(Some(Carrier::Tcp), port).is_some() || port < 1024;
+    match (known(ports.0), known(ports.1)) {
+        (true, false) => Some(Side::Low),
+        (false, true) => Some(Side::High),
+        _ => None,
+    }
+}
+
+/// Whether this side tried to open a TCP connection and got none.
+fn knocked_in_vain(flow: &FlowRecord, side: Side) -> bool {
+    flow.carrier == Some(Carrier::Tcp)
+        && flow.initiator == Some(side)
+        && side.other().of(&flow.flags) & SYN == 0
+}
+
+/// Whether no router passes on what is sent to this address.
+fn stays_on_link(to: Host) -> bool {
+    match to {
+        Host::Mac(_) => true,
+        Host::Ip(IpAddr::V4(ip)) => {
+            ip.is_broadcast() || ip.octets().starts_with(&[224, 0, 0]) || ip.is_link_local()
+        }
+        // Scopes 1 and 2: interface-local and link-local (RFC 4291, 2.7).
+        Host::Ip(IpAddr::V6(ip)) => {
+            let [first, second, ..] = ip.octets();
+            (first == 0xff && second & 0x0f <= 2) || ip.is_unicast_link_local()
+        }
+    }
 }
 
 /// Whether an address can belong to a device: not a group, not "nobody".

@@ -1,161 +1,298 @@
 //! Hosts become devices: which addresses are one machine, and who is behind a router.
 //!
-//! A MAC is one network card. An IP address that a protocol bound to a MAC (ARP, neighbour
-//! discovery, DHCP), or that alone came from it, is that card's own; other addresses from the
-//! same MAC were only forwarded by it, and their devices are behind it with a MAC unknown.
+//! A MAC that sent a frame is one network card. An IP address is a card's own where the card
+//! claimed it (ARP, DHCP, LLDP) or where its packets crossed no router and nothing speaks
+//! against it. All other addresses that a card sent from were only forwarded by it: their
+//! devices are behind it, and their own MAC is unknown. An address that two cards claim goes
+//! to the one that claimed it first, and the contradiction is kept.
 
-use super::asset::{Asset, Attribute, Peer, Seen, property_name};
-use super::facts::{HostFacts, Told};
-use super::vendor;
-use crate::facts::{Host, Mac, Property, Stamp};
+use super::facts::HostFacts;
+use crate::facts::{Host, Mac, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Initial hop limits in use (64 Unix and most controllers, 128 Windows, 255 network devices,
-/// 32 and 60 old stacks). A packet that arrives with one of them crossed no router.
-const INITIAL_HOP_LIMITS: [u8; 5] = [32, 60, 64, 128, 255];
+/// Initial hop limits in use: 30 and 32 old stacks, 64 Unix and most controllers, 128 Windows,
+/// 255 network devices. A packet that arrives with one of them crossed no router.
+const INITIAL_HOP_LIMITS: [u8; 5] = [30, 32, 64, 128, 255];
 
-/// Properties of which a device has one at a time.
-const SINGLE: [Property; 5] = [
-    Property::Vendor,
-    Property::OrderNumber,
-    Property::Firmware,
-    Property::Hardware,
-    Property::Serial,
-];
+/// One device: the hosts that are the same machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Device {
+    pub(super) macs: BTreeSet<Mac>,
+    pub(super) ips: BTreeSet<IpAddr>,
+    /// The router it is behind, where its own MAC is not seen.
+    pub(super) behind: Option<Mac>,
+    /// What was seen that cannot all be true.
+    pub(super) contradictions: Vec<String>,
+}
 
-/// What a MAC is.
-#[derive(Default)]
-struct Card {
-    own: BTreeSet<IpAddr>,
-    forwarded: BTreeSet<IpAddr>,
+impl Device {
+    /// The hosts it is made of.
+    pub(super) fn hosts(&self) -> Vec<Host> {
+        let macs = self.macs.iter().map(|mac| Host::Mac(*mac));
+        macs.chain(self.ips.iter().map(|ip| Host::Ip(*ip)))
+            .collect()
+    }
 }
 
 /// The devices that the hosts are, sorted by address.
-pub(super) fn devices(hosts: &BTreeMap<Host, HostFacts>) -> Vec<Asset> {
-    let cards = cards(hosts);
-    let mut assets = Vec::new();
-    let mut placed: BTreeSet<IpAddr> = BTreeSet::new();
-    for (mac, card) in &cards {
-        let own: BTreeSet<IpAddr> = card.own.difference(&placed).copied().collect();
-        placed.extend(&own);
-        let speaks_below_ip = hosts
-            .get(&Host::Mac(*mac))
-            .is_some_and(|facts| facts.seen.is_some());
-        if own.is_empty() && card.forwarded.is_empty() && !speaks_below_ip {
-            continue;
-        }
-        let mut members: Vec<Host> = vec![Host::Mac(*mac)];
-        members.extend(own.iter().map(|ip| Host::Ip(*ip)));
-        assets.push(device(Some(*mac), &own, None, &members, hosts));
+pub(super) fn devices(hosts: &BTreeMap<Host, HostFacts>) -> Vec<Device> {
+    let cards = Cards::new(hosts);
+    let mut machines: BTreeMap<Mac, Device> = BTreeMap::new();
+    for mac in &cards.sent {
+        machines
+            .entry(cards.machine(*mac))
+            .or_default()
+            .macs
+            .insert(*mac);
     }
+    let mut remote = Vec::new();
     for (host, facts) in hosts {
-        let Host::Ip(ip) = host else { continue };
-        if placed.contains(ip) || facts.seen.is_none() {
-            continue;
+        let Host::Ip(ip) = *host else { continue };
+        let owner = cards.owner(ip, facts);
+        if let Some(mac) = owner
+            && let Some(device) = machines.get_mut(&cards.machine(mac))
+        {
+            device.ips.insert(ip);
+        } else if facts.seen.is_some() {
+            remote.push(Device {
+                ips: BTreeSet::from([ip]),
+                behind: cards.forwarder(facts),
+                ..Device::default()
+            });
         }
-        let behind = facts
+        for (mac, text) in cards.disputes(ip, facts, owner) {
+            for party in [Some(mac), owner].into_iter().flatten() {
+                if let Some(device) = machines.get_mut(&cards.machine(party))
+                    && !device.contradictions.contains(&text)
+                {
+                    device.contradictions.push(text.clone());
+                }
+            }
+        }
+    }
+    let mut devices: Vec<Device> = machines.into_values().chain(remote).collect();
+    devices.sort_by(|a, b| {
+        let by_address = |device: &Device| (device.ips.is_empty(), device.ips.first().copied());
+        by_address(a)
+            .cmp(&by_address(b))
+            .then_with(|| a.macs.cmp(&b.macs))
+    });
+    devices
+}
+
+/// The network cards, and which addresses they sent from and claimed.
+struct Cards {
+    /// Cards that sent a frame.
+    sent: BTreeSet<Mac>,
+    /// The addresses that packets from a card bore.
+    bore: BTreeMap<Mac, BTreeSet<IpAddr>>,
+    /// The addresses that a card claimed.
+    claimed: BTreeMap<Mac, BTreeSet<IpAddr>>,
+    /// Cards of one machine: the card a machine is known by.
+    joined: BTreeMap<Mac, Mac>,
+    /// Networks that hosts on the segment are in.
+    local: BTreeSet<Ipv4Addr>,
+}
+
+impl Cards {
+    fn new(hosts: &BTreeMap<Host, HostFacts>) -> Self {
+        let mut sent = BTreeSet::new();
+        let mut bore: BTreeMap<Mac, BTreeSet<IpAddr>> = BTreeMap::new();
+        for (host, facts) in hosts {
+            match host {
+                Host::Mac(mac) if facts.seen.is_some() => {
+                    sent.insert(*mac);
+                }
+                Host::Mac(_) => {}
+                Host::Ip(ip) => {
+                    for mac in facts.macs.keys() {
+                        sent.insert(*mac);
+                        bore.entry(*mac).or_default().insert(*ip);
+                    }
+                }
+            }
+        }
+        let mut claimed: BTreeMap<Mac, BTreeSet<IpAddr>> = BTreeMap::new();
+        let mut joined = BTreeMap::new();
+        for (host, facts) in hosts {
+            for mac in facts.bound.keys().filter(|mac| sent.contains(mac)) {
+                match host {
+                    Host::Ip(ip) => {
+                        claimed.entry(*mac).or_default().insert(*ip);
+                    }
+                    // A port of a bridge tells the MAC of the machine that it is part of.
+                    Host::Mac(port) if port != mac && sent.contains(port) => {
+                        joined.insert(*port, *mac);
+                    }
+                    Host::Mac(_) => {}
+                }
+            }
+        }
+        for facts in hosts.values() {
+            joined.extend(cards_of_one(facts, &sent));
+        }
+        let alone = bore.values().filter(|ips| ips.len() == 1).flatten();
+        let local = claimed
+            .values()
+            .flatten()
+            .chain(alone)
+            .filter_map(|ip| subnet(*ip))
+            .collect();
+        Self {
+            sent,
+            bore,
+            claimed,
+            joined,
+            local,
+        }
+    }
+
+    /// The card that the machine of this card is known by.
+    fn machine(&self, mac: Mac) -> Mac {
+        let mut known = mac;
+        // A chain of joined cards is short; the bound keeps a circle from turning for ever.
+        for _ in 0..4 {
+            match self.joined.get(&known) {
+                Some(next) => known = *next,
+                None => break,
+            }
+        }
+        known
+    }
+
+    /// The card that an address belongs to; `None` where its device is behind a router or has
+    /// no card at all (tunnels, captures without link layer).
+    fn owner(&self, ip: IpAddr, facts: &HostFacts) -> Option<Mac> {
+        let direct = is_direct(ip, facts);
+        let claim = self
+            .claims(facts)
+            .filter(|(mac, _)| direct || self.claims_one(*mac))
+            .min_by_key(|(mac, stamp)| (*stamp, *mac));
+        if let Some((mac, _)) = claim {
+            return Some(mac);
+        }
+        if !direct {
+            return None;
+        }
+        let plausible = facts.macs.iter().filter(|(mac, _)| self.fits(ip, **mac));
+        plausible
+            .max_by_key(|(mac, packets)| {
+                let others = self.bore.get(mac).map_or(0, BTreeSet::len);
+                (std::cmp::Reverse(others), **packets)
+            })
+            .map(|(mac, _)| *mac)
+    }
+
+    /// The cards that claimed this address, and the first packet of each claim.
+    fn claims(&self, facts: &HostFacts) -> impl Iterator<Item = (Mac, Stamp)> {
+        let of_cards = facts
+            .bound
+            .iter()
+            .filter(|(mac, _)| self.sent.contains(mac));
+        of_cards.map(|(mac, (stamp, _))| (*mac, *stamp))
+    }
+
+    /// Whether a card claims a single address. A router that answers ARP for others (RFC 1027)
+    /// claims many, and those whose packets crossed it are not its own.
+    fn claims_one(&self, mac: Mac) -> bool {
+        self.claimed.get(&mac).is_some_and(|ips| ips.len() == 1)
+    }
+
+    /// Whether an address whose packets crossed no router can be this card's own although the
+    /// card never claimed it.
+    fn fits(&self, ip: IpAddr, mac: Mac) -> bool {
+        let Some(network) = subnet(ip) else {
+            // The hop limit is all there is to tell by.
+            return true;
+        };
+        if is_link_local(ip) {
+            return true;
+        }
+        let mut own = self.claimed.get(&mac).into_iter().flatten();
+        let claims_v4 = own.clone().any(IpAddr::is_ipv4);
+        if claims_v4 {
+            return own.any(|known| subnet(*known) == Some(network));
+        }
+        let others = self.bore.get(&mac).into_iter().flatten();
+        let several = others.filter(|ip| ip.is_ipv4()).count() > 1;
+        !several || self.local.contains(&network)
+    }
+
+    /// The card that most packets of a host behind it came from.
+    fn forwarder(&self, facts: &HostFacts) -> Option<Mac> {
+        facts
             .macs
             .iter()
-            .max_by_key(|(_, packets)| **packets)
-            .map(|(mac, _)| *mac);
-        assets.push(device(
-            None,
-            &BTreeSet::from([*ip]),
-            behind,
-            &[*host],
-            hosts,
-        ));
+            .max_by_key(|(mac, packets)| (**packets, std::cmp::Reverse(**mac)))
+            .map(|(mac, _)| self.machine(*mac))
     }
-    assets.sort_by(|a, b| (a.ips.first(), &a.id).cmp(&(b.ips.first(), &b.id)));
-    assets
-}
 
-/// Sorts the addresses of every MAC into its own and those it forwarded.
-fn cards(hosts: &BTreeMap<Host, HostFacts>) -> BTreeMap<Mac, Card> {
-    let mut sent: BTreeMap<Mac, BTreeSet<IpAddr>> = BTreeMap::new();
-    let mut bound: BTreeMap<Mac, BTreeSet<IpAddr>> = BTreeMap::new();
-    for (host, facts) in hosts {
-        match host {
-            Host::Mac(mac) => {
-                if facts.seen.is_some() {
-                    sent.entry(*mac).or_default();
-                }
-            }
-            Host::Ip(ip) => {
-                for mac in facts.macs.keys() {
-                    sent.entry(*mac).or_default().insert(*ip);
-                }
-                for mac in facts.bound.keys() {
-                    bound.entry(*mac).or_default().insert(*ip);
-                }
+    /// Who else uses an address: other cards that claimed it, and cards that sent from it
+    /// although they forward for nobody.
+    fn disputes(&self, ip: IpAddr, facts: &HostFacts, owner: Option<Mac>) -> Vec<(Mac, String)> {
+        let Some(owner) = owner else {
+            return Vec::new();
+        };
+        let other = |mac: &Mac| self.machine(*mac) != self.machine(owner);
+        let mut disputes: Vec<(Mac, String)> = facts
+            .bound
+            .iter()
+            .filter(|(mac, _)| other(mac) && self.sent.contains(mac))
+            .map(|(mac, (stamp, protocol))| {
+                let first = facts.bound.get(&owner).map_or(0, |(first, _)| first.frame);
+                let text = format!(
+                    "{ip} is claimed by {owner} (frame {first}) and by {mac} ({protocol}, frame {})",
+                    stamp.frame
+                );
+                (*mac, text)
+            })
+            .collect();
+        let routed = facts
+            .hop_limits
+            .iter()
+            .any(|limit| !INITIAL_HOP_LIMITS.contains(limit));
+        // Routers repeat each other's link-local addresses, and a mirror port on both sides of
+        // a router shows a packet before and after it.
+        if is_link_local(ip) || routed {
+            return disputes;
+        }
+        for mac in facts.macs.keys().filter(|mac| other(mac)) {
+            let bore = self.bore.get(mac).map_or(0, BTreeSet::len);
+            let own = self.claimed.get(mac).map_or(0, BTreeSet::len);
+            let forwards = bore > own + 1 || virtual_router(*mac).is_some();
+            if !forwards && !facts.bound.contains_key(mac) {
+                disputes.push((*mac, format!("{ip} was used by {owner} and by {mac}")));
             }
         }
+        disputes
     }
-    let local: BTreeSet<Ipv4Addr> = bound
-        .values()
-        .flatten()
-        .chain(sent.values().filter(|ips| ips.len() == 1).flatten())
-        .filter_map(|ip| subnet(*ip))
-        .collect();
-    let none = BTreeSet::new();
-    sent.into_iter()
-        .map(|(mac, ips)| {
-            let bound = bound.get(&mac).unwrap_or(&none);
-            let several = ips.iter().filter(|ip| ip.is_ipv4()).count() > 1;
-            let mut card = Card::default();
-            for ip in ips {
-                let facts = hosts.get(&Host::Ip(ip));
-                if is_own(ip, facts, bound, several, &local) {
-                    card.own.insert(ip);
-                } else {
-                    card.forwarded.insert(ip);
-                }
-            }
-            // An address that only a protocol tells is the card's own if nobody else has it.
-            let silent = |ip: &&IpAddr| {
-                hosts
-                    .get(&Host::Ip(**ip))
-                    .is_none_or(|facts| facts.macs.is_empty())
-            };
-            card.own.extend(bound.iter().filter(silent));
-            (mac, card)
-        })
-        .collect()
 }
 
-/// Whether an address that a MAC sent from is that card's own.
-fn is_own(
-    ip: IpAddr,
-    facts: Option<&HostFacts>,
-    bound: &BTreeSet<IpAddr>,
-    several: bool,
-    local: &BTreeSet<Ipv4Addr>,
-) -> bool {
-    if bound.contains(&ip) || is_link_local(ip) {
-        return true;
-    }
-    let direct = facts.is_none_or(|facts| {
-        facts.hop_limits.is_empty()
-            || facts
-                .hop_limits
-                .iter()
-                .any(|limit| INITIAL_HOP_LIMITS.contains(limit))
-    });
-    if !direct {
-        return false;
-    }
-    match (bound.is_empty(), subnet(ip)) {
-        // The card told its own address, and this is another network's.
-        (false, Some(subnet)) => bound.iter().any(|own| self::subnet(*own) == Some(subnet)),
-        // Nothing was told: alone on the card it is its own, of several the local ones are.
-        (true, Some(subnet)) => !several || local.contains(&subnet),
-        (_, None) => !several,
-    }
+/// The port of a machine that told the address (LLDP, CDP) with the card that answers for it.
+fn cards_of_one(facts: &HostFacts, sent: &BTreeSet<Mac>) -> Option<(Mac, Mac)> {
+    let card = |neighbour: bool| {
+        facts.bound.iter().find_map(|(mac, (_, protocol))| {
+            let told = matches!(*protocol, "lldp" | "cdp");
+            (told == neighbour && sent.contains(mac)).then_some(*mac)
+        })
+    };
+    Some((card(true)?, card(false)?))
+}
+
+/// Whether packets of this host came without crossing a router, as far as is known.
+fn is_direct(ip: IpAddr, facts: &HostFacts) -> bool {
+    is_link_local(ip)
+        || facts.on_link
+        || facts.hop_limits.is_empty()
+        || facts
+            .hop_limits
+            .iter()
+            .any(|limit| INITIAL_HOP_LIMITS.contains(limit))
 }
 
 /// The /24 of an IPv4 address: the size of nearly every plant segment, and only a hint here.
-fn subnet(ip: IpAddr) -> Option<Ipv4Addr> {
+pub(super) fn subnet(ip: IpAddr) -> Option<Ipv4Addr> {
     match ip {
         IpAddr::V4(ip) => Some(Ipv4Addr::from_bits(ip.to_bits() & 0xffff_ff00)),
         IpAddr::V6(_) => None,
@@ -169,174 +306,14 @@ fn is_link_local(ip: IpAddr) -> bool {
     }
 }
 
-/// One device from its hosts.
-fn device(
-    mac: Option<Mac>,
-    ips: &BTreeSet<IpAddr>,
-    behind: Option<Mac>,
-    members: &[Host],
-    hosts: &BTreeMap<Host, HostFacts>,
-) -> Asset {
-    let first = ips.first().map_or_else(String::new, ToString::to_string);
-    let mut asset = Asset {
-        id: mac.map_or(first, |mac| mac.to_string()),
-        macs: mac.into_iter().collect(),
-        ips: ips.clone(),
-        behind,
-        hosts: members.to_vec(),
-        ..Asset::default()
-    };
-    let mut span: Option<(Stamp, Stamp)> = None;
-    let mut told: Vec<Told> = Vec::new();
-    for facts in members.iter().filter_map(|host| hosts.get(host)) {
-        asset.vlans.extend(&facts.vlans);
-        asset.packets += facts.packets;
-        asset.octets += facts.octets;
-        asset
-            .serves
-            .extend(facts.serves.keys().map(|(name, port)| served(name, *port)));
-        asset
-            .uses
-            .extend(facts.uses.keys().map(|name| (*name).to_owned()));
-        if let Some((first, last)) = facts.seen {
-            let (a, b) = span.unwrap_or((first, last));
-            span = Some((a.min(first), b.max(last)));
-        }
-        told.extend(facts.told.iter().cloned());
-        asset
-            .peers
-            .extend(facts.peers.iter().map(|(host, exchange)| Peer {
-                host: host.to_string(),
-                packets: exchange.packets,
-                octets: exchange.octets,
-                protocols: exchange.protocols.clone(),
-            }));
+/// The protocol of a MAC that several routers share: VRRP (RFC 9568, 7.3) and CARP, HSRP
+/// version 1 and 2, GLBP.
+pub(super) const fn virtual_router(mac: Mac) -> Option<&'static str> {
+    match mac.0 {
+        [0x00, 0x00, 0x5e, 0x00, 0x01 | 0x02, _] => Some("VRRP"),
+        [0x00, 0x00, 0x0c, 0x07, 0xac, _] => Some("HSRP"),
+        [0x00, 0x00, 0x0c, 0x9f, 0xf0..=0xff, _] => Some("HSRP"),
+        [0x00, 0x07, 0xb4, 0x00, _, _] => Some("GLBP"),
+        _ => None,
     }
-    asset
-        .peers
-        .sort_by(|a, b| b.packets.cmp(&a.packets).then_with(|| a.host.cmp(&b.host)));
-    asset.first_seen = span.map(|(first, _)| first.into());
-    asset.last_seen = span.map(|(_, last)| Seen::from(last));
-    told.sort_by_key(|told| (told.stamp, told.property, told.unit));
-    describe(&mut asset, &told);
-    if asset.vendor.is_empty()
-        && let Some(vendor) = mac.and_then(vendor::of)
-    {
-        asset.vendor = vendor.to_owned();
-        asset.attributes.push(Attribute {
-            property: "vendor",
-            value: vendor.to_owned(),
-            unit: None,
-            source: "oui",
-            frame: span.map_or(0, |(first, _)| first.frame),
-        });
-    }
-    claims(&mut asset, members, hosts);
-    asset
-}
-
-fn served(name: &str, port: u16) -> String {
-    if port == 0 {
-        name.to_owned()
-    } else {
-        format!("{name}/{port}")
-    }
-}
-
-/// Fills in what packets told of the device; the first value stands, the rest is kept.
-fn describe(asset: &mut Asset, told: &[Told]) {
-    for told in told {
-        if matches!(told.property, Property::Mac | Property::Ip) {
-            continue;
-        }
-        let value = readable(&told.value);
-        if value.is_empty() {
-            continue;
-        }
-        let field = match told.property {
-            Property::Vendor => Some(&mut asset.vendor),
-            Property::Model => Some(&mut asset.model),
-            Property::OrderNumber => Some(&mut asset.order_number),
-            Property::Firmware => Some(&mut asset.firmware),
-            Property::Hardware => Some(&mut asset.hardware),
-            Property::Serial => Some(&mut asset.serial),
-            Property::Name => Some(&mut asset.name),
-            Property::Location => Some(&mut asset.location),
-            Property::OperatingSystem => Some(&mut asset.operating_system),
-            _ => None,
-        };
-        if let Some(field) = field.filter(|field| field.is_empty()) {
-            field.clone_from(&value);
-        }
-        match told.property {
-            // A mode changes; the last one told holds.
-            Property::Mode => asset.mode.clone_from(&value),
-            Property::Module => asset.modules.push(
-                told.unit
-                    .map_or_else(|| value.clone(), |unit| format!("{unit}: {value}")),
-            ),
-            _ => {}
-        }
-        asset.attributes.push(Attribute {
-            property: property_name(told.property),
-            value,
-            unit: told.unit,
-            source: told.protocol,
-            frame: told.stamp.frame,
-        });
-    }
-    for property in SINGLE {
-        contradiction(asset, told, property);
-    }
-}
-
-/// Notes where one protocol told two values for the same unit.
-fn contradiction(asset: &mut Asset, told: &[Told], property: Property) {
-    let mut values: BTreeMap<(Option<u32>, &str), Vec<(String, u64)>> = BTreeMap::new();
-    for told in told.iter().filter(|told| told.property == property) {
-        values
-            .entry((told.unit, told.protocol))
-            .or_default()
-            .push((readable(&told.value), told.stamp.frame));
-    }
-    for ((_, protocol), values) in values.into_iter().filter(|(_, values)| values.len() > 1) {
-        let values: Vec<String> = values
-            .iter()
-            .map(|(value, frame)| format!("{value} (frame {frame})"))
-            .collect();
-        let name = property_name(property);
-        asset
-            .contradictions
-            .push(format!("{name} by {protocol}: {}", values.join(", ")));
-    }
-}
-
-/// Notes MACs that claim this device's addresses besides its own.
-fn claims(asset: &mut Asset, members: &[Host], hosts: &BTreeMap<Host, HostFacts>) {
-    for (host, facts) in members
-        .iter()
-        .filter_map(|host| Some((host, hosts.get(host)?)))
-    {
-        for (mac, stamp) in &facts.bound {
-            if !asset.macs.contains(mac) && asset.behind != Some(*mac) {
-                let frame = stamp.frame;
-                asset
-                    .contradictions
-                    .push(format!("{host} is claimed by {mac} too (frame {frame})"));
-            }
-        }
-    }
-}
-
-/// Text from the wire made fit to be shown: control characters escaped, padding cut.
-fn readable(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = (!c.is_control()).then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
 }

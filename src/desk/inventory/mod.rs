@@ -1,21 +1,28 @@
 //! The inventory: which devices are there, what they are, and how we know.
 //!
-//! Takes the workers' events in packet order and gathers facts by host; at the end hosts
-//! become devices (`identity.rs`), devices get roles (`roles.rs`), and everything that is said
-//! of a device names the packet that told it. Never invents a device: only who sent a frame
-//! is one.
+//! Takes the workers' events in packet order and gathers facts by host (`facts.rs`) and by pair
+//! of hosts (`links.rs`); at the end hosts become devices (`identity.rs`), devices are described
+//! (`describe.rs`) and get roles (`roles.rs`), and everything that is said of a device names the
+//! packet that told it. Never invents a device: only who sent a frame is one.
 
 mod asset;
+mod describe;
+mod export;
 mod facts;
 mod identity;
+mod links;
+mod ports;
 mod roles;
+#[cfg(test)]
+mod tests;
 mod vendor;
 
-pub use asset::{Asset, Assets, Attribute, Peer, Role};
+pub use asset::{Asset, Assets, Attribute, Peer, Role, Seen};
 
-use crate::facts::{Endpoint, Host, Property, Side};
-use crate::sensor::{Event, FlowRecord, OperationRecord, PropertyRecord};
+use crate::facts::{Endpoint, Host, Mac, Property, Side};
+use crate::sensor::{EndRecord, Event, FlowRecord, PropertyRecord};
 use facts::HostFacts;
+use links::Links;
 use std::collections::BTreeMap;
 
 /// Most hosts kept. A plant has thousands; a flood of made-up addresses must not eat the
@@ -26,6 +33,7 @@ const HOSTS: usize = 65_536;
 #[derive(Debug, Default)]
 pub struct Inventory {
     hosts: BTreeMap<Host, HostFacts>,
+    links: Links,
     /// Hosts not kept for want of room.
     pub overflow: u64,
 }
@@ -34,22 +42,24 @@ impl Inventory {
     /// Takes one event, in packet order.
     pub fn take(&mut self, event: &Event) {
         match event {
-            Event::Operation(operation) => self.operation(operation),
+            Event::Operation(operation) => self.links.operation(operation),
+            Event::Cycle(cycle) => self.links.cycle(cycle),
             Event::Property(property) => self.property(property),
             Event::Flow(flow) => self.flow(flow),
-            Event::Cycle(_) | Event::Fault(_) | Event::Line(_) => {}
+            Event::Fault(_) | Event::Line(_) => {}
         }
     }
 
     /// What the facts come to: the devices, sorted.
     #[must_use]
     pub fn finish(&self) -> Assets {
-        let mut assets = identity::devices(&self.hosts);
-        roles::assign(&mut assets, &self.hosts);
-        Assets {
-            assets,
-            overflow: self.overflow,
-        }
+        let mut assets: Vec<Asset> = identity::devices(&self.hosts)
+            .into_iter()
+            .map(|device| describe::asset(device, &self.hosts))
+            .collect();
+        describe::peers(&mut assets, &self.hosts);
+        roles::assign(&mut assets, &self.hosts, &self.links);
+        Assets::new(assets, self.overflow)
     }
 
     fn host(&mut self, host: Host) -> Option<&mut HostFacts> {
@@ -63,37 +73,62 @@ impl Inventory {
         Some(self.hosts.entry(host).or_default())
     }
 
-    fn operation(&mut self, operation: &OperationRecord) {
-        let class = operation.meaning.class;
-        let (actor, device) = (operation.actor.host, operation.device.host);
-        if let Some(facts) = self.host(actor) {
-            facts.did(class, operation);
-        }
-        if let Some(facts) = self.host(device) {
-            facts.was_told(class, operation);
-        }
-    }
-
     fn property(&mut self, record: &PropertyRecord) {
-        let Some(facts) = self.host(record.host) else {
-            return;
+        // A host that has no address yet (DHCP from 0.0.0.0) is known by its MAC.
+        let nobody = !facts::is_somebody(record.host);
+        let host = match record.mac {
+            Some(mac) if nobody => Host::Mac(mac),
+            _ => record.host,
         };
+        let Some(facts) = self.host(host) else { return };
         facts.tell(record);
-        // A binding of address and MAC is a fact about the MAC too.
-        if record.property == Property::Mac
-            && let Ok(octets) = <[u8; 6]>::try_from(record.value.as_slice())
-        {
-            facts.bind(crate::facts::Mac(octets), record.stamp);
+        let octets = record.value.as_slice();
+        match record.property {
+            Property::Mac => {
+                if let Ok(octets) = <[u8; 6]>::try_from(octets) {
+                    facts.bind(Mac(octets), record.stamp, record.protocol);
+                }
+            }
+            Property::Ip => {
+                if let (Some(ip), Host::Mac(mac)) = (told_ip(octets), host)
+                    && let Some(facts) = self.host(ip)
+                {
+                    facts.bind(mac, record.stamp, record.protocol);
+                }
+            }
+            _ => {}
         }
     }
 
     fn flow(&mut self, flow: &FlowRecord) {
         for side in [Side::Low, Side::High] {
-            let Endpoint { host, port } = *side.of(&(flow.low, flow.high));
-            let peer = side.other().of(&(flow.low, flow.high)).host;
+            let ends = (flow.low, flow.high);
+            let Endpoint { host, .. } = *side.of(&ends);
+            let to = side.other().of(&ends).host;
+            let end = side.of(&flow.ends);
             if let Some(facts) = self.host(host) {
-                facts.talked(flow, side, port, peer);
+                facts.sent(end, to);
+                facts.talked(flow, side);
+            } else {
+                self.nameless(end, to);
             }
         }
     }
+
+    /// A sender without an address of its own yet: where all its packets came from one MAC,
+    /// they are that card's.
+    fn nameless(&mut self, end: &EndRecord, to: Host) {
+        if let [mac] = end.macs[..]
+            && let Some(facts) = self.host(Host::Mac(mac))
+        {
+            facts.sent(end, to);
+        }
+    }
+}
+
+/// The address that a property tells.
+fn told_ip(octets: &[u8]) -> Option<Host> {
+    let v4 = <[u8; 4]>::try_from(octets).map(Host::v4);
+    v4.or_else(|_| <[u8; 16]>::try_from(octets).map(Host::v6))
+        .ok()
 }

@@ -1,252 +1,216 @@
 //! What a device does in the plant, from what it was seen doing; each role with its reason.
 //!
-//! Roles come from behaviour, not from names or ports. The first role of a device is the most
-//! telling one; the Purdue level is guessed from it.
+//! Roles come from behaviour: what a device serves, whom it operates and how, what it said of
+//! itself. Ports and names are hints that speak only where behaviour is silent, and the reason
+//! says that they are hints. The first role of a device is the most telling one; the Purdue
+//! level is guessed from it.
+
+mod industrial;
+mod office;
 
 use super::asset::{Asset, Role};
-use super::facts::{Did, HostFacts};
+use super::facts::{HostFacts, Service, ServiceName, Told};
+use super::identity;
+use super::links::Links;
 use crate::facts::{Class, Host, Mac, Property};
-use crate::protocols::PROTOCOLS;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
-/// What only engineering tools do to a controller.
-const ENGINEERING: [Class; 8] = [
-    Class::ProgramWrite,
-    Class::ProgramRead,
-    Class::Firmware,
-    Class::Mode,
-    Class::Wipe,
-    Class::Force,
-    Class::MemoryWrite,
-    Class::Engineering,
-];
-
-/// A client that reads this many times less than the busiest client of the same devices keeps
-/// records rather than showing them to somebody.
-const SLOWER: u64 = 3;
+/// Everything that roles are read from.
+struct Scene<'a> {
+    hosts: &'a BTreeMap<Host, HostFacts>,
+    /// How many devices are behind each MAC.
+    forwards: BTreeMap<Mac, usize>,
+    /// What each device does to others, by place of the actor.
+    dealings: BTreeMap<usize, industrial::Dealings>,
+    /// Reads of the busiest client of each device.
+    busiest: BTreeMap<Host, u64>,
+}
 
 /// Gives every device its roles and its Purdue level.
-pub(super) fn assign(assets: &mut [Asset], hosts: &BTreeMap<Host, HostFacts>) {
-    let routers: BTreeMap<Mac, usize> =
-        assets
-            .iter()
-            .filter_map(|asset| asset.behind)
-            .fold(BTreeMap::new(), |mut map, mac| {
-                *map.entry(mac).or_default() += 1;
-                map
-            });
-    let busiest = busiest(hosts);
+pub(super) fn assign(assets: &mut [Asset], hosts: &BTreeMap<Host, HostFacts>, links: &Links) {
+    let mut forwards: BTreeMap<Mac, usize> = BTreeMap::new();
+    for mac in assets.iter().filter_map(|asset| asset.behind) {
+        *forwards.entry(mac).or_default() += 1;
+    }
+    let dealings = industrial::dealings(assets, hosts, links);
+    let busiest = industrial::busiest(&dealings);
+    let scene = Scene {
+        hosts,
+        forwards,
+        dealings,
+        busiest,
+    };
+    for (place, asset) in (0..).zip(assets.iter_mut()) {
+        asset.roles = scene.roles(place, asset);
+    }
+    let plant: BTreeSet<Ipv4Addr> = assets
+        .iter()
+        .filter(|asset| asset.roles.first().is_some_and(|role| is_field(role.role)))
+        .flat_map(|asset| asset.ips.iter().filter_map(|ip| identity::subnet(*ip)))
+        .collect();
     for asset in assets {
+        let near = asset
+            .ips
+            .iter()
+            .filter_map(|ip| identity::subnet(*ip))
+            .any(|network| plant.contains(&network));
+        asset.purdue = asset.roles.first().and_then(|role| level(role.role, near));
+    }
+}
+
+impl Scene<'_> {
+    fn roles(&self, place: usize, asset: &Asset) -> Vec<Role> {
         let facts: Vec<&HostFacts> = asset
             .hosts
             .iter()
-            .filter_map(|host| hosts.get(host))
+            .filter_map(|host| self.hosts.get(host))
             .collect();
-        let forwards = asset.macs.iter().filter_map(|mac| routers.get(mac)).sum();
         let mut roles = Vec::new();
-        gateway(&mut roles, forwards);
-        controller(&mut roles, &facts);
-        client(&mut roles, &facts, &busiest);
-        told(&mut roles, &facts);
-        office(&mut roles, asset, &facts);
-        asset.purdue = roles.first().and_then(|role| level(role.role));
-        asset.roles = roles;
-    }
-}
-
-/// Whether a protocol controls plants.
-fn is_industrial(name: &str) -> bool {
-    PROTOCOLS
-        .iter()
-        .any(|protocol| protocol.name() == name && protocol.industrial())
-}
-
-/// For each device that is operated on, the packets of its busiest client.
-fn busiest(hosts: &BTreeMap<Host, HostFacts>) -> BTreeMap<Host, u64> {
-    let mut most: BTreeMap<Host, u64> = BTreeMap::new();
-    for facts in hosts.values() {
-        for device in &facts.operated {
-            let packets = facts
-                .peers
-                .get(device)
-                .map_or(0, |exchange| exchange.packets);
-            let known = most.entry(*device).or_default();
-            *known = packets.max(*known);
+        roles.extend(self.gateway(asset));
+        roles.extend(industrial::prober(&facts, self.polls(place)));
+        let told = told(&facts);
+        let nothing = industrial::Dealings::new();
+        let dealings = self.dealings.get(&place).unwrap_or(&nothing);
+        let controls = industrial::io_controller(dealings, &facts);
+        let device = industrial::device(&facts, &self.asked(asset), controls.is_some());
+        let serves = device.is_some();
+        if serves {
+            // What kind of device answers is best known to itself.
+            roles.extend(told.iter().filter(|role| is_field(role.role)).cloned());
         }
-    }
-    most
-}
-
-fn gateway(roles: &mut Vec<Role>, forwards: usize) {
-    if forwards > 0 {
-        let reason = format!("packets of {forwards} other hosts come from its MAC");
-        roles.push(Role {
-            role: "gateway",
-            reason,
-            frame: None,
-        });
-    }
-}
-
-/// Serves an industrial protocol: a controller, or an outstation.
-fn controller(roles: &mut Vec<Role>, facts: &[&HostFacts]) {
-    let mut serves: Vec<(&str, u64)> = facts
-        .iter()
-        .flat_map(|facts| &facts.serves)
-        .filter(|((name, _), _)| is_industrial(name))
-        .map(|((name, _), stamp)| (*name, stamp.frame))
-        .collect();
-    serves.sort_by_key(|(_, frame)| *frame);
-    let Some((name, frame)) = serves.first() else {
-        return;
-    };
-    let role = if *name == "dnp3" { "outstation" } else { "plc" };
-    let reason = format!("answers {name} requests");
-    roles.push(Role {
-        role,
-        reason,
-        frame: Some(*frame),
-    });
-}
-
-/// Operates controllers: engineering station, HMI or historian.
-fn client(roles: &mut Vec<Role>, facts: &[&HostFacts], busiest: &BTreeMap<Host, u64>) {
-    let acts: Vec<(Class, Did)> = facts
-        .iter()
-        .flat_map(|facts| facts.did.iter().map(|(class, did)| (*class, *did)))
-        .filter(|(_, did)| is_industrial(did.protocol))
-        .collect();
-    if acts.is_empty() {
-        return;
-    }
-    if let Some((class, did)) = acts.iter().find(|(class, _)| ENGINEERING.contains(class)) {
-        let reason = format!("did {} over {}", class.name(), did.protocol);
-        roles.push(Role {
-            role: "engineering-station",
-            reason,
-            frame: Some(did.first.frame),
-        });
-        return;
-    }
-    let devices: BTreeSet<Host> = facts
-        .iter()
-        .flat_map(|facts| facts.operated.iter().copied())
-        .collect();
-    let mine = |device: &Host| -> u64 {
-        facts
+        if !roles.iter().any(|role| is_field(role.role)) {
+            roles.extend(device);
+        }
+        let client = industrial::client(dealings, &self.busiest, serves);
+        roles.extend(client.filter(|_| serves || controls.is_none()));
+        roles.extend(controls.filter(|_| !serves));
+        roles.extend(told);
+        if roles.is_empty() {
+            roles.extend(industrial::by_port(self, asset, &facts));
+        }
+        if roles
             .iter()
-            .filter_map(|facts| facts.peers.get(device))
-            .map(|peer| peer.packets)
-            .sum()
-    };
-    let leads = devices.iter().any(|device| {
-        busiest
-            .get(device)
-            .is_some_and(|most| mine(device).saturating_mul(SLOWER) > *most)
-    });
-    let changes = acts.iter().find(|(class, _)| {
-        matches!(
-            class,
-            Class::Write | Class::Control | Class::Configure | Class::Time
-        )
-    });
-    let reads = acts.iter().find(|(class, _)| *class == Class::Read);
-    let count = devices.len();
-    let role = match (leads, changes, reads) {
-        (true, ..) => Role {
-            role: "hmi",
-            reason: format!("the busiest client of {count} industrial devices"),
-            frame: reads.or(changes).map(|(_, did)| did.first.frame),
-        },
-        (false, Some((class, did)), _) => Role {
-            role: "engineering-station",
-            reason: format!("now and then does {} over {}", class.name(), did.protocol),
-            frame: Some(did.first.frame),
-        },
-        (false, None, Some((_, did))) => Role {
-            role: "historian",
-            reason: format!("only reads, and more slowly than others, from {count} devices"),
-            frame: Some(did.first.frame),
-        },
-        (false, None, None) => Role {
-            role: "industrial-client",
-            reason: format!("asks {count} industrial devices who they are"),
-            frame: acts.first().map(|(_, did)| did.first.frame),
-        },
-    };
-    roles.push(role);
+            .all(|role| matches!(role.role, "server" | "workstation"))
+        {
+            roles.extend(office::role(asset, &facts));
+            // A historian is a kind of server: where the name tells more than what was seen,
+            // it goes first, with its weak reason.
+            roles.splice(0..0, office::named(asset));
+        }
+        let mut seen = BTreeSet::new();
+        roles.retain(|role| seen.insert(role.role));
+        roles
+    }
+
+    /// Forwards for others.
+    fn gateway(&self, asset: &Asset) -> Option<Role> {
+        let forwards: usize = asset
+            .macs
+            .iter()
+            .filter_map(|mac| self.forwards.get(mac))
+            .sum();
+        let shared = asset
+            .macs
+            .iter()
+            .find_map(|mac| identity::virtual_router(*mac));
+        let reason = match (forwards, shared) {
+            (0, None) => return None,
+            (0, Some(protocol)) => format!("its MAC is a virtual router's ({protocol})"),
+            (1, _) => "packets of another host come from its MAC".to_owned(),
+            (n, _) => format!("packets of {n} other hosts come from its MAC"),
+        };
+        Some(Role::new("gateway", reason, None))
+    }
+
+    /// The kinds of acts that others did to a device.
+    fn asked(&self, asset: &Asset) -> BTreeSet<Class> {
+        let dealings = self.dealings.values().flatten();
+        dealings
+            .filter(|(device, _)| asset.hosts.contains(device))
+            .flat_map(|(_, dealing)| dealing.acts.keys().copied())
+            .collect()
+    }
+
+    /// Whether it polls anything: then hosts that do not answer are missing and not probed.
+    fn polls(&self, place: usize) -> bool {
+        self.dealings
+            .get(&place)
+            .is_some_and(|dealings| dealings.values().any(|dealing| dealing.period.is_some()))
+    }
 }
+
+/// What protocols call a role, and what it is called here.
+const NAMED: [(&str, &str); 20] = [
+    ("access-point", "access-point"),
+    ("communications-adapter", "communications-adapter"),
+    ("dhcp-server", "server"),
+    ("dns-server", "server"),
+    ("domain-controller", "server"),
+    ("drive", "drive"),
+    ("engineering-station", "engineering-station"),
+    ("gateway", "gateway"),
+    ("hmi", "hmi"),
+    ("ntp-server", "server"),
+    ("outstation", "outstation"),
+    ("plc", "plc"),
+    ("printer", "printer"),
+    ("remote-io", "io"),
+    ("router", "gateway"),
+    ("rtu", "outstation"),
+    ("server", "server"),
+    ("switch", "switch"),
+    ("telephone", "telephone"),
+    ("workstation", "workstation"),
+];
 
 /// What protocols said outright.
-fn told(roles: &mut Vec<Role>, facts: &[&HostFacts]) {
-    /// Roles that a protocol can name.
-    const NAMED: [&str; 10] = [
-        "plc",
-        "hmi",
-        "engineering-station",
-        "router",
-        "switch",
-        "printer",
-        "server",
-        "workstation",
-        "drive",
-        "io",
-    ];
-    for told in facts.iter().flat_map(|facts| &facts.told) {
-        if told.property != Property::Role {
-            continue;
-        }
-        let named = NAMED
-            .iter()
-            .find(|name| name.as_bytes() == told.value.as_slice());
-        if let Some(role) = named.filter(|name| !roles.iter().any(|known| known.role == **name)) {
-            let reason = format!("{} says so", told.protocol);
-            roles.push(Role {
-                role,
-                reason,
-                frame: Some(told.stamp.frame),
-            });
-        }
-    }
+fn told(facts: &[&HostFacts]) -> Vec<Role> {
+    let mut told: Vec<&Told> = facts
+        .iter()
+        .flat_map(|facts| &facts.told)
+        .filter(|told| told.property == Property::Role)
+        .collect();
+    // What holds for the device goes before what holds for one of its units.
+    told.sort_by_key(|told| (told.unit.is_some(), told.stamp));
+    told.iter()
+        .filter_map(|told| {
+            let (name, role) = NAMED
+                .iter()
+                .find(|(name, _)| name.as_bytes() == told.value.as_slice())?;
+            let reason = format!("{} says so: {name}", told.protocol);
+            Some(Role::new(role, reason, Some(told.stamp.frame)))
+        })
+        .collect()
 }
 
-/// Servers and workstations: serve or use protocols that are not industrial.
-fn office(roles: &mut Vec<Role>, asset: &Asset, facts: &[&HostFacts]) {
-    /// Served by nearly every host, so it says nothing of what the host is for.
-    const COMMON: [&str; 4] = ["mdns", "netbios", "llmnr", "arp"];
-    if !roles.is_empty() {
-        return;
-    }
-    let serves = facts
+/// The services of a device, those of all its hosts together.
+fn services<'a>(
+    facts: &[&'a HostFacts],
+    list: fn(&'a HostFacts) -> &'a BTreeMap<ServiceName, Service>,
+) -> Vec<(ServiceName, &'a Service)> {
+    let mut services: Vec<(ServiceName, &Service)> = facts
         .iter()
-        .flat_map(|facts| &facts.serves)
-        .filter(|((name, _), _)| !is_industrial(name) && !COMMON.contains(name))
-        .min_by_key(|(_, stamp)| stamp.frame);
-    if let Some(((name, _), stamp)) = serves {
-        let reason = format!("serves {name}");
-        roles.push(Role {
-            role: "server",
-            reason,
-            frame: Some(stamp.frame),
-        });
-    } else if !asset.uses.is_empty() {
-        let uses: Vec<&str> = asset.uses.iter().map(String::as_str).take(4).collect();
-        let reason = format!("only a client, of {}", uses.join(", "));
-        roles.push(Role {
-            role: "workstation",
-            reason,
-            frame: None,
-        });
-    }
+        .flat_map(|facts| list(facts))
+        .map(|(name, service)| (*name, service))
+        .collect();
+    services.sort_by_key(|(name, service)| (service.first, *name));
+    services
+}
+
+/// Whether a role is that of a device in the field or in a cabinet.
+fn is_field(role: &str) -> bool {
+    matches!(role, "plc" | "outstation" | "drive" | "io")
 }
 
 /// The Purdue level (ISA-95 functional levels, as IEC 62443-1-1 uses them) that goes with a
-/// role; a guess.
-fn level(role: &str) -> Option<u8> {
+/// role; a guess. Servers and workstations in a network with controllers serve the site (3).
+fn level(role: &str, near: bool) -> Option<u8> {
     match role {
-        "plc" | "outstation" | "drive" | "io" => Some(1),
+        "plc" | "outstation" | "drive" | "io" | "communications-adapter" => Some(1),
         "hmi" | "engineering-station" | "industrial-client" => Some(2),
         "historian" => Some(3),
+        "server" | "workstation" | "printer" if near => Some(3),
         "server" | "workstation" | "printer" => Some(4),
         _ => None,
     }

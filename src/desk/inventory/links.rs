@@ -1,0 +1,100 @@
+//! Who operates whom: the operations between two hosts by class, how often, and how regularly.
+
+use crate::facts::{Class, Host, Stamp};
+use crate::sensor::{Cycle, FlowId, OperationRecord};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most pairs of actor and device kept; a plant has hundreds.
+const LINKS: usize = 65_536;
+
+/// Most operations whose count is still to come; a conversation has at most some thousand.
+const OPEN: usize = 1 << 20;
+
+/// Most units kept of one link: as many as Modbus has addresses.
+const UNITS: usize = 256;
+
+/// A read that comes this often, at even intervals, is polling.
+const POLLED: u64 = 5;
+
+/// The longest interval of a poll is at most this many times its mean.
+const UNEVEN: u64 = 5;
+
+/// How often one host did something of a class to another, and the first packet that shows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Did {
+    pub(super) count: u64,
+    pub(super) first: Stamp,
+    pub(super) protocol: &'static str,
+    /// The name of the first such operation.
+    pub(super) name: &'static str,
+}
+
+/// All that one host did to another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Link {
+    pub(super) acts: BTreeMap<Class, Did>,
+    /// Shortest mean interval of its polls, in nanoseconds.
+    pub(super) period: Option<u64>,
+    /// Units addressed at the device.
+    pub(super) units: BTreeSet<u32>,
+}
+
+/// All pairs of hosts of which one operates the other.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    pairs: BTreeMap<(Host, Host), Link>,
+    /// Operations whose count comes with the end of their conversation.
+    open: BTreeMap<(FlowId, u32), ((Host, Host), Class)>,
+}
+
+impl Links {
+    /// Takes an operation that is told; its repetitions follow as a [`Cycle`].
+    pub(super) fn operation(&mut self, operation: &OperationRecord) {
+        let pair = (operation.actor.host, operation.device.host);
+        if self.pairs.len() >= LINKS && !self.pairs.contains_key(&pair) {
+            return;
+        }
+        let class = operation.meaning.class;
+        let link = self.pairs.entry(pair).or_default();
+        link.acts.entry(class).or_insert(Did {
+            count: 0,
+            first: operation.stamp,
+            protocol: operation.protocol,
+            name: operation.meaning.name,
+        });
+        if link.units.len() < UNITS {
+            link.units.extend(operation.unit);
+        }
+        if self.open.len() < OPEN {
+            self.open
+                .insert((operation.flow, operation.fold), (pair, class));
+        }
+    }
+
+    /// Takes the count of an operation.
+    pub(super) fn cycle(&mut self, cycle: &Cycle) {
+        let Some((pair, class)) = self.open.remove(&(cycle.flow, cycle.fold)) else {
+            return;
+        };
+        let Some(link) = self.pairs.get_mut(&pair) else {
+            return;
+        };
+        if let Some(did) = link.acts.get_mut(&class) {
+            did.count += cycle.count;
+        }
+        let Some(mean) = cycle.interval.mean().filter(|mean| *mean > 0) else {
+            return;
+        };
+        let even = cycle.interval.greatest <= mean.saturating_mul(UNEVEN);
+        if class == Class::Read && cycle.count >= POLLED && even {
+            link.period = Some(link.period.map_or(mean, |period| period.min(mean)));
+        }
+    }
+
+    /// Each pair of (actor, device) with what happened between them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Host, Host, &Link)> {
+        self.pairs
+            .iter()
+            .map(|((actor, device), link)| (*actor, *device, link))
+    }
+}

@@ -1,0 +1,406 @@
+//! Roles that the industrial protocols show: who answers as a controller, who polls, who
+//! collects, who engineers, who probes.
+
+use super::super::asset::{Asset, Role};
+use super::super::facts::{HostFacts, Service, ServiceName};
+use super::super::links::{Did, Links};
+use super::super::ports;
+use super::super::vendor;
+use super::{Scene, services};
+use crate::facts::{Class, Host};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// What only engineering tools do to a controller.
+const ENGINEERING: [Class; 9] = [
+    Class::ProgramWrite,
+    Class::ProgramRead,
+    Class::Firmware,
+    Class::Mode,
+    Class::Wipe,
+    Class::Force,
+    Class::MemoryWrite,
+    Class::Engineering,
+    Class::Reset,
+];
+
+/// What changes the process or a device's settings.
+const CHANGES: [Class; 5] = [
+    Class::Control,
+    Class::Write,
+    Class::Configure,
+    Class::Time,
+    Class::Alarm,
+];
+
+/// A client that reads this many times less than the busiest client of the same device keeps
+/// records rather than showing them to somebody.
+const SLOWER: u64 = 3;
+
+/// A device that reports this often unasked is followed as if it were polled.
+const REPORTED: u64 = 5;
+
+/// The port of EtherNet/IP implicit messages: cyclic I/O (CIP volume 2, 2-2).
+const IMPLICIT_IO: u16 = 2222;
+
+/// Hosts on which the same port was tried in vain before it counts as probing.
+const PROBED: usize = 3;
+
+/// More attempts than this on one host are retries of a client that misses its server.
+const ATTEMPTS: u64 = 3;
+
+/// What one device does to another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Dealing {
+    pub(super) acts: BTreeMap<Class, Did>,
+    /// Mean interval of its fastest poll, in nanoseconds.
+    pub(super) period: Option<u64>,
+    /// What the device told it without being asked (DNP3 unsolicited responses).
+    reports: u64,
+}
+
+/// What one device does to others, by a host that stands for each of them.
+pub(super) type Dealings = BTreeMap<Host, Dealing>;
+
+impl Dealing {
+    fn reads(&self) -> u64 {
+        self.acts.get(&Class::Read).map_or(0, |did| did.count) + self.reports
+    }
+
+    fn add(&mut self, class: Class, did: &Did) {
+        let known = self.acts.entry(class).or_insert(Did { count: 0, ..*did });
+        let count = known.count + did.count;
+        if did.first < known.first {
+            *known = *did;
+        }
+        known.count = count;
+    }
+
+    /// Whether it gets values from the device all the time.
+    fn follows(&self) -> bool {
+        self.period.is_some() || self.reports >= REPORTED
+    }
+}
+
+/// Sums up the links of hosts as dealings of devices.
+pub(super) fn dealings(
+    assets: &[Asset],
+    hosts: &BTreeMap<Host, HostFacts>,
+    links: &Links,
+) -> BTreeMap<usize, Dealings> {
+    let places: BTreeMap<Host, usize> = (0..)
+        .zip(assets)
+        .flat_map(|(place, asset)| asset.hosts.iter().map(move |host| (*host, place)))
+        .collect();
+    let stands_for = |host: Host| {
+        let asset = places.get(&host).and_then(|place| assets.get(*place));
+        asset
+            .and_then(|asset| asset.hosts.first())
+            .copied()
+            .unwrap_or(host)
+    };
+    let mut all: BTreeMap<usize, Dealings> = BTreeMap::new();
+    for (actor, device, link) in links.iter() {
+        let industrial = |did: &Did| ports::is_industrial(did.protocol);
+        // An outstation that reports unasked is still the one that serves.
+        let serves = |did: &Did| {
+            hosts.get(&actor).is_some_and(|facts| {
+                let mut served = facts.serves.iter();
+                served.any(|((name, _), service)| {
+                    *name == did.protocol && service.peers.contains(&device)
+                })
+            })
+        };
+        for (class, did) in link.acts.iter().filter(|(_, did)| industrial(did)) {
+            if serves(did) {
+                if *class == Class::Read
+                    && let Some(place) = places.get(&device)
+                {
+                    let dealings = all.entry(*place).or_default();
+                    dealings.entry(stands_for(actor)).or_default().reports += did.count;
+                }
+            } else if *class != Class::State
+                && let Some(place) = places.get(&actor)
+            {
+                let dealings = all.entry(*place).or_default();
+                let dealing = dealings.entry(stands_for(device)).or_default();
+                dealing.add(*class, did);
+                let shortest = [dealing.period, link.period].into_iter().flatten().min();
+                dealing.period = shortest;
+            }
+        }
+    }
+    all
+}
+
+/// For each device that is read from, the reads of its busiest client.
+pub(super) fn busiest(all: &BTreeMap<usize, Dealings>) -> BTreeMap<Host, u64> {
+    let mut most: BTreeMap<Host, u64> = BTreeMap::new();
+    for (device, dealing) in all.values().flatten() {
+        let known = most.entry(*device).or_default();
+        *known = dealing.reads().max(*known);
+    }
+    most
+}
+
+/// Serves an industrial protocol whose content was seen: a controller, an outstation, or what
+/// a controller drives. `asked` are the kinds of acts that others did to it.
+pub(super) fn device(facts: &[&HostFacts], asked: &BTreeSet<Class>, opens: bool) -> Option<Role> {
+    let serves = services(facts, |facts| &facts.serves);
+    let industrial = serves
+        .iter()
+        .filter(|((name, _), service)| service.decoded && ports::is_industrial(name));
+    let clients: BTreeSet<Host> = industrial
+        .clone()
+        .flat_map(|(_, service)| &service.peers)
+        .copied()
+        .collect();
+    let ((name, _), service) = industrial.clone().next()?;
+    let light = [Class::Session, Class::Identify, Class::Diagnose];
+    if !opens && implicit(facts).is_some() && asked.iter().all(|class| light.contains(class)) {
+        let reason = format!(
+            "exchanges implicit I/O with {} that opened the connection, and is asked for \
+             nothing else: a drive or remote I/O",
+            count(clients.len(), "controller")
+        );
+        return Some(Role::new("io", reason, Some(service.first.frame)));
+    }
+    let role = if *name == "dnp3" { "outstation" } else { "plc" };
+    let reason = format!(
+        "answers {name} requests of {}",
+        count(clients.len(), "client")
+    );
+    Some(Role::new(role, reason, Some(service.first.frame)))
+}
+
+/// The cyclic I/O that a device takes part in.
+fn implicit<'a>(facts: &[&'a HostFacts]) -> Option<&'a Service> {
+    facts
+        .iter()
+        .flat_map(|facts| &facts.shares)
+        .find(|((_, port), _)| *port == IMPLICIT_IO)
+        .map(|(_, service)| service)
+}
+
+/// Opens connections for cyclic I/O to others and drives them.
+pub(super) fn io_controller(dealings: &Dealings, facts: &[&HostFacts]) -> Option<Role> {
+    let service = implicit(facts)?;
+    let opened = dealings
+        .values()
+        .filter(|dealing| dealing.acts.contains_key(&Class::Session))
+        .count();
+    let reason = format!(
+        "opened connections to {} and exchanges implicit I/O, as a controller does",
+        count(opened, "device")
+    );
+    (opened > 0).then(|| Role::new("io-controller", reason, Some(service.first.frame)))
+}
+
+/// Operates controllers: engineering station, HMI, historian, or a client of another kind.
+pub(super) fn client(
+    dealings: &Dealings,
+    busiest: &BTreeMap<Host, u64>,
+    serves: bool,
+) -> Option<Role> {
+    let find = |classes: &[Class]| -> Option<(Class, Did)> {
+        dealings
+            .values()
+            .flat_map(|dealing| &dealing.acts)
+            .filter(|(class, _)| classes.contains(class))
+            .map(|(class, did)| (*class, *did))
+            .min_by_key(|(_, did)| did.first)
+    };
+    let of = |classes: &[Class]| {
+        let touched = dealings.values().filter(|dealing| {
+            (classes.contains(&Class::Read) && dealing.reports > 0)
+                || dealing.acts.keys().any(|class| classes.contains(class))
+        });
+        count(touched.count(), "device")
+    };
+    if let Some((class, did)) = find(&ENGINEERING) {
+        let reason = format!("{} over {} ({})", did.name, did.protocol, class.name());
+        return Some(Role::new(
+            "engineering-station",
+            reason,
+            Some(did.first.frame),
+        ));
+    }
+    let changes = find(&CHANGES);
+    let reads = find(&[Class::Read]);
+    let follows = dealings.values().any(Dealing::follows);
+    let leads = leads(dealings, busiest);
+    let (role, reason, evidence) = match (follows, changes, reads) {
+        // A controller that exchanges data with others is still a controller.
+        _ if serves => {
+            let (class, did) = reads.or(changes)?;
+            let reason = format!("is also a client of {}: {}", of(&[class]), did.name);
+            ("industrial-client", reason, did)
+        }
+        (true, None, Some((_, did))) if !leads => {
+            let reason = format!(
+                "only reads, {} of {} that others read more often, and changes nothing",
+                pace(dealings),
+                of(&[Class::Read])
+            );
+            ("historian", reason, did)
+        }
+        (true, changes, reads) => {
+            let (_, did) = reads.or(changes)?;
+            let mut reason = format!("gets values {} of {}", pace(dealings), of(&[Class::Read]));
+            if let Some((_, change)) = changes {
+                // Writing to a string does not fail.
+                let _ = write!(reason, " and does {}", change.name);
+            }
+            ("hmi", reason, did)
+        }
+        (_, Some((class, did)), _) => {
+            let reason = format!(
+                "does {} on {} over {} now and then, without polling",
+                did.name,
+                of(&[class]),
+                did.protocol
+            );
+            ("engineering-station", reason, did)
+        }
+        (_, None, Some((_, did))) if leads => {
+            let reason = format!("reads from {} more than anybody else", of(&[Class::Read]));
+            ("hmi", reason, did)
+        }
+        (_, None, read) => {
+            let asked = [Class::Identify, Class::Diagnose];
+            let (class, did) = read.or_else(|| find(&asked))?;
+            let reason = format!("asked {}: {}", of(&[class]), did.name);
+            ("industrial-client", reason, did)
+        }
+    };
+    Some(Role::new(role, reason, Some(evidence.first.frame)))
+}
+
+/// How often a client gets values, in words.
+fn pace(dealings: &Dealings) -> String {
+    let period = dealings.values().filter_map(|dealing| dealing.period).min();
+    period.map_or_else(
+        || "in unsolicited reports".to_owned(),
+        |period| format!("every {}", Seconds(period)),
+    )
+}
+
+/// Whether a client is among the busiest of at least half of the devices it reads from.
+fn leads(dealings: &Dealings, busiest: &BTreeMap<Host, u64>) -> bool {
+    let read = dealings.iter().filter(|(_, dealing)| dealing.reads() > 0);
+    let led = read.clone().filter(|(device, dealing)| {
+        busiest
+            .get(device)
+            .is_some_and(|most| dealing.reads().saturating_mul(SLOWER) > *most)
+    });
+    let (read, led) = (read.count(), led.count());
+    read > 0 && led * 2 >= read
+}
+
+/// Knocks at the same port of host after host, most of which do not answer.
+pub(super) fn prober(facts: &[&HostFacts], polls: bool) -> Option<Role> {
+    if polls {
+        return None;
+    }
+    let mut vain: BTreeMap<u16, BTreeMap<Host, (u64, u64)>> = BTreeMap::new();
+    for (port, hosts) in facts.iter().flat_map(|facts| &facts.vain) {
+        for (host, (times, first)) in hosts {
+            let known = vain.entry(*port).or_default();
+            let known = known.entry(*host).or_insert((0, first.frame));
+            *known = (known.0 + times, known.1.min(first.frame));
+        }
+    }
+    let (port, hosts) = vain
+        .iter()
+        .max_by_key(|(port, hosts)| (hosts.len(), std::cmp::Reverse(**port)))?;
+    let patient = hosts.values().all(|(times, _)| *times <= ATTEMPTS);
+    if hosts.len() < PROBED || !patient {
+        return None;
+    }
+    let first = hosts.values().map(|(_, frame)| *frame).min();
+    let reason = format!(
+        "tried TCP port {port} on {} that did not open it",
+        count(hosts.len(), "host")
+    );
+    Some(Role::new("scanner", reason, first))
+}
+
+/// Where no content told anything: what the well-known port of an industrial service hints at.
+pub(super) fn by_port(scene: &Scene<'_>, asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
+    let hint = |name: &str| format!("by the port {name} alone; its content is not decoded");
+    let serves = services(facts, |facts| &facts.serves);
+    if let Some(((name, port), service)) = serves
+        .iter()
+        .find(|((name, _), service)| !service.decoded && ports::is_industrial(name))
+    {
+        let role = match *name {
+            "iec104" | "synchrophasor" => "outstation",
+            "opcua" => "server",
+            _ => "plc",
+        };
+        let reason = format!("answers on port {port}: {}", hint(name));
+        return Some(Role::new(role, reason, Some(service.first.frame)));
+    }
+    let unknown =
+        |(name, _): &ServiceName, service: &Service| !service.decoded && ports::is_industrial(name);
+    let uses = services(facts, |facts| &facts.uses);
+    let shares = services(facts, |facts| &facts.shares);
+    let used = uses.iter().find(|(name, service)| unknown(name, service));
+    let shared = shares.iter().find(|(name, service)| unknown(name, service));
+    let ((name, port), service) = used.or(shared)?;
+    let maker = asset.vendor.as_str();
+    if used.is_none() && !maker.is_empty() && !vendor::makes_computers(maker) {
+        let reason = format!(
+            "exchanges data on port {port}, and {maker} makes no computers: {}",
+            hint(name)
+        );
+        return Some(Role::new("plc", reason, Some(service.first.frame)));
+    }
+    // The busiest client of a service is the one that people look at.
+    let most = scene
+        .hosts
+        .iter()
+        .filter(|(host, _)| !asset.hosts.contains(host))
+        .filter(|(host, _)| !service.peers.contains(host))
+        .filter_map(|(_, facts)| {
+            let list = if used.is_some() {
+                &facts.uses
+            } else {
+                &facts.shares
+            };
+            let other = list.get(&(*name, *port))?;
+            let same = other.peers.intersection(&service.peers).next().is_some();
+            same.then_some(other.packets)
+        });
+    let leads = most
+        .max()
+        .is_none_or(|most| service.packets.saturating_mul(SLOWER) > most);
+    let role = if leads { "hmi" } else { "industrial-client" };
+    let reason = format!(
+        "{} of {} on port {port}: {}",
+        if leads { "busiest client" } else { "client" },
+        count(service.peers.len(), "device"),
+        hint(name)
+    );
+    Some(Role::new(role, reason, Some(service.first.frame)))
+}
+
+/// A number of things in words.
+fn count(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
+/// Nanoseconds shown as seconds or milliseconds.
+struct Seconds(u64);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tenths = self.0.saturating_add(50_000_000) / 100_000_000;
+        if tenths >= 10 {
+            write!(f, "{}.{} s", tenths / 10, tenths % 10)
+        } else {
+            write!(f, "{} ms", self.0 / 1_000_000)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of the inventory with hand-made events.

@@ -1,0 +1,263 @@
+//! Asset truth: against the true devices of simulated sites the inventory finds every host with
+//! a frame of its own, with MAC, addresses, vendor and role, and invents none.
+//!
+//! The three shipped sites always run (`pcaps/sites/assets.json`, CC-BY-4.0, an excerpt of the
+//! answers that come with the captures); all twelve run where the development data lies beside
+//! the repository.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
+
+use jaga::capture::{self, Captures};
+use jaga::desk::inventory::{Asset, Assets, Inventory};
+use jaga::facts::{Host, Mac};
+use jaga::sensor::{self, Event, Progress};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// The sites' names of roles, and what we may call them where their behaviour is in the
+/// capture. What a rogue host is shows in what it does: whatever role says that is right.
+const ROLES: &[(&str, &[&str])] = &[
+    (
+        "bmssrv",
+        &["hmi", "server", "historian", "industrial-client"],
+    ),
+    ("dc", &["server"]),
+    ("ddc", &["plc"]),
+    ("dmz_hist", &["historian", "server"]),
+    ("eng", &["engineering-station", "workstation"]),
+    ("ews", &["engineering-station", "workstation"]),
+    ("firewall", &["gateway"]),
+    ("fw", &["gateway"]),
+    ("historian", &["historian"]),
+    ("hmi", &["hmi"]),
+    ("itpc", &["engineering-station", "workstation"]),
+    ("jump", &["server"]),
+    ("logix", &["plc"]),
+    ("ot_hist", &["historian", "server"]),
+    ("pc", &["workstation"]),
+    (
+        "pivot",
+        &[
+            "engineering-station",
+            "industrial-client",
+            "io-controller",
+            "scanner",
+        ],
+    ),
+    ("plc", &["plc"]),
+    (
+        "rogue",
+        &[
+            "engineering-station",
+            "industrial-client",
+            "io-controller",
+            "scanner",
+        ],
+    ),
+    ("rtac", &["outstation"]),
+    ("rtu", &["outstation"]),
+    ("s7plc", &["plc"]),
+    ("scada", &["hmi", "server"]),
+    ("vfd", &["drive", "io"]),
+    ("vfd2", &["drive", "io"]),
+    ("web", &["server"]),
+    ("ws", &["workstation"]),
+    ("wsus", &["server"]),
+];
+
+/// A host that did nothing but keep its clock, ask for names, or open an encrypted connection
+/// shows no role; then the right answer is none.
+const TELLS_NOTHING: &[&str] = &[
+    "arp", "dhcp", "dns", "llmnr", "mdns", "netbios", "ntp", "tls",
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Replays a capture; also gives every address that sent a frame, with the MACs it came from.
+fn replay(path: &Path) -> (Assets, BTreeMap<IpAddr, BTreeSet<Mac>>) {
+    let captures = Captures::open(&[path.to_owned()], capture::Config::default()).unwrap();
+    let mut inventory = Inventory::default();
+    let mut senders: BTreeMap<IpAddr, BTreeSet<Mac>> = BTreeMap::new();
+    let _ = sensor::replay(
+        captures,
+        sensor::Config { workers: 1 },
+        None,
+        &Progress::default(),
+        &mut |_, event| {
+            inventory.take(&event);
+            if let Event::Flow(flow) = &event {
+                for (end, host) in [
+                    (&flow.ends.0, flow.low.host),
+                    (&flow.ends.1, flow.high.host),
+                ] {
+                    if let (Some(ip), true) = (host.ip(), end.seen.is_some()) {
+                        senders.entry(ip).or_default().extend(&end.macs);
+                    }
+                }
+            }
+        },
+    );
+    (inventory.finish(), senders)
+}
+
+/// What is wrong with an inventory, line by line.
+fn faults(site: &Value, assets: &Assets, senders: &BTreeMap<IpAddr, BTreeSet<Mac>>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for host in site["hosts"].as_array().unwrap() {
+        for interface in host["interfaces"].as_array().unwrap() {
+            let ip: IpAddr = interface["ip"].as_str().unwrap().parse().unwrap();
+            let mac = interface["mac"].as_str().unwrap();
+            let name = format!("{} {ip} {mac}", host["role"].as_str().unwrap());
+            let Some(asset) = assets.of(Host::Ip(ip)) else {
+                if senders.contains_key(&ip) {
+                    faults.push(format!("{name}: not found"));
+                }
+                continue;
+            };
+            if !found.insert(asset.id.clone()) {
+                faults.push(format!("{name}: one device with another: {}", asset.id));
+            }
+            check(host, ip, mac, asset, senders, &name, &mut faults);
+        }
+    }
+    for asset in assets
+        .assets
+        .iter()
+        .filter(|asset| !found.contains(&asset.id))
+    {
+        faults.push(format!("invented: {}", shown(asset)));
+    }
+    faults
+}
+
+/// Compares one device with the truth.
+fn check(
+    host: &Value,
+    ip: IpAddr,
+    mac: &str,
+    asset: &Asset,
+    senders: &BTreeMap<IpAddr, BTreeSet<Mac>>,
+    name: &str,
+    faults: &mut Vec<String>,
+) {
+    let on_segment = senders
+        .get(&ip)
+        .is_none_or(|macs| macs.iter().any(|known| known.to_string() == mac));
+    let macs: Vec<String> = asset.macs.iter().map(ToString::to_string).collect();
+    if on_segment && macs != [mac] {
+        faults.push(format!("{name}: MAC {macs:?}"));
+    }
+    if !on_segment && (!macs.is_empty() || asset.behind.is_none()) {
+        faults.push(format!("{name}: behind a router, but {}", shown(asset)));
+    }
+    let v4: Vec<&IpAddr> = asset.ips.iter().filter(|ip| ip.is_ipv4()).collect();
+    if v4 != [&ip] {
+        faults.push(format!("{name}: addresses {v4:?}"));
+    }
+    let vendor = host["vendor"].as_str().unwrap();
+    if (on_segment || !asset.vendor.is_empty()) && !plain(&asset.vendor).contains(&plain(vendor)) {
+        faults.push(format!("{name}: vendor {} for {vendor}", asset.vendor));
+    }
+    let theirs = host["role"].as_str().unwrap();
+    let theirs =
+        theirs.trim_end_matches(|c: char| c.is_ascii_digit() && !theirs.starts_with("vfd"));
+    let (_, ours) = ROLES.iter().find(|(role, _)| *role == theirs).unwrap();
+    let told = asset.roles.first().map(|role| role.role);
+    let silent = asset
+        .serves
+        .iter()
+        .map(|name| name.split('/').next().unwrap())
+        .chain(asset.uses.iter().map(String::as_str))
+        .all(|name| TELLS_NOTHING.contains(&name));
+    if !told.map_or(silent, |told| ours.contains(&told)) {
+        faults.push(format!("{name}: role of {}", shown(asset)));
+    }
+    for role in &asset.roles {
+        assert!(!role.reason.is_empty(), "{name}: a role without a reason");
+    }
+}
+
+fn plain(text: &str) -> String {
+    let letters = text.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+fn shown(asset: &Asset) -> String {
+    let roles: Vec<String> = asset
+        .roles
+        .iter()
+        .map(|role| format!("{} ({})", role.role, role.reason))
+        .collect();
+    format!(
+        "{} ips {:?} behind {:?} vendor {} roles {roles:?} serves {:?} uses {:?} contradictions {:?}",
+        asset.id,
+        asset.ips,
+        asset.behind,
+        asset.vendor,
+        asset.serves,
+        asset.uses,
+        asset.contradictions
+    )
+}
+
+fn compare(sites: &[Value], folder: &Path) {
+    let mut all = Vec::new();
+    for site in sites {
+        let capture = site["capture"].as_str().unwrap();
+        let (assets, senders) = replay(&folder.join(capture));
+        if std::env::var_os("SHOW").is_some() {
+            eprintln!("## {capture}");
+            for asset in &assets.assets {
+                eprintln!("  {}", shown(asset));
+            }
+        }
+        let faults = faults(site, &assets, &senders);
+        all.extend(
+            faults
+                .into_iter()
+                .map(|fault| format!("{capture}: {fault}")),
+        );
+    }
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn the_shipped_sites_are_found_device_by_device() {
+    let truth = std::fs::read(root().join("pcaps/sites/assets.json")).unwrap();
+    let truth: Value = serde_json::from_slice(&truth).unwrap();
+    let sites = truth["sites"].as_array().unwrap();
+    assert_eq!(sites.len(), 3);
+    compare(sites, &root().join("pcaps/sites"));
+}
+
+#[test]
+fn all_sites_are_found_device_by_device() {
+    let data = root().join("../shared/data");
+    let data = if data.exists() {
+        data
+    } else {
+        PathBuf::from("/work/shared/data")
+    };
+    let Ok(truth) = std::fs::read_to_string(data.join("labels/pcapforge-assets.jsonl")) else {
+        eprintln!(
+            "SKIPPED: no development data beside the repository; the shipped sites alone were compared"
+        );
+        return;
+    };
+    let sites: Vec<Value> = truth
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(sites.len(), 12);
+    compare(&sites, &data.join("captures"));
+}
