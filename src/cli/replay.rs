@@ -1,5 +1,8 @@
 //! `jaga replay`: captures in, the picture out.
 
+mod inventory;
+
+use self::inventory::InventoryFile;
 use super::input::{self, Input};
 use super::output::{Output, Outputs};
 use super::{Exit, Failure, Subcommand};
@@ -20,14 +23,16 @@ impl Subcommand for Replay {
         input::arguments(
             Command::new("replay")
                 .about("Replay captures and show who does what to whom")
-                .before_help(EXAMPLES),
+                .before_help(EXAMPLES)
+                .arg(inventory::argument()),
         )
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
         let input = Input::of(arguments);
         let captures = input.open()?;
-        let outputs = Outputs::beside(&captures);
+        let mut outputs = Outputs::beside(&captures);
+        let inventory = InventoryFile::open(arguments, &mut outputs)?;
         let mut summary = if outputs.has_stdout() {
             Output::stderr()
         } else {
@@ -42,6 +47,10 @@ impl Subcommand for Replay {
         let told = told
             .map_err(|error| summary.failed(&error))
             .and_then(|()| summary.finish(ran.whole()));
+        let told = told.and_then(|()| match inventory {
+            Some(file) => file.write(&desk.inventory.finish(), ran.whole()),
+            None => Ok(()),
+        });
         Ok(input.verdict(&ran, told))
     }
 }

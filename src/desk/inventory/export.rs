@@ -29,7 +29,7 @@ const COLUMNS: [(&str, Read); 31] = [
     // Only the owner knows what a device is worth to the plant.
     ("asset_criticality", |_| String::new()),
     ("manufacturer", |a| a.vendor.clone()),
-    ("model", |a| a.model.clone()),
+    ("model", model),
     ("operating_system", |a| a.operating_system.clone()),
     ("physical_location", |a| a.location.clone()),
     ("ports_services", |a| list(a.serves.iter().cloned())),
@@ -72,7 +72,7 @@ const COLUMNS: [(&str, Read); 31] = [
     }),
     ("packets", |a| a.packets.to_string()),
     ("octets", |a| a.octets.to_string()),
-    ("contradictions", |a| list(a.contradictions.iter().cloned())),
+    ("contradictions", contradictions),
 ];
 
 impl Assets {
@@ -127,6 +127,24 @@ fn list(values: impl Iterator<Item = String>) -> String {
         text.push_str(&value);
         text
     })
+}
+
+/// What contradicts itself; that nothing does is an observation too.
+fn contradictions(asset: &Asset) -> String {
+    if asset.contradictions.is_empty() {
+        "none".to_owned()
+    } else {
+        list(asset.contradictions.iter().cloned())
+    }
+}
+
+/// The model, or the order number that stands for it.
+fn model(asset: &Asset) -> String {
+    if asset.model.is_empty() {
+        asset.order_number.clone()
+    } else {
+        asset.model.clone()
+    }
 }
 
 /// The MAC, or the router that hides it.

@@ -56,7 +56,7 @@ pub(super) struct Dealing {
     /// Mean interval of its fastest poll, in nanoseconds.
     pub(super) period: Option<u64>,
     /// What the device told it without being asked (DNP3 unsolicited responses).
-    reports: u64,
+    reports: Option<Did>,
 }
 
 /// What one device does to others, by a host that stands for each of them.
@@ -64,7 +64,8 @@ pub(super) type Dealings = BTreeMap<Host, Dealing>;
 
 impl Dealing {
     fn reads(&self) -> u64 {
-        self.acts.get(&Class::Read).map_or(0, |did| did.count) + self.reports
+        let counts = [self.acts.get(&Class::Read), self.reports.as_ref()];
+        counts.into_iter().flatten().map(|did| did.count).sum()
     }
 
     fn add(&mut self, class: Class, did: &Did) {
@@ -78,7 +79,8 @@ impl Dealing {
 
     /// Whether it gets values from the device all the time.
     fn follows(&self) -> bool {
-        self.period.is_some() || self.reports >= REPORTED
+        let reports = self.reports.is_some_and(|did| did.count >= REPORTED);
+        self.period.is_some() || reports
     }
 }
 
@@ -117,7 +119,9 @@ pub(super) fn dealings(
                     && let Some(place) = places.get(&device)
                 {
                     let dealings = all.entry(*place).or_default();
-                    dealings.entry(stands_for(actor)).or_default().reports += did.count;
+                    let dealing = dealings.entry(stands_for(actor)).or_default();
+                    let known = dealing.reports.get_or_insert(Did { count: 0, ..*did });
+                    known.count += did.count;
                 }
             } else if *class != Class::State
                 && let Some(place) = places.get(&actor)
@@ -212,7 +216,7 @@ pub(super) fn client(
     };
     let of = |classes: &[Class]| {
         let touched = dealings.values().filter(|dealing| {
-            (classes.contains(&Class::Read) && dealing.reports > 0)
+            (classes.contains(&Class::Read) && dealing.reports.is_some())
                 || dealing.acts.keys().any(|class| classes.contains(class))
         });
         count(touched.count(), "device")
@@ -245,7 +249,9 @@ pub(super) fn client(
             ("historian", reason, did)
         }
         (true, changes, reads) => {
-            let (_, did) = reads.or(changes)?;
+            let reports = dealings.values().filter_map(|dealing| dealing.reports);
+            let acts = reads.into_iter().chain(changes).map(|(_, did)| did);
+            let did = acts.chain(reports).min_by_key(|did| did.first)?;
             let mut reason = format!("gets values {} of {}", pace(dealings), of(&[Class::Read]));
             if let Some((_, change)) = changes {
                 // Writing to a string does not fail.

@@ -1,0 +1,75 @@
+//! `--inventory FILE`: the devices as JSON or CSV, by the file's suffix.
+//!
+//! Called by `replay` before the run, so that a file that cannot be written ends the command
+//! before hours of reading, and after it.
+
+use crate::cli::output::{Output, Outputs};
+use crate::cli::{Exit, Failure};
+use crate::desk::inventory::Assets;
+use clap::{Arg, ArgMatches, value_parser};
+use std::path::PathBuf;
+
+/// The form of the file.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Json,
+    Csv,
+}
+
+/// A file that waits for the inventory.
+#[derive(Debug)]
+pub(super) struct InventoryFile {
+    form: Form,
+    output: Output,
+}
+
+/// The option.
+pub(super) fn argument() -> Arg {
+    Arg::new("inventory")
+        .long("inventory")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("Write the devices to FILE, JSON or CSV by its suffix")
+        .long_help(
+            "Write the devices to FILE: .json for everything with its evidence, .csv for a \
+             table that begins with the asset fields CISA recommends (August 2025), each with \
+             what was observed or `unknown`.",
+        )
+}
+
+impl InventoryFile {
+    /// Opens the file that the option names, if it does.
+    pub(super) fn open(
+        arguments: &ArgMatches,
+        outputs: &mut Outputs,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(path) = arguments.get_one::<PathBuf>("inventory") else {
+            return Ok(None);
+        };
+        let suffix = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+        let form = match suffix.as_ref().and_then(|suffix| suffix.to_str()) {
+            Some("json") => Form::Json,
+            Some("csv") => Form::Csv,
+            _ => {
+                let what = format!(
+                    "{}: the suffix does not tell the inventory's form",
+                    path.display()
+                );
+                let hint = "name the file .json or .csv";
+                return Err(Failure::new(Exit::Usage, what).hint(hint));
+            }
+        };
+        let output = outputs.open(path)?;
+        Ok(Some(Self { form, output }))
+    }
+
+    /// Writes the inventory; the file gets its name only where the run is `whole`.
+    pub(super) fn write(mut self, assets: &Assets, whole: bool) -> Result<(), Failure> {
+        let written = match self.form {
+            Form::Json => assets.write_json(&mut self.output),
+            Form::Csv => assets.write_csv(&mut self.output),
+        };
+        written.map_err(|error| self.output.failed(&error))?;
+        self.output.finish(whole)
+    }
+}
