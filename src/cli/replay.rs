@@ -1,7 +1,9 @@
 //! `jaga replay`: captures in, the picture out.
 
+mod events;
 mod inventory;
 
+use self::events::EventsFile;
 use self::inventory::InventoryFile;
 use super::input::{self, Input};
 use super::output::{Output, Outputs};
@@ -16,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   jaga replay plant.pcapng             the picture of one capture
   jaga replay monday.pcap.gz tuesday/  several captures and folders as one
+  jaga replay plant.pcap --events -    its events as EVE JSON
   tcpdump -i eth1 -w - | jaga replay - what comes through a pipe";
 
 impl Subcommand for Replay {
@@ -24,6 +27,7 @@ impl Subcommand for Replay {
             Command::new("replay")
                 .about("Replay captures and show who does what to whom")
                 .before_help(EXAMPLES)
+                .args(events::arguments())
                 .arg(inventory::argument()),
         )
     }
@@ -32,6 +36,8 @@ impl Subcommand for Replay {
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
+        let eve = events::eve(arguments, &captures);
+        let mut events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
         let mut summary = if outputs.has_stdout() {
             Output::stderr()
@@ -39,18 +45,21 @@ impl Subcommand for Replay {
             Output::stdout()
         };
         let mut desk = Desk::default();
-        let ran = input.run(captures, None, outputs.has_stdout(), &mut |order, event| {
+        let streaming = outputs.has_stdout();
+        let ran = input.run(captures, eve.tap(), streaming, &mut |order, event| {
             desk.take(order, &event);
-            Ok(())
+            events.as_mut().map_or(Ok(()), |file| file.take(event))
         })?;
+        let assets = desk.inventory.finish();
+        let written = events.map_or(Ok(()), |file| file.finish(&assets, &ran));
         let told = report::print(&desk.picture, &ran.outcome.books, &mut summary);
         let told = told
             .map_err(|error| summary.failed(&error))
             .and_then(|()| summary.finish(ran.whole()));
         let told = told.and_then(|()| match inventory {
-            Some(file) => file.write(&desk.inventory.finish(), ran.whole()),
+            Some(file) => file.write(&assets, ran.whole()),
             None => Ok(()),
         });
-        Ok(input.verdict(&ran, told))
+        Ok(input.verdict(&ran, written.and(told)))
     }
 }

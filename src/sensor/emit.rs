@@ -3,9 +3,12 @@
 
 use super::Tap;
 use super::folds::Folds;
-use super::handoff::{Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, PropertyRecord};
+use super::handoff::{
+    Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
+};
 use crate::facts::{Attribute, Endpoint, Fault, Mac, Message, Operation, Side, Stamp, Subject};
-use crate::protocols::Sink;
+use crate::flow::Tags;
+use crate::protocols::{Carrier, Sink};
 use arrayvec::ArrayVec;
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
@@ -91,11 +94,50 @@ pub(super) struct Emit<'a> {
     pub(super) flow: FlowId,
     pub(super) ends: (Endpoint, Endpoint),
     pub(super) macs: (Option<Mac>, Option<Mac>),
+    pub(super) carrier: Carrier,
+    pub(super) tags: (Option<Tags>, Option<Tags>),
     pub(super) protocol: &'static str,
     pub(super) stamp: Stamp,
 }
 
 impl Emit<'_> {
+    /// What carried a message of this side.
+    fn path(&self, side: Side) -> Path {
+        let tags = side.of(&self.tags).or(*side.other().of(&self.tags));
+        Path {
+            carrier: self.carrier,
+            tags: tags.unwrap_or_default(),
+        }
+    }
+
+    /// The owned copy of a lent operation: the `nth` of its conversation, one of `fold`.
+    fn record(
+        &self,
+        operation: &Operation<'_>,
+        (fold, nth): (u32, u64),
+        novelty: Novelty,
+        stamp: Stamp,
+    ) -> OperationRecord {
+        OperationRecord {
+            flow: self.flow,
+            fold,
+            nth,
+            novelty,
+            protocol: self.protocol,
+            meaning: operation.meaning,
+            code: operation.code,
+            actor: *operation.actor.of(&self.ends),
+            device: *operation.actor.other().of(&self.ends),
+            path: self.path(operation.actor),
+            unit: operation.unit,
+            items: operation.items.iter().map(OwnedItem::from).collect(),
+            outcome: operation.outcome,
+            requested: operation.requested,
+            answered: operation.answered,
+            stamp,
+        }
+    }
+
     /// Runs `act` with a sink that writes into a conversation's books.
     pub(super) fn with(
         &mut self,
@@ -148,34 +190,16 @@ impl Sink for Findings<'_, '_> {
             .or(operation.requested)
             .unwrap_or(emit.stamp);
         let (fold, told) = self.folds.add(operation, stamp);
-        if let Some(tap) = emit.tap
-            && let Some(line) = {
-                let record = || {
-                    OperationRecord::new(
-                        emit.flow,
-                        fold,
-                        Novelty::Notable,
-                        emit.protocol,
-                        emit.ends,
-                        operation,
-                        stamp,
-                    )
-                };
-                tap.operation(&record)
-            }
-        {
+        let place = (fold, self.tally.operations);
+        let line = emit.tap.and_then(|tap| {
+            let novelty = told.unwrap_or(Novelty::Repeat);
+            tap.operation(&|| emit.record(operation, place, novelty, stamp))
+        });
+        if let Some(line) = line {
             emit.out.push(Event::Line(line));
         }
         if let Some(novelty) = told {
-            let record = OperationRecord::new(
-                emit.flow,
-                fold,
-                novelty,
-                emit.protocol,
-                emit.ends,
-                operation,
-                stamp,
-            );
+            let record = emit.record(operation, place, novelty, stamp);
             emit.out.push(Event::Operation(Box::new(record)));
         }
     }
@@ -224,6 +248,7 @@ impl Sink for Findings<'_, '_> {
                 fault,
                 source: *side.of(&emit.ends),
                 destination: *side.other().of(&emit.ends),
+                path: emit.path(side),
                 stamp: emit.stamp,
                 offset: offset as u64,
             })));

@@ -5,10 +5,9 @@
 //! not told before, the end of a conversation. What repeats is counted where it happens.
 
 use crate::facts::{
-    Endpoint, Fault, Host, Item, Mac, Meaning, Operation, Outcome, Property, Scalar, Side, Stamp,
-    Values,
+    Endpoint, Fault, Host, Item, Mac, Meaning, Outcome, Property, Scalar, Side, Stamp, Values,
 };
-use crate::flow::Ledger;
+use crate::flow::{Ledger, Tags};
 use crate::protocols::Carrier;
 
 /// Where an event stands in the one order of all events, whatever the number of workers.
@@ -128,6 +127,17 @@ pub enum Novelty {
     Value,
     /// It did, but operations of this criticality are told again and again, up to a bound.
     Notable,
+    /// Nothing in it is new; told only where every operation is asked for.
+    Repeat,
+}
+
+/// What carried a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// What carries the conversation.
+    pub carrier: Carrier,
+    /// VLAN tags of the sender's packets or, where it sent nothing, of the receiver's.
+    pub tags: Tags,
 }
 
 /// One operation, owned.
@@ -137,6 +147,8 @@ pub struct OperationRecord {
     pub flow: FlowId,
     /// Which of the conversation's operations it repeats.
     pub fold: u32,
+    /// Its number among all operations of the conversation, from 1.
+    pub nth: u64,
     /// Why it is told.
     pub novelty: Novelty,
     /// The protocol's name.
@@ -149,6 +161,8 @@ pub struct OperationRecord {
     pub actor: Endpoint,
     /// Who was asked.
     pub device: Endpoint,
+    /// What carried it.
+    pub path: Path,
     /// Unit, slot or station behind the device's address.
     pub unit: Option<u32>,
     /// What it touched.
@@ -161,36 +175,6 @@ pub struct OperationRecord {
     pub answered: Option<Stamp>,
     /// The packet that decided it.
     pub stamp: Stamp,
-}
-
-impl OperationRecord {
-    /// Copies what is needed of a lent operation.
-    pub(super) fn new(
-        flow: FlowId,
-        fold: u32,
-        novelty: Novelty,
-        protocol: &'static str,
-        ends: (Endpoint, Endpoint),
-        operation: &Operation<'_>,
-        stamp: Stamp,
-    ) -> Self {
-        Self {
-            flow,
-            fold,
-            novelty,
-            protocol,
-            meaning: operation.meaning,
-            code: operation.code,
-            actor: *operation.actor.of(&ends),
-            device: *operation.actor.other().of(&ends),
-            unit: operation.unit,
-            items: operation.items.iter().map(OwnedItem::from).collect(),
-            outcome: operation.outcome,
-            requested: operation.requested,
-            answered: operation.answered,
-            stamp,
-        }
-    }
 }
 
 /// Least, mean and greatest of something measured in nanoseconds.
@@ -283,6 +267,8 @@ pub struct FaultRecord {
     pub source: Endpoint,
     /// To whom.
     pub destination: Endpoint,
+    /// What carried it.
+    pub path: Path,
     /// The packet.
     pub stamp: Stamp,
     /// Where in the PDU, in octets.
@@ -296,6 +282,8 @@ pub struct EndRecord {
     pub macs: Vec<Mac>,
     /// VLAN its frames carried; `None` untagged or nothing sent.
     pub vlan: Option<u16>,
+    /// All VLAN tags its frames carried.
+    pub tags: Tags,
     /// Hop limit its first packet arrived with; a value below the usual initial ones tells of
     /// routers on the way.
     pub hop_limit: Option<u8>,

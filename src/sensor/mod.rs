@@ -17,7 +17,7 @@ mod shard;
 pub use books::{Books, Dropped, Imbalance, Undecoded};
 pub use handoff::{
     Cycle, EndRecord, Event, FaultRecord, FlowEnd, FlowId, FlowRecord, Novelty, OCTETS,
-    OperationRecord, Order, OwnedItem, OwnedValues, PropertyRecord, Spread,
+    OperationRecord, Order, OwnedItem, OwnedValues, Path, PropertyRecord, Spread,
 };
 pub use replay::{Config, Outcome, Progress, replay};
 

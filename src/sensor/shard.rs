@@ -335,6 +335,8 @@ impl Writer<'_> {
             flow: *id,
             ends: (key.low, key.high),
             macs: (ends.0.mac, ends.1.mac),
+            carrier,
+            tags: (ends.0.tags, ends.1.tags),
             protocol: conversation
                 .as_ref()
                 .and_then(|conversation| conversation.protocol())
@@ -455,6 +457,7 @@ fn end(flow: &Flow<State>, side: Side) -> EndRecord {
     EndRecord {
         macs: end.mac.into_iter().collect(),
         vlan: end.tags.and_then(|tags| tags.vids().next()),
+        tags: end.tags.unwrap_or_default(),
         hop_limit: *side.of(&flow.owner.hop_limits),
         seen: end.first.map(|first| (first, end.last)),
         ledger,

@@ -1,0 +1,143 @@
+//! EVE JSON: one event a line, in Suricata's layout where Suricata has one, so that what reads
+//! its events reads these.
+//!
+//! The subcommands hand over every event in packet order; an [`Eve`] also serves as the tap
+//! where every single operation is wanted. `docs/events.md` has the catalogue: a new key is
+//! described there. What is written depends on the captures alone: never on the wall clock, a
+//! folder's name or the number of workers.
+
+mod anomaly;
+mod asset;
+mod community;
+mod flow;
+mod head;
+mod operation;
+#[cfg(test)]
+mod tests;
+
+use crate::desk::inventory::Assets;
+use crate::facts::{Message, Time};
+use crate::sensor::{Event, FlowId, OperationRecord, OwnedValues, Seen, Tap};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+/// How events are written.
+#[derive(Debug)]
+pub struct Eve {
+    /// File name of the capture, without its folder; `None` where there are several or it
+    /// comes through a pipe.
+    capture: Option<String>,
+    /// Every operation on a line of its own instead of cycles.
+    transactions: bool,
+}
+
+impl Eve {
+    /// Events of a capture with this file name, with every operation where `transactions`.
+    #[must_use]
+    pub const fn new(capture: Option<String>, transactions: bool) -> Self {
+        Self {
+            capture,
+            transactions,
+        }
+    }
+
+    /// The tap that renders every operation on the workers, where they are wanted.
+    #[must_use]
+    pub fn tap(&self) -> Option<&dyn Tap> {
+        self.transactions.then_some(self as &dyn Tap)
+    }
+
+    /// Begins to write.
+    #[must_use]
+    pub fn writer(&self) -> Writer<'_> {
+        Writer {
+            eve: self,
+            acts: HashMap::new(),
+        }
+    }
+}
+
+impl Tap for Eve {
+    fn message(&self, _: &Seen, _: &dyn Message) -> Option<Box<str>> {
+        None
+    }
+
+    fn operation(&self, record: &dyn Fn() -> OperationRecord) -> Option<Box<str>> {
+        let record = record();
+        // What is written has neither maps with odd keys nor values that refuse: this does
+        // not fail.
+        serde_json::to_string(&operation::operation(self, &record))
+            .ok()
+            .map(String::into_boxed_str)
+    }
+}
+
+/// Writes events as they come.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    eve: &'a Eve,
+    /// What each operation of the conversations that go on is, without its values: what its
+    /// cycle tells at the end. Bounded by the sensor, which tells one cycle for each of them.
+    acts: HashMap<(FlowId, u32), Box<OperationRecord>>,
+}
+
+impl Writer<'_> {
+    /// Takes one event, in packet order.
+    ///
+    /// # Errors
+    ///
+    /// Where `out` cannot be written.
+    pub fn take(&mut self, event: Event, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::Operation(record) => self.operation(record, out),
+            Event::Cycle(cycle) => match self.acts.remove(&(cycle.flow, cycle.fold)) {
+                Some(act) => line(&operation::cycle(self.eve, &act, &cycle), out),
+                None => Ok(()),
+            },
+            Event::Fault(fault) => line(&anomaly::anomaly(self.eve, &fault), out),
+            Event::Flow(record) => line(&flow::flow(self.eve, &record), out),
+            Event::Line(rendered) => writeln!(out, "{rendered}"),
+            Event::Property(_) => Ok(()),
+        }
+    }
+
+    /// Writes the devices, as they stand at the `end` of the capture.
+    ///
+    /// # Errors
+    ///
+    /// Where `out` cannot be written.
+    pub fn finish(self, assets: &Assets, end: Time, out: &mut dyn Write) -> io::Result<()> {
+        assets
+            .assets
+            .iter()
+            .try_for_each(|asset| line(&asset::asset(self.eve, asset, end), out))
+    }
+
+    fn operation(
+        &mut self,
+        mut record: Box<OperationRecord>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        if self.eve.transactions {
+            // The tap has written it.
+            return Ok(());
+        }
+        line(&operation::operation(self.eve, &record), out)?;
+        let place = (record.flow, record.fold);
+        self.acts.entry(place).or_insert_with(|| {
+            for item in &mut record.items {
+                item.values = OwnedValues::None;
+                item.before = OwnedValues::None;
+            }
+            record
+        });
+        Ok(())
+    }
+}
+
+/// Writes one event.
+fn line(event: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, event)?;
+    out.write_all(b"\n")
+}
