@@ -3,12 +3,15 @@
 
     benches/make_capture.py OUT.pcap [--megabytes 500] [--seed 1] [SOURCE.pcap ...]
 
-Takes real captures (without arguments the shipped ones of pcaps/), gives each copy hosts and
-client ports of its own, lays the copies side by side in time, and writes one pcap file with
-Ethernet frames and right checksums. The same arguments give the same bytes.
+Takes real captures (without arguments the shipped ones of pcaps/), gives each copy hosts of its
+own, lays the copies side by side in time, and writes one pcap file with Ethernet frames and
+right checksums. A copy that is through begins again, and its TCP sessions go on where they
+stood, as sessions of a plant do for months: sequence numbers continue, and what opens or closes
+a session is left out. The same arguments give the same bytes.
 """
 
 import argparse
+import collections
 import heapq
 import pathlib
 import random
@@ -19,7 +22,6 @@ LANES = 240  # copies that run side by side, each with host pairs of its own
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEFAULT = [
     "pcaps/modbus/quickdraw-2.pcap",
-    "pcaps/modbus/modbusSmall.pcap",
     "pcaps/sites/ot-modbus-write-manipulation.pcap",
     "pcaps/sites/ot-dnp3-control-injection.pcap",
     "pcaps/s7comm/snap7.pcap",
@@ -67,9 +69,9 @@ def fold(total):
 
 
 class Template:
-    """A frame with its addresses, ports and checksums taken out, ready to be filled in."""
+    """A frame with its addresses and checksums taken out, ready to be filled in."""
 
-    def __init__(self, nanos, frame, hosts, servers):
+    def __init__(self, nanos, frame, hosts):
         self.nanos = nanos
         self.frame = bytearray(frame)
         length = struct.unpack(">H", frame[16:18])[0]
@@ -77,18 +79,24 @@ class Template:
         self.source = hosts.setdefault(frame[26:30], len(hosts))
         self.destination = hosts.setdefault(frame[30:34], len(hosts))
         self.tcp = frame[23] == 6
-        source, destination = struct.unpack(">HH", frame[34:38])
-        self.ports = (source, destination)
-        self.client = 0 if source not in servers else (1 if destination not in servers else None)
-        head = bytes(frame[14:24]) + b"\0\0"
-        self.ip_sum = ones_sum(head)
-        check = 50 if self.tcp else 40
-        body = bytearray(frame[38 : self.end])
-        body[check - 38 : check - 36] = b"\0\0"
+        self.ip_sum = ones_sum(bytes(frame[14:24]) + b"\0\0")
+        self.check = 50 if self.tcp else 40
+        body = bytearray(frame[34 : self.end])
+        body[self.check - 34 : self.check - 32] = b"\0\0"
+        if self.tcp:
+            self.numbers = struct.unpack(">II", frame[38:46])
+            self.flags = frame[47]
+            self.content = length - 20 - 4 * (frame[46] >> 4)
+            body[4:12] = bytes(8)
         self.body_sum = ones_sum(bytes(body)) + frame[23] + (length - 20)
-        self.check = check
+        self.end_of = bytes(frame[26:30]) + bytes(frame[34:36])
+        self.end_to = bytes(frame[30:34]) + bytes(frame[36:38])
 
-    def fill(self, lane, turn):
+    def stays(self):
+        """Whether it belongs into a session that goes on."""
+        return not self.tcp or self.flags & 0x07 == 0
+
+    def fill(self, lane, turn, spans):
         """The frame for a lane's hosts, in that lane's so many-th turn."""
         frame = bytearray(self.frame)
         addresses = struct.pack(
@@ -96,20 +104,42 @@ class Template:
             10, lane >> 8, lane & 255, 1 + self.source % 250,
             10, lane >> 8, lane & 255, 1 + self.destination % 250,
         )
-        ports = list(self.ports)
-        if self.client is not None:
-            ports[self.client] = 20_000 + (ports[self.client] + turn * 61) % 40_000
-        total = sum(struct.unpack(">4H", addresses))
         frame[26:34] = addresses
-        frame[34:38] = struct.pack(">HH", *ports)
+        total = sum(struct.unpack(">4H", addresses))
         frame[24:26] = struct.pack(">H", fold(self.ip_sum + total))
-        body = fold(self.body_sum + total + ports[0] + ports[1])
+        if self.tcp:
+            key = (self.end_of, self.end_to)
+            numbers = struct.pack(
+                ">II",
+                (self.numbers[0] + turn * spans[key]) & 0xFFFFFFFF,
+                (self.numbers[1] + turn * spans[key[::-1]]) & 0xFFFFFFFF,
+            )
+            frame[38:46] = numbers
+            total += sum(struct.unpack(">4H", numbers))
+        body = fold(self.body_sum + total)
         frame[self.check : self.check + 2] = struct.pack(">H", body or 0xFFFF)
         frame[0:12] = struct.pack(
             ">BBHBBBBHBB",
             2, 0x0A, lane, 0, 1 + self.destination % 250, 2, 0x0A, lane, 0, 1 + self.source % 250,
         )
         return bytes(frame)
+
+
+def advance(source):
+    """How far the sequence numbers of each direction of each session go in one turn."""
+    spans = collections.Counter()
+    first = {}
+    for template in source:
+        if template.tcp:
+            key = (template.end_of, template.end_to)
+            sequence = template.numbers[0]
+            if template.flags & 0x02:
+                sequence += 1
+            begin = first.setdefault(key, sequence)
+            reach = (sequence + template.content - begin) & 0xFFFFFFFF
+            if template.stays() and reach < 1 << 31:
+                spans[key] = max(spans[key], reach)
+    return spans
 
 
 def templates(path):
@@ -122,15 +152,15 @@ def templates(path):
         and struct.unpack(">H", frame[20:22])[0] & 0x3FFF == 0
         and 42 <= 14 + struct.unpack(">H", frame[16:18])[0] <= len(frame)
     ]
-    servers = {102, 502, 20_000, 44_818, 2_222, 53, 80, 123, 161, 443}
     hosts = {}
     start = plain[0][0]
-    return [Template(nanos - start, frame, hosts, servers) for nanos, frame in plain]
+    return [Template(nanos - start, frame, hosts) for nanos, frame in plain]
 
 
 def lane(number, sources, rng):
-    """One lane for ever: a source again and again, each turn with new client ports."""
+    """One lane for ever: a source again and again."""
     source = sources[number % len(sources)]
+    spans = advance(source)
     # Idle time is squeezed out: no pause is longer than 50 ms.
     offsets, now, last = [], 0, source[0].nanos
     for template in source:
@@ -141,7 +171,8 @@ def lane(number, sources, rng):
     turn = 0
     while True:
         for offset, template in zip(offsets, source):
-            yield begin + offset, number, template.fill(number, turn)
+            if turn == 0 or template.stays():
+                yield begin + offset, number, template.fill(number, turn, spans)
         begin += offsets[-1] + rng.randrange(1_000_000, 50_000_000)
         turn += 1
 

@@ -243,7 +243,8 @@ impl<'a> Reader<'a> {
     #[cold]
     fn fragment(&mut self, mut headers: Headers, octets: &[u8], time: Time, stamp: Stamp) {
         let mut joined = self.fragments.push(&headers, octets, time);
-        while let Joined::Whole(whole) = joined {
+        for _ in 0..=wire::TUNNELS {
+            let Joined::Whole(whole) = joined else { break };
             headers = wire::read_whole(&headers, &whole.packet, Checksums::Header);
             joined = self.fragments.push(&headers, &whole.packet, time);
             let length = u32::try_from(whole.packet.len()).unwrap_or(u32::MAX);
