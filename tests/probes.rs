@@ -191,6 +191,33 @@ fn each_sample_is_recognised_by_its_own_protocol_alone() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Beginnings that look like another protocol at first sight: what they must not be taken for.
+const DOUBLES: &[(&str, Carrier, &str)] = &[
+    // Bidirectional forwarding detection, from tcpdump's `bfd-raw-auth-md5.pcap` (BSD).
+    (
+        "dns",
+        Carrier::Udp,
+        "204405300000000100000000000f4240000f42400000000002180200000000050102030405060708091011121314\
+         1516",
+    ),
+];
+
+#[test]
+fn doubles_are_not_taken_for_what_they_look_like() {
+    for (name, carrier, sample) in DOUBLES {
+        let octets = octets(sample);
+        let opening = Opening {
+            carrier: *carrier,
+            ports: (4711, 50_000),
+            side: Side::Low,
+            octets: &octets,
+            midstream: false,
+        };
+        let protocol = PROTOCOLS.iter().find(|p| p.name() == *name).unwrap();
+        assert_eq!(protocol.probe(&opening), Probe::NotMine, "{name}");
+    }
+}
+
 #[test]
 fn text_and_noise_are_nobodys() {
     let noise: Vec<u8> = (0..200_u32)

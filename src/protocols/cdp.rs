@@ -25,7 +25,8 @@ impl Protocol for Cdp {
     }
 
     fn carriers(&self) -> &'static [Carrier] {
-        &[Carrier::Snap(0x00_000c, 0x2000)]
+        // Inside a GRE tunnel the SNAP protocol number stands as Ethernet type.
+        &[Carrier::Snap(0x00_000c, 0x2000), Carrier::Ether(0x2000)]
     }
 
     fn industrial(&self) -> bool {

@@ -6,6 +6,7 @@
 //! here.
 
 mod arp;
+mod bacnet;
 mod banner;
 mod cdp;
 mod dhcp;
@@ -41,6 +42,7 @@ use crate::facts::{Attribute, Fault, Field, Meaning, Message, Operation, Side, S
 /// All protocols, in alphabetical order.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
     &arp::Arp,
+    &bacnet::Bacnet,
     &cdp::Cdp,
     &dhcp::Dhcp,
     &dnp3::Dnp3,

@@ -23,19 +23,20 @@ pub(in super::super) fn probe_datagram(octets: &[u8]) -> Probe {
         return Probe::NotMine;
     };
     let (header, query) = (packet.header, packet.query());
-    let whole = packet.end == octets.len();
     if !header.plausible() || is_netbios(&query, packet.kind) || !is_name(&query) {
-        Probe::NotMine
-    } else if whole && (query.contains(&b'.') || !packet.records().any(|_| true) || known(&packet))
-    {
-        Probe::Certain
-    } else {
-        Probe::Unsure
+        return Probe::NotMine;
     }
-}
-
-fn known(packet: &Packet<'_>) -> bool {
-    packet.kind.name().is_some()
+    // An unasked answer, as by multicast, is judged by its first record.
+    let kind = match packet.answers().next() {
+        Some(answer) if header.questions == 0 => answer.kind,
+        _ => packet.kind,
+    };
+    match (packet.end == octets.len(), kind.name()) {
+        (true, Some(_)) => Probe::Certain,
+        // Types that are not known, or octets behind the message as some servers send them.
+        (true, None) | (false, Some(_)) => Probe::Unsure,
+        (false, None) => Probe::NotMine,
+    }
 }
 
 /// No control characters; other octets do occur (RFC 2181, 11; RFC 6763, 4.1.3).

@@ -149,16 +149,18 @@ impl Header {
     }
 
     /// Whether the codes and counts are ones that are in use: opcodes query, status, notify,
-    /// update; bit Z zero; few questions; no answers in a plain query.
+    /// update; bit Z zero; a query has questions and no response code; a browser asks for
+    /// dozens of services by multicast at once, and 300 still fit into a datagram.
     pub(super) const fn plausible(&self) -> bool {
-        let opcode = self.opcode();
-        let query = !self.response() && opcode == 0;
-        matches!(opcode, 0 | 2 | 4 | 5)
+        matches!(self.opcode(), 0 | 2 | 4 | 5)
             && self.flags & 0x0040 == 0
             && self.rcode() <= 11
-            && !(query && self.rcode() != 0)
-            && self.questions <= 64
-            && (self.questions > 0 || self.answers > 0)
+            && self.questions <= 300
+            && if self.response() {
+                self.questions > 0 || self.answers > 0
+            } else {
+                self.questions > 0 && self.rcode() == 0
+            }
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Conversation {
     asked_system: bool,
     asked_security: bool,
     secured: bool,
+    /// A command was read.
+    confirmed: bool,
     greeted: bool,
     server: Option<Side>,
     /// Sides whose lines begin somewhere in what follows.
@@ -75,6 +77,11 @@ impl Session for Conversation {
                 self.serves(input.side, out);
                 self.reply(input, code, last, text, out);
             }
+            // A client that says something else before its first command speaks another
+            // protocol whose greeting looks the same, as mail does.
+            Line::Inner if !self.confirmed && self.server == Some(input.side.other()) => {
+                return Step::NotMine;
+            }
             Line::Inner => {}
         }
         Step::Pdu(length)
@@ -105,6 +112,7 @@ impl Conversation {
     fn command(&mut self, input: &Input<'_>, verb: &[u8], argument: &[u8], out: &mut dyn Sink) {
         let is = |wanted: &str| verb.eq_ignore_ascii_case(wanted.as_bytes());
         let kept = argument.iter().copied().take(LONGEST_NAME).collect();
+        self.confirmed = true;
         self.asked_system = is("SYST");
         self.asked_security = is("AUTH");
         if is("USER") {

@@ -108,6 +108,13 @@ fn mail_servers_and_others_are_not_mine() {
 }
 
 #[test]
+fn a_mail_client_takes_the_conversation_back() {
+    let mut driver = open();
+    driver.packet(Side::High, b"EHLO historian\r\n");
+    assert_eq!(driver.steps.last(), Some(&Step::NotMine));
+}
+
+#[test]
 fn nothing_breaks_it() {
     batter(&Ftp, Carrier::Tcp, (21, 50_000), &[GREETING, LOGIN]);
 }
