@@ -3,7 +3,7 @@
 //! Each sample is the beginning of a conversation, shown to the probe of every protocol under
 //! its own port and under one that says nothing. Its own probe recognises it, no other does.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test and its helpers")]
 
 use jaga::facts::Side;
 use jaga::protocols::{Carrier, Opening, PROTOCOLS, Probe};
@@ -33,6 +33,32 @@ const SAMPLES: &[(&str, Carrier, u16, &str)] = &[
         Carrier::Ether(0x8892),
         0,
         "fefe05000300bf9a0001000c02020007737769746368330000000000",
+    ),
+    (
+        "goose",
+        Carrier::Ether(0x88b8),
+        0,
+        "0001002b000000006121801a4745446576696365463635302f4c4c4e3024474f2467636230318103009c40",
+    ),
+    (
+        "bacnet",
+        Carrier::Udp,
+        47_808,
+        "810a001f01240003016cff0203020f0c0040006519553e44424800003f490a",
+    ),
+    ("iec104", Carrier::Tcp, 2404, "680407000000"),
+    (
+        "iec104",
+        Carrier::Tcp,
+        2404,
+        "680e000000002d010600ab0074170080",
+    ),
+    (
+        "opcua",
+        Carrier::Tcp,
+        4840,
+        "48454c463800000000000000ffff0000ffff00000000000000000000180000006f70632e7463703a2f2f6c6f\
+         63616c686f73743a34383430",
     ),
     (
         "dns",

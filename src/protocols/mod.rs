@@ -14,7 +14,9 @@ mod dnp3;
 mod dns;
 mod enip;
 mod ftp;
+mod goose;
 mod http;
+mod iec104;
 mod iso;
 mod lldp;
 mod llmnr;
@@ -22,6 +24,7 @@ mod mdns;
 mod modbus;
 mod netbios;
 mod ntp;
+mod opcua;
 mod profinet;
 mod rdp;
 mod s7comm;
@@ -29,6 +32,7 @@ mod s7comm_plus;
 mod smb;
 mod snmp;
 mod ssh;
+mod sv;
 mod syslog;
 mod telnet;
 #[cfg(test)]
@@ -49,13 +53,16 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dns::Dns,
     &enip::Enip,
     &ftp::Ftp,
+    &goose::Goose,
     &http::Http,
+    &iec104::Iec104,
     &lldp::Lldp,
     &llmnr::Llmnr,
     &mdns::Mdns,
     &modbus::Modbus,
     &netbios::NetBios,
     &ntp::Ntp,
+    &opcua::Opcua,
     &profinet::Profinet,
     &rdp::Rdp,
     &s7comm::S7comm,
@@ -63,6 +70,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &smb::Smb,
     &snmp::Snmp,
     &ssh::Ssh,
+    &sv::Sv,
     &syslog::Syslog,
     &telnet::Telnet,
     &tftp::Tftp,

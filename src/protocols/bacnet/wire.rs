@@ -169,7 +169,7 @@ impl<'a> Apdu<'a> {
                     let octets = [*a, *b, *c, *d];
                     subject.object = Some(Object(u32::from_be_bytes(octets)));
                 }
-                Tag::Context(0 | 1 | 2, value)
+                Tag::Context(0..=2, value)
                     if subject.object.is_some() && subject.property.is_none() =>
                 {
                     subject.property = number(value);

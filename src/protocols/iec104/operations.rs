@@ -1,0 +1,104 @@
+//! What the types in control direction mean.
+
+use super::asdu::Type;
+use crate::facts::{Class, Meaning, Technique};
+
+const fn meaning(
+    name: &'static str,
+    class: Class,
+    criticality: u8,
+    techniques: &'static [Technique],
+) -> Meaning {
+    Meaning {
+        name,
+        class,
+        criticality,
+        techniques,
+    }
+}
+
+pub(super) const START: Meaning = meaning("start data transfer", Class::Session, 0, &[]);
+/// A station that is told to stop sends no more data.
+pub(super) const STOP: Meaning = meaning(
+    "stop data transfer",
+    Class::Suppress,
+    4,
+    &[Technique(804), Technique(814)],
+);
+pub(super) const SELECT: Meaning = meaning("select before operate", Class::Control, 3, &[]);
+pub(super) const COMMAND: Meaning = meaning(
+    "switching command",
+    Class::Control,
+    4,
+    &[Technique(855), Technique(831)],
+);
+pub(super) const SET_POINT: Meaning = meaning(
+    "set point command",
+    Class::Control,
+    4,
+    &[Technique(836), Technique(855)],
+);
+const BITSTRING: Meaning = meaning("bitstring command", Class::Control, 4, &[Technique(855)]);
+const INTERROGATION: Meaning = meaning(
+    "general interrogation",
+    Class::Read,
+    1,
+    &[Technique(861), Technique(846)],
+);
+const COUNTERS: Meaning = meaning("counter interrogation", Class::Read, 2, &[Technique(855)]);
+const READ: Meaning = meaning("read information object", Class::Read, 1, &[Technique(861)]);
+const CLOCK: Meaning = meaning("clock synchronization", Class::Time, 3, &[Technique(836)]);
+const TEST: Meaning = meaning("test command", Class::Diagnose, 1, &[]);
+const RESET: Meaning = meaning("reset process", Class::Reset, 5, &[Technique(816)]);
+const DELAY: Meaning = meaning("delay acquisition", Class::Time, 2, &[]);
+const PARAMETER: Meaning = meaning(
+    "parameter of measured values",
+    Class::Configure,
+    4,
+    &[Technique(836), Technique(838)],
+);
+const FILE: Meaning = meaning(
+    "file transfer",
+    Class::File,
+    4,
+    &[Technique(845), Technique(843)],
+);
+
+/// All of them.
+pub(super) static MEANINGS: &[&Meaning] = &[
+    &START,
+    &STOP,
+    &SELECT,
+    &COMMAND,
+    &SET_POINT,
+    &BITSTRING,
+    &INTERROGATION,
+    &COUNTERS,
+    &READ,
+    &CLOCK,
+    &TEST,
+    &RESET,
+    &DELAY,
+    &PARAMETER,
+    &FILE,
+];
+
+/// What a type in control direction means; `None` for process data.
+pub(super) const fn request(kind: Type, selects: bool) -> Option<&'static Meaning> {
+    Some(match kind.0 {
+        45..=50 | 58..=63 if selects => &SELECT,
+        45..=47 | 58..=60 => &COMMAND,
+        48..=50 | 61..=63 => &SET_POINT,
+        51 | 64 => &BITSTRING,
+        100 => &INTERROGATION,
+        101 => &COUNTERS,
+        102 => &READ,
+        103 => &CLOCK,
+        104 | 107 => &TEST,
+        105 => &RESET,
+        106 => &DELAY,
+        110..=113 => &PARAMETER,
+        120..=127 => &FILE,
+        _ => return None,
+    })
+}
