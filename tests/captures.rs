@@ -37,7 +37,10 @@ fn files(folder: &Path, found: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.extension().is_some_and(|e| e == "pcap" || e == "pcapng") {
+        } else if path
+            .extension()
+            .is_some_and(|e| e == "pcap" || e == "pcapng")
+        {
             let name = path.strip_prefix(pcaps()).unwrap();
             found.insert(name.to_string_lossy().into_owned());
         }
@@ -52,12 +55,18 @@ fn every_capture_has_its_source_and_is_unchanged() {
     assert_eq!(present, listed);
     for source in sources() {
         let octets = std::fs::read(pcaps().join(&source.file)).unwrap();
-        let digest = Sha256::digest(&octets).iter().fold(String::new(), |mut text, octet| {
-            write!(text, "{octet:02x}").unwrap();
-            text
-        });
+        let digest = Sha256::digest(&octets)
+            .iter()
+            .fold(String::new(), |mut text, octet| {
+                write!(text, "{octet:02x}").unwrap();
+                text
+            });
         assert_eq!(digest, source.sha256, "{} was changed", source.file);
-        assert!(!source.licence.contains("GPL"), "{} may not be shipped", source.file);
+        assert!(
+            !source.licence.contains("GPL"),
+            "{} may not be shipped",
+            source.file
+        );
     }
 }
 
@@ -100,7 +109,10 @@ fn books_balance_and_workers_change_nothing() {
         for workers in [1, 2, 4] {
             let (several, outcome) = replay(file, workers);
             assert!(outcome.balanced, "{file} with {workers} workers");
-            assert!(one == several, "{file}: {workers} workers give other events");
+            assert!(
+                one == several,
+                "{file}: {workers} workers give other events"
+            );
         }
     }
 }

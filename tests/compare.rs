@@ -13,7 +13,9 @@ fn captures(folder: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             captures(&path, found);
-        } else if path.extension().is_some_and(|e| e == "pcap" || e == "pcapng")
+        } else if path
+            .extension()
+            .is_some_and(|e| e == "pcap" || e == "pcapng")
             && !BROKEN.contains(&name.as_str())
         {
             found.push(path);
@@ -24,7 +26,10 @@ fn captures(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn shipped_captures_decode_as_tshark_decodes_them() {
     if Command::new("tshark").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "tshark is missing: install it for this test");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "tshark is missing: install it for this test"
+        );
         eprintln!("SKIPPED: tshark is not installed, nothing was compared");
         return;
     }
@@ -41,5 +46,8 @@ fn shipped_captures_decode_as_tshark_decodes_them() {
         .unwrap();
     let table = String::from_utf8_lossy(&run.stdout).into_owned();
     println!("{table}{}", String::from_utf8_lossy(&run.stderr));
-    assert!(run.status.success(), "less than 99.9 % of the PDUs agree:\n{table}");
+    assert!(
+        run.status.success(),
+        "less than 99.9 % of the PDUs agree:\n{table}"
+    );
 }

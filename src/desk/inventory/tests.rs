@@ -6,10 +6,11 @@ mod roles;
 
 use super::{Asset, Assets, Inventory};
 use crate::facts::{Class, Endpoint, Host, Mac, Meaning, Outcome, Property, Side, Stamp, Time};
+use crate::flow::Tags;
 use crate::protocols::Carrier;
 use crate::sensor::{
-    Cycle, EndRecord, Event, FlowEnd, FlowId, FlowRecord, Novelty, OperationRecord, PropertyRecord,
-    Spread,
+    Cycle, EndRecord, Event, FlowEnd, FlowId, FlowRecord, Novelty, OperationRecord, Path,
+    PropertyRecord, Spread,
 };
 
 /// A scene that events are put into, each in a packet of its own.
@@ -168,6 +169,11 @@ impl Scene {
             .take(&Event::Operation(Box::new(OperationRecord {
                 flow,
                 fold: 0,
+                nth: 1,
+                path: Path {
+                    carrier: Carrier::Tcp,
+                    tags: Tags::NONE,
+                },
                 novelty: Novelty::First,
                 protocol: "modbus",
                 meaning,
