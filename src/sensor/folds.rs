@@ -151,16 +151,32 @@ impl Fold {
 }
 
 /// Digest of what makes two operations the same act: meaning, code, actor, unit and, where
-/// `targets`, what they touch.
+/// `targets`, what they touch. Numbers are packed before they are hashed: this runs once an
+/// operation, and each call of the hasher costs.
 fn digest_act(operation: &Operation<'_>, targets: bool) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     let meaning = operation.meaning;
-    (meaning.class, meaning.criticality, meaning.name.len()).hash(&mut hasher);
-    (operation.code, operation.actor, operation.unit, targets).hash(&mut hasher);
+    let kind = (meaning.class as u64) << 32
+        | u64::from(meaning.criticality) << 24
+        | (meaning.name.len() as u64 & 0xffff) << 8
+        | u64::from(operation.unit.is_some()) << 2
+        | (operation.actor as u64) << 1
+        | u64::from(targets);
+    hasher.write_u64(kind);
+    hasher.write_u64(u64::from(operation.code) << 32 | u64::from(operation.unit.unwrap_or(0)));
     if targets {
         for item in &operation.items {
             let target = item.target;
-            (target.space.len(), target.area, target.range, target.name).hash(&mut hasher);
+            let space = (target.space.len() as u64) << 48 | (target.name.len() as u64) << 33;
+            let area = target.area.map_or(1 << 32, u64::from);
+            hasher.write_u64(space | area);
+            if let Some((first, last)) = target.range {
+                hasher.write_u64(first);
+                hasher.write_u64(last);
+            }
+            if !target.name.is_empty() {
+                hasher.write(target.name);
+            }
         }
     }
     hasher.finish()
@@ -169,14 +185,20 @@ fn digest_act(operation: &Operation<'_>, targets: bool) -> u64 {
 /// Digest of what an operation carried and how it ended.
 fn digest_values(operation: &Operation<'_>) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
-    operation.outcome.hash(&mut hasher);
+    hasher.write_u64(match operation.outcome {
+        Outcome::Done => 0,
+        Outcome::NoAnswer => 1,
+        Outcome::NotSeen => 2,
+        Outcome::Unacknowledged => 3,
+        Outcome::Refused { code, .. } => 1 << 32 | u64::from(code),
+    });
     for Item { values, .. } in &operation.items {
         match *values {
-            Values::None => 0u8.hash(&mut hasher),
-            Values::Bits { octets, count } => (octets, count).hash(&mut hasher),
-            Values::Words(octets) | Values::Octets(octets) | Values::Text(octets) => {
-                octets.hash(&mut hasher);
-            }
+            Values::None => {}
+            Values::Bits { octets, .. }
+            | Values::Words(octets)
+            | Values::Octets(octets)
+            | Values::Text(octets) => hasher.write(octets),
             Values::Scalars(scalars) => scalars.iter().for_each(|s| digest_scalar(*s, &mut hasher)),
         }
     }
