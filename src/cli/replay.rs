@@ -2,13 +2,15 @@
 
 mod events;
 mod inventory;
+mod summary;
 
 use self::events::EventsFile;
 use self::inventory::InventoryFile;
+use self::summary::SummaryOutput;
 use super::input::{self, Input};
-use super::output::{Output, Outputs};
+use super::output::Outputs;
 use super::{Exit, Failure, Subcommand};
-use crate::desk::{Desk, report};
+use crate::desk::Desk;
 use clap::{ArgMatches, Command};
 
 /// The subcommand.
@@ -28,7 +30,8 @@ impl Subcommand for Replay {
                 .about("Replay captures and show who does what to whom")
                 .before_help(EXAMPLES)
                 .args(events::arguments())
-                .arg(inventory::argument()),
+                .arg(inventory::argument())
+                .arg(summary::argument()),
         )
     }
 
@@ -39,12 +42,11 @@ impl Subcommand for Replay {
         let eve = events::eve(arguments, &captures);
         let mut events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
-        let mut summary = if outputs.has_stdout() {
-            Output::stderr()
-        } else {
-            Output::stdout()
+        let summary = SummaryOutput::open(arguments, &mut outputs)?;
+        let mut desk = Desk {
+            picture: summary.picture(),
+            ..Desk::default()
         };
-        let mut desk = Desk::default();
         let streaming = outputs.has_stdout();
         let ran = input.run(captures, eve.tap(), streaming, &mut |order, event| {
             desk.take(order, &event);
@@ -52,10 +54,7 @@ impl Subcommand for Replay {
         })?;
         let assets = desk.inventory.finish();
         let written = events.map_or(Ok(()), |file| file.finish(&assets, &ran));
-        let told = report::print(&desk.picture, &ran.outcome.books, &mut summary);
-        let told = told
-            .map_err(|error| summary.failed(&error))
-            .and_then(|()| summary.finish(ran.whole()));
+        let told = summary.write(&desk.picture.finish(&assets, &ran.outcome), ran.whole());
         let told = told.and_then(|()| match inventory {
             Some(file) => file.write(&assets, ran.whole()),
             None => Ok(()),

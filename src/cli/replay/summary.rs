@@ -1,0 +1,95 @@
+//! The summary: on the terminal for people, or with `--json` as one JSON object.
+//!
+//! Called by `replay` before the run and after it.
+
+use crate::cli::Failure;
+use crate::cli::output::{Output, Outputs};
+use crate::desk::report::{self, Picture, Screen, Summary};
+use clap::{Arg, ArgAction, ArgMatches};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// The option.
+pub(super) fn argument() -> Arg {
+    Arg::new("json")
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .help("Print the summary as one JSON object, with every conversation")
+        .long_help(
+            "Print the summary as one JSON object instead of text: capture quality, protocols, \
+             devices, who controls whom, operations, what could not be seen, and the ledger of \
+             every conversation. It is the same for the same captures, whatever their folder, \
+             the number of workers and the time of day.",
+        )
+}
+
+/// Where the summary goes, and in what form.
+#[derive(Debug)]
+pub(super) struct SummaryOutput {
+    output: Output,
+    /// What the screen needs to know; `None` for JSON.
+    screen: Option<Screen>,
+}
+
+impl SummaryOutput {
+    /// Standard output, or standard error where data goes to standard output. JSON is data
+    /// too: only one kind of data can go there.
+    pub(super) fn open(arguments: &ArgMatches, outputs: &mut Outputs) -> Result<Self, Failure> {
+        if arguments.get_flag("json") {
+            let output = outputs.open(Path::new("-"))?;
+            return Ok(Self {
+                output,
+                screen: None,
+            });
+        }
+        let (output, terminal) = if outputs.has_stdout() {
+            (Output::stderr(), std::io::stderr().is_terminal())
+        } else {
+            (Output::stdout(), std::io::stdout().is_terminal())
+        };
+        let written = [
+            ("events", "the events, one JSON object a line"),
+            ("inventory", "the devices with the evidence for each fact"),
+        ];
+        let named = |(option, what): (&str, &str)| {
+            let path = arguments.get_one::<PathBuf>(option)?;
+            let path = path.display().to_string();
+            (path != "-").then(|| (path, what.to_owned()))
+        };
+        let first = arguments.get_one::<PathBuf>("captures");
+        let screen = Screen {
+            colour: terminal && wants_colour(arguments),
+            capture: first.map_or_else(String::new, |path| path.display().to_string()),
+            written: written.into_iter().filter_map(named).collect(),
+        };
+        Ok(Self {
+            output,
+            screen: Some(screen),
+        })
+    }
+
+    /// The picture to be filled by the run.
+    pub(super) fn picture(&self) -> Picture {
+        match self.screen {
+            Some(_) => Picture::default(),
+            None => Picture::with_conversations(),
+        }
+    }
+
+    /// Writes the summary.
+    pub(super) fn write(mut self, summary: &Summary<'_>, whole: bool) -> Result<(), Failure> {
+        let written = match &self.screen {
+            Some(screen) => report::print(summary, screen, &mut self.output),
+            None => summary.write_json(&mut self.output),
+        };
+        written.map_err(|error| self.output.failed(&error))?;
+        self.output.finish(whole)
+    }
+}
+
+/// Whether the user takes colours (<https://no-color.org>).
+fn wants_colour(arguments: &ArgMatches) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    !arguments.get_flag("no-color") && !set("NO_COLOR") && !dumb
+}

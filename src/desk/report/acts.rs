@@ -1,0 +1,231 @@
+//! Who did what to whom, with true totals.
+//!
+//! The sensor tells an operation when it is new and its count when the conversation ends; the
+//! two are joined here by (conversation, fold). Called by [`super::Picture`], once an event.
+
+use crate::facts::{Host, Meaning, Outcome, Stamp};
+use crate::sensor::{Cycle, FlowId, FlowRecord, Novelty, OperationRecord, OwnedItem};
+use std::collections::HashMap;
+
+/// Criticality from which on an operation is notable whatever the circumstances.
+pub(super) const NOTABLE: u8 = 4;
+
+/// Most kinds of act kept (actor, device, protocol, operation). A plant has some thousands; a
+/// scan of an address range must not eat the memory. Those past the bound are counted.
+const ACTS: usize = 65_536;
+
+/// Most operations told and not yet counted, over all open conversations.
+const OPEN: usize = 1 << 20;
+
+/// Most targets kept of one act; more is a sweep, which its count tells.
+const TARGETS: usize = 64;
+
+/// Criticality from which on the targets of an act are kept: what was changed is asked for,
+/// what was polled is in the events.
+const TARGETS_FROM: u8 = 3;
+
+/// All acts.
+#[derive(Debug, Default)]
+pub(super) struct Acts {
+    index: HashMap<Key, usize>,
+    acts: Vec<Told>,
+    /// The act and target that an operation of an open conversation belongs to.
+    open: HashMap<(FlowId, u32), Place>,
+    /// Operations counted so far of the conversation that is just ending.
+    ending: Option<(FlowId, u64)>,
+    /// Operations that are in no act, for want of room.
+    pub(super) apart: u64,
+}
+
+/// What makes two operations the same act here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    actor: Host,
+    device: Host,
+    protocol: &'static str,
+    operation: &'static str,
+    class: crate::facts::Class,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    act: usize,
+    target: Option<usize>,
+}
+
+/// One act over all its repetitions.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) actor: Host,
+    pub(super) device: Host,
+    pub(super) protocol: &'static str,
+    pub(super) meaning: &'static Meaning,
+    pub(super) count: u64,
+    pub(super) refused: u64,
+    pub(super) unanswered: u64,
+    /// The device acknowledged at least one.
+    pub(super) acknowledged: bool,
+    /// What the device answered when it first refused.
+    pub(super) refusal: &'static str,
+    pub(super) first: Stamp,
+    pub(super) last: Stamp,
+    pub(super) targets: Vec<TargetTold>,
+    /// Operations on targets that were not kept.
+    pub(super) elsewhere: u64,
+}
+
+/// One target of an act.
+#[derive(Clone, Debug)]
+pub(super) struct TargetTold {
+    pub(super) unit: Option<u32>,
+    pub(super) item: Option<OwnedItem>,
+    /// How many further items the operation had.
+    pub(super) further: usize,
+    pub(super) count: u64,
+}
+
+impl Acts {
+    /// An operation that is new in its conversation, or has a new value.
+    pub(super) fn operation(&mut self, operation: &OperationRecord) {
+        let Some(act) = self.enter(operation) else {
+            return;
+        };
+        let Some(told) = self.acts.get_mut(act) else {
+            return;
+        };
+        told.acknowledged |= operation.outcome == Outcome::Done;
+        if let Outcome::Refused { name, .. } = operation.outcome
+            && told.refusal.is_empty()
+        {
+            told.refusal = name;
+        }
+        if operation.novelty != Novelty::First || self.open.len() >= OPEN {
+            return;
+        }
+        let target = told.target(operation);
+        let place = Place { act, target };
+        self.open.insert((operation.flow, operation.fold), place);
+    }
+
+    /// Finds the act, or makes it.
+    fn enter(&mut self, operation: &OperationRecord) -> Option<usize> {
+        let key = Key {
+            actor: operation.actor.host,
+            device: operation.device.host,
+            protocol: operation.protocol,
+            operation: operation.meaning.name,
+            class: operation.meaning.class,
+        };
+        if let Some(known) = self.index.get(&key) {
+            return Some(*known);
+        }
+        let place = self.acts.len();
+        if place >= ACTS {
+            return None;
+        }
+        self.index.insert(key, place);
+        self.acts.push(Told {
+            actor: key.actor,
+            device: key.device,
+            protocol: key.protocol,
+            meaning: operation.meaning,
+            count: 0,
+            refused: 0,
+            unanswered: 0,
+            acknowledged: false,
+            refusal: "",
+            first: operation.stamp,
+            last: operation.stamp,
+            targets: Vec::new(),
+            elsewhere: 0,
+        });
+        Some(place)
+    }
+
+    /// How often an operation was seen in a conversation that ends.
+    pub(super) fn cycle(&mut self, cycle: &Cycle) {
+        self.ending = match self.ending {
+            Some((flow, count)) if flow == cycle.flow => Some((flow, count + cycle.count)),
+            _ => Some((cycle.flow, cycle.count)),
+        };
+        let place = self.open.remove(&(cycle.flow, cycle.fold));
+        let Some((told, target)) =
+            place.and_then(|place| Some((self.acts.get_mut(place.act)?, place.target)))
+        else {
+            self.apart += cycle.count;
+            return;
+        };
+        told.count += cycle.count;
+        told.refused += cycle.refused;
+        told.unanswered += cycle.unanswered;
+        told.first = told.first.min(cycle.first);
+        told.last = told.last.max(cycle.last);
+        match target.and_then(|target| told.targets.get_mut(target)) {
+            Some(target) => target.count += cycle.count,
+            None => told.elsewhere += cycle.count,
+        }
+    }
+
+    /// A conversation ended: what no cycle counted is counted apart.
+    pub(super) fn ended(&mut self, flow: &FlowRecord) {
+        let counted = match self.ending.take() {
+            Some((id, count)) if id == flow.id => count,
+            _ => 0,
+        };
+        self.apart += flow.operations.saturating_sub(counted);
+    }
+
+    /// All acts: the most critical first, then the most frequent; ties by who, whom and what.
+    pub(super) fn into_sorted(self) -> Vec<Told> {
+        let mut acts = self.acts;
+        acts.retain(|act| act.count > 0);
+        for act in &mut acts {
+            act.targets
+                .sort_by_key(|target| std::cmp::Reverse(target.count));
+        }
+        let who = |act: &Told| (act.actor, act.device, act.protocol, act.meaning.name);
+        acts.sort_by(|a, b| {
+            let by = |act: &Told| (act.meaning.criticality, act.count);
+            by(b).cmp(&by(a)).then_with(|| who(a).cmp(&who(b)))
+        });
+        acts
+    }
+}
+
+impl Told {
+    /// Finds the target, or makes it; `None` where targets are not kept.
+    fn target(&mut self, operation: &OperationRecord) -> Option<usize> {
+        if self.meaning.criticality < TARGETS_FROM {
+            return None;
+        }
+        let item = operation.items.first();
+        let same = |told: &TargetTold| {
+            told.unit == operation.unit
+                && match (&told.item, item) {
+                    (Some(known), Some(item)) => is_same_place(known, item),
+                    (None, None) => true,
+                    _ => false,
+                }
+        };
+        if let Some(known) = self.targets.iter().position(same) {
+            return Some(known);
+        }
+        if self.targets.len() >= TARGETS {
+            return None;
+        }
+        self.targets.push(TargetTold {
+            unit: operation.unit,
+            item: item.cloned(),
+            further: operation.items.len().saturating_sub(1),
+            count: 0,
+        });
+        Some(self.targets.len() - 1)
+    }
+}
+
+fn is_same_place(one: &OwnedItem, other: &OwnedItem) -> bool {
+    one.space == other.space
+        && one.area == other.area
+        && one.range == other.range
+        && one.name == other.name
+}

@@ -1,0 +1,135 @@
+//! The sections on the capture itself and on the protocols in it.
+
+use super::page::{Ink, Page};
+use crate::desk::report::summary::{ProtocolTotal, Summary};
+use crate::desk::report::words::{
+    column, count, duration, from_to, grouped, octets, plain, right, share, some,
+};
+use std::io;
+
+/// Industrial protocols shown in a line of their own.
+const PROTOCOLS: usize = 6;
+
+/// Files named.
+const FILES: usize = 3;
+
+/// What was captured and how much of it could be read.
+pub(super) fn capture(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Result<()> {
+    page.heading("CAPTURE", "all times are UTC")?;
+    let files: Vec<String> = summary
+        .captures
+        .iter()
+        .map(|capture| crate::desk::report::words::fit(&plain(&capture.name), 60))
+        .collect();
+    page.wrapped(Ink::Plain, "  ", &some(&files, FILES))?;
+    if let Some(span) = &summary.span {
+        page.wrapped(
+            Ink::Plain,
+            "  ",
+            &format!(
+                "{} ({})",
+                from_to(span.first, span.last),
+                duration(span.seconds)
+            ),
+        )?;
+    }
+    let frames = &summary.frames;
+    page.wrapped(
+        Ink::Plain,
+        "  ",
+        &format!(
+            "{}, {}, {}",
+            count(frames.received, "frame", "frames"),
+            octets(frames.octets),
+            count(summary.conversation_count, "conversation", "conversations"),
+        ),
+    )?;
+    let mut fates = vec![format!(
+        "{} decoded",
+        share(frames.decoded, frames.processed)
+    )];
+    for reason in frames.not_decoded.iter().filter(|r| r.frames > 0) {
+        let name = reason.reason.replace('-', " ");
+        fates.push(format!("{} {name}", share(reason.frames, frames.processed)));
+    }
+    page.wrapped(
+        Ink::Plain,
+        "  ",
+        &format!("of the frames {}", fates.join(", ")),
+    )?;
+    if summary.duplicates.packets > 0 {
+        let kinds: Vec<String> = summary
+            .duplicates
+            .kinds
+            .iter()
+            .map(|(kind, n)| format!("{} {}", grouped(*n), duplicate(kind)))
+            .collect();
+        page.wrapped(
+            Ink::Plain,
+            "  ",
+            &format!(
+                "{} left out that the mirror port sent twice ({})",
+                count(summary.duplicates.packets, "frame", "frames"),
+                some(&kinds, 3)
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// What a kind of duplicate is.
+fn duplicate(kind: &str) -> &str {
+    match kind {
+        "same" => "identical",
+        "other-vlan" => "with another VLAN",
+        "routed" => "on both sides of a router",
+        "other-lan" => "from the redundant LAN",
+        "tunnel" => "inside a tunnel",
+        other => other,
+    }
+}
+
+/// The protocols: industrial ones with their figures, the others in one sentence.
+pub(super) fn protocols(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Result<()> {
+    if summary.protocols.is_empty() {
+        return Ok(());
+    }
+    let industrial: Vec<&ProtocolTotal> =
+        summary.protocols.iter().filter(|p| p.industrial).collect();
+    if industrial.is_empty() {
+        page.heading("PROTOCOLS", "")?;
+        page.line("  No control protocol that Jaga knows was seen.")?;
+    } else {
+        page.heading(
+            "PROTOCOLS",
+            "conversations      packets     messages   operations",
+        )?;
+    }
+    for total in industrial.iter().take(PROTOCOLS) {
+        page.line(&format!(
+            "  {}{}{}{}{}",
+            column(&total.title, 26),
+            right(&grouped(total.conversations), 13),
+            right(&grouped(total.ledger.ledger.packets), 13),
+            right(&grouped(total.messages), 13),
+            right(&grouped(total.operations), 13),
+        ))?;
+    }
+    let named = |total: &&ProtocolTotal| format!("{} {}", total.name, grouped(total.conversations));
+    let office = summary
+        .protocols
+        .iter()
+        .filter(|p| !p.industrial && p.recognised);
+    let office: Vec<String> = office.map(|p| named(&p)).collect();
+    if !office.is_empty() {
+        let text = format!("and {} (conversations)", some(&office, 10));
+        page.wrapped(Ink::Plain, "  ", &text)?;
+    }
+    let unknown = summary.protocols.iter().filter(|p| !p.recognised);
+    let unknown: Vec<String> = unknown.map(|p| named(&p)).collect();
+    if !unknown.is_empty() {
+        let text = format!("not recognised: {} (conversations)", some(&unknown, 6));
+        page.wrapped(Ink::Plain, "  ", &text)?;
+    }
+    Ok(())
+}

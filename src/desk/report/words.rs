@@ -1,0 +1,333 @@
+//! Numbers, times and foreign text in words for people: what all sentences of the report are
+//! made of. Nothing from the wire reaches a terminal but through [`plain`].
+
+use crate::desk::outputs::time::Seconds;
+use crate::facts::{Class, Time};
+use crate::sensor::{OwnedItem, OwnedValues};
+use std::fmt::Write as _;
+use std::time::Duration;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Most values shown of one target.
+const VALUES: usize = 4;
+
+/// Text from outside, made harmless: control characters, and those that turn the direction of
+/// writing or have no width, are escaped.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+        if c.is_control() || hidden {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// How many columns a text takes.
+pub(super) fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// The text, cut to so many columns with an ellipsis where it is longer.
+pub(super) fn fit(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut taken = 1;
+    for c in text.chars() {
+        taken += c.width().unwrap_or(0);
+        if taken > columns {
+            break;
+        }
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}
+
+/// The text in a column: cut or filled with spaces.
+pub(super) fn column(text: &str, columns: usize) -> String {
+    let mut text = fit(text, columns);
+    let fill = columns.saturating_sub(width(&text));
+    text.extend(std::iter::repeat_n(' ', fill));
+    text
+}
+
+/// The text at the right of a column.
+pub(super) fn right(text: &str, columns: usize) -> String {
+    let fill = columns.saturating_sub(width(text));
+    let mut filled = " ".repeat(fill);
+    filled.push_str(text);
+    filled
+}
+
+/// A number with a comma between thousands.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let length = digits.len();
+    let mut text = String::with_capacity(length + length / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (length - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number of things: `1 device`, `2 devices`.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    let noun = if number == 1 { one } else { many };
+    format!("{} {noun}", grouped(number))
+}
+
+/// A number of octets in SI units.
+pub(super) fn octets(number: u64) -> String {
+    if number < 1000 {
+        return count(number, "octet", "octets");
+    }
+    let mut value = number as f64 / 1000.0;
+    let mut unit = "kB";
+    for next in ["MB", "GB", "TB", "PB"] {
+        if value < 999.5 {
+            break;
+        }
+        value /= 1000.0;
+        unit = next;
+    }
+    let places = usize::from(value < 9.95);
+    format!("{value:.places$} {unit}")
+}
+
+/// A part of a whole in percent. Never rounded up to all or down to nothing.
+pub(super) fn share(part: u64, whole: u64) -> String {
+    let permille = (u128::from(part) * 1000)
+        .checked_div(u128::from(whole))
+        .unwrap_or(0);
+    match permille {
+        _ if part == 0 => "0 %".to_owned(),
+        0 => "under 0.1 %".to_owned(),
+        n if n % 10 == 0 => format!("{} %", n / 10),
+        n => format!("{}.{} %", n / 10, n % 10),
+    }
+}
+
+/// A span of time in the two units that matter.
+pub(super) fn duration(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let two = |first: u64, one: &str, second: u64, other: &str| match second {
+        0 => format!("{first} {one}"),
+        _ => format!("{first} {one} {second} {other}"),
+    };
+    match seconds {
+        0 => format!("{} ms", span.as_millis()),
+        1..60 => format!("{:.1} s", span.as_secs_f64()),
+        60..3600 => two(seconds / 60, "min", seconds % 60, "s"),
+        3600..86_400 => two(seconds / 3600, "h", seconds / 60 % 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds / 3600 % 24, "h"),
+    }
+}
+
+/// A time as `2026-11-22 00:30:00`.
+pub(super) fn time(time: Time) -> String {
+    Seconds(time).to_string().replace('T', " ")
+}
+
+/// From one time to another; the date is said once where both have the same.
+pub(super) fn from_to(first: Time, last: Time) -> String {
+    let [first, last] = [first, last].map(time);
+    match (first.split_once(' '), last.split_once(' ')) {
+        _ if first == last => first,
+        (Some((day, _)), Some((same, clock))) if day == same => format!("{first} to {clock}"),
+        _ => format!("{first} to {last}"),
+    }
+}
+
+/// A list in a sentence: the first few, and how many more.
+pub(super) fn some(names: &[String], most: usize) -> String {
+    let shown: Vec<&str> = names.iter().take(most).map(String::as_str).collect();
+    let mut text = shown.join(", ");
+    if names.len() > most {
+        let _ = write!(text, " and {} more", grouped((names.len() - most) as u64));
+    }
+    text
+}
+
+/// What a criticality means.
+pub(super) const fn criticality(criticality: u8) -> &'static str {
+    match criticality {
+        0 => "routine",
+        1 => "info",
+        2 => "low",
+        3 => "medium",
+        4 => "HIGH",
+        _ => "CRITICAL",
+    }
+}
+
+/// Acts of a class, for one and for many.
+pub(super) const fn acts(class: Class) -> (&'static str, &'static str) {
+    match class {
+        Class::Session => ("session step", "session steps"),
+        Class::Identify => ("identification", "identifications"),
+        Class::Diagnose => ("diagnosis", "diagnoses"),
+        Class::Read => ("read", "reads"),
+        Class::Write => ("write", "writes"),
+        Class::Control => ("command", "commands"),
+        Class::Force => ("forced value", "forced values"),
+        Class::Mode => ("mode change", "mode changes"),
+        Class::ProgramRead => ("program read", "program reads"),
+        Class::ProgramWrite => ("program change", "program changes"),
+        Class::MemoryRead => ("memory read", "memory reads"),
+        Class::MemoryWrite => ("memory write", "memory writes"),
+        Class::File => ("file access", "file accesses"),
+        Class::Configure => ("setting", "settings"),
+        Class::Time => ("clock setting", "clock settings"),
+        Class::Firmware => ("firmware step", "firmware steps"),
+        Class::Reset => ("restart", "restarts"),
+        Class::Wipe => ("erasure", "erasures"),
+        Class::Authenticate => ("login step", "login steps"),
+        Class::Suppress => ("suppression", "suppressions"),
+        Class::Alarm => ("alarm act", "alarm acts"),
+        Class::Engineering => ("engineering act", "engineering acts"),
+        Class::ClearLog => ("cleared log", "cleared logs"),
+        Class::State => ("report", "reports"),
+        Class::Other => ("other act", "other acts"),
+    }
+}
+
+/// A role for people.
+pub(super) fn role(role: &str) -> String {
+    match role {
+        "" => "unknown".to_owned(),
+        "plc" => "controller".to_owned(),
+        "hmi" => "HMI".to_owned(),
+        "io" => "remote I/O".to_owned(),
+        other => plain(&other.replace('-', " ")),
+    }
+}
+
+/// Where an item lies, as in `unit 1 coil 12` or `db 10: 0-3 "Motor"`.
+pub(super) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> String {
+    let mut text = unit.map_or_else(String::new, |unit| format!("unit {unit}"));
+    let Some(item) = item else {
+        return text;
+    };
+    // Writing to a string does not fail.
+    let mut add = |part: std::fmt::Arguments<'_>| {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        let _ = text.write_fmt(part);
+    };
+    if !item.space.is_empty() {
+        add(format_args!("{}", item.space));
+    }
+    match (item.area, item.range) {
+        (Some(area), Some((first, last))) if first == last => add(format_args!("{area}: {first}")),
+        (Some(area), Some((first, last))) => add(format_args!("{area}: {first}-{last}")),
+        (Some(area), None) => add(format_args!("{area}")),
+        (None, Some((first, last))) if first == last => add(format_args!("{first}")),
+        (None, Some((first, last))) => add(format_args!("{first}-{last}")),
+        (None, None) => {}
+    }
+    if !item.name.is_empty() {
+        let name = plain(&String::from_utf8_lossy(&item.name));
+        add(format_args!("\"{name}\""));
+    }
+    text
+}
+
+/// The first few values of an item; empty where there are none.
+pub(super) fn values(item: Option<&OwnedItem>) -> String {
+    fn list<T: ToString>(all: &[T]) -> String {
+        let shown: Vec<String> = all.iter().take(VALUES).map(ToString::to_string).collect();
+        let more = if all.len() > VALUES { " …" } else { "" };
+        format!("{}{more}", shown.join(" "))
+    }
+    let hex = |octets: &[u8]| {
+        let shown = octets.get(..8).unwrap_or(octets);
+        let more = if shown.len() < octets.len() {
+            " …"
+        } else {
+            ""
+        };
+        format!("0x{}{more}", crate::desk::outputs::json::hex(shown))
+    };
+    match item.map(|item| &item.values) {
+        None | Some(OwnedValues::None) => String::new(),
+        Some(OwnedValues::Bits(bits)) => {
+            let bits: Vec<u8> = bits.iter().map(|bit| u8::from(*bit)).collect();
+            list(&bits)
+        }
+        Some(OwnedValues::Words(words)) => list(words),
+        Some(OwnedValues::Scalars(scalars)) => {
+            let scalars: Vec<String> = scalars.iter().map(scalar).collect();
+            list(&scalars)
+        }
+        Some(OwnedValues::Octets(octets)) if octets.is_empty() => String::new(),
+        Some(OwnedValues::Octets(octets)) => hex(octets),
+        Some(OwnedValues::Text(text)) => format!("\"{}\"", plain(&String::from_utf8_lossy(text))),
+    }
+}
+
+fn scalar(scalar: &crate::facts::Scalar) -> String {
+    use crate::facts::Scalar;
+    match scalar {
+        Scalar::Bit(bit) => u8::from(*bit).to_string(),
+        Scalar::Unsigned(n) => n.to_string(),
+        Scalar::Signed(n) => n.to_string(),
+        Scalar::Float(x) => x.to_string(),
+        Scalar::Name(name) => (*name).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(count(1, "device", "devices"), "1 device");
+        assert_eq!(octets(999), "999 octets");
+        assert_eq!(octets(1_234), "1.2 kB");
+        assert_eq!(octets(999_499), "999 kB");
+        assert_eq!(octets(999_999), "1.0 MB");
+        assert_eq!(octets(12_345_678_901), "12 GB");
+    }
+
+    #[test]
+    fn shares_are_never_rounded_to_all_or_nothing() {
+        assert_eq!(share(0, 0), "0 %");
+        assert_eq!(share(1, 1_000_000), "under 0.1 %");
+        assert_eq!(share(999_999, 1_000_000), "99.9 %");
+        assert_eq!(share(7, 7), "100 %");
+        assert_eq!(share(u64::MAX, u64::MAX), "100 %");
+    }
+
+    #[test]
+    fn spans_of_time_have_two_units() {
+        assert_eq!(duration(Duration::from_millis(20)), "20 ms");
+        assert_eq!(duration(Duration::from_secs(300)), "5 min");
+        assert_eq!(duration(Duration::from_secs(7_260)), "2 h 1 min");
+        assert_eq!(duration(Duration::from_secs(100_000)), "1 d 3 h");
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_cut() {
+        assert_eq!(plain("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
+        assert_eq!(plain("Pumpe süd"), "Pumpe süd");
+        assert_eq!(fit("controller", 5), "cont…");
+        assert_eq!(width(&column("阀门控制器", 8)), 8);
+        assert_eq!(width(&column("ab", 8)), 8);
+    }
+}
