@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . packaging/setup.sh
 
-cargo build --release --locked --quiet
+echo "building Jaga: this takes some minutes the first time"
+cargo build --release --locked
 echo "\$ jaga replay pcaps/sites/it-ot-pivot.pcap"
 target/release/jaga replay pcaps/sites/it-ot-pivot.pcap
 echo

@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 need tshark tshark
 need tcpdump tcpdump
 need python3 python3
+need script bsdutils
+need setpriv util-linux
 rustup component add rustfmt clippy >/dev/null 2>&1 || true
 
 step() { printf '\n== %s\n' "$*"; }
@@ -18,13 +20,20 @@ step "lints"
 cargo clippy --locked --all-targets -- -D warnings
 
 step "tests"
-cargo test --locked
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+cargo test --locked 2>&1 | tee "$log"
 
 step "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
 step "fuzz targets, ${FUZZ_SECONDS:=10} s each"
 bash fuzz/smoke.sh "$FUZZ_SECONDS"
 
 step "demo"
 bash packaging/demo.sh
+
+step "all green"
+awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
+  END { printf "%d tests passed, %d failed, %d ignored\n", passed, failed, ignored }' "$log"
+grep -h "SKIPPED" "$log" || true

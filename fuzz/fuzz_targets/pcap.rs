@@ -1,0 +1,19 @@
+//! The reader of pcap files: any octets behind its magic number.
+#![no_main]
+
+use jaga::capture::{FRAME_MAX, walk};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let mut octets = data.to_vec();
+    if let Some(magic) = octets.first_chunk_mut() {
+        *magic = [0xd4, 0xc3, 0xb2, 0xa1];
+    }
+    let damage = walk(&octets, &mut |record, frame| {
+        assert_eq!(record.captured as usize, frame.len());
+        assert!(record.captured <= FRAME_MAX);
+    });
+    if let Ok(Some((offset, _))) = damage {
+        assert!(offset <= octets.len() as u64);
+    }
+});
