@@ -247,7 +247,7 @@ fn every_dependency_has_an_allowed_licence() {
         .find_map(|l| l.strip_prefix("host: "))
         .unwrap();
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--locked", "--offline"])
+        .args(["metadata", "--format-version=1", "--locked"])
         .args(["--filter-platform", host])
         .current_dir(root())
         .output()
