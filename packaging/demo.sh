@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 
 echo "building Jaga: this takes some minutes the first time"
 cargo build --release --locked
-echo "\$ jaga replay pcaps/sites/it-ot-pivot.pcap"
-target/release/jaga replay pcaps/sites/it-ot-pivot.pcap
+out=$(mktemp -d)
+echo "\$ jaga replay pcaps/sites/it-ot-pivot.pcap --events $out/events.json --inventory $out/assets.json"
+target/release/jaga replay pcaps/sites/it-ot-pivot.pcap \
+  --events "$out/events.json" --inventory "$out/assets.json"
 echo
 echo "Try next:  target/release/jaga replay YOUR.pcapng"

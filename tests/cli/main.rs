@@ -7,7 +7,6 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
     missing_docs
 )]
 
@@ -138,7 +137,10 @@ fn powerless(folder: &Path, arguments: &[&dyn AsRef<OsStr>]) -> Option<Ended> {
     match command.stdin(Stdio::null()).output() {
         Ok(output) if output.status.code() != Some(127) => Some(output.into()),
         other => {
-            eprintln!("SKIPPED: rights do not bind root, and setpriv is not to be had: {other:?}");
+            // Past the test harness, which keeps what passing tests print to itself.
+            let mut err = std::io::stderr();
+            let what = "SKIPPED: rights do not bind root, and setpriv is not to be had";
+            writeln!(err, "{what}: {other:?}").unwrap();
             None
         }
     }
