@@ -168,7 +168,7 @@ fn devices(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Resul
         kinds.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let kinds: Vec<String> = kinds
             .iter()
-            .map(|(n, r)| format!("{} {r}", grouped(*n)))
+            .map(|(n, r)| format!("{r} {}", grouped(*n)))
             .collect();
         let more = format!(
             "and {} more: {}",
@@ -204,55 +204,54 @@ fn describe(asset: &crate::desk::inventory::Asset) -> String {
     parts.join(", ")
 }
 
-/// Operations of criticality 4 and 5.
+/// Operations of criticality 4 and 5; where there are none, those of 3.
 fn notable(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Result<()> {
-    let acts = summary.operations.iter();
-    let notable: Vec<&Act> = acts
-        .filter(|act| act.criticality >= super::acts::NOTABLE)
-        .collect();
-    if notable.is_empty() {
-        if !summary.control.is_empty() {
-            page.heading("TO LOOK AT", "")?;
-            let writes = summary.operations.iter().filter(|act| act.criticality == 3);
-            let rest = match writes.map(|act| act.count).sum::<u64>() {
-                0 => ", nor any other change".to_owned(),
-                n => format!(
-                    "; {} above",
-                    words::count(n, "lesser change stands", "lesser changes stand")
-                ),
-            };
-            let text =
-                format!("Nothing: no command, stop, restart or program change was seen{rest}.");
-            page.wrapped(Ink::Plain, "  ", &text)?;
-        }
+    if summary.operations.is_empty() {
         return Ok(());
     }
+    let from = |least: u8| -> Vec<&Act> {
+        let acts = summary.operations.iter();
+        acts.filter(|act| act.criticality >= least).collect()
+    };
     page.heading("TO LOOK AT", "")?;
-    for act in notable.get(..most).unwrap_or(&notable) {
-        let mark = column(words::criticality(act.criticality), 9);
-        let mark = page.ink(Ink::of(act.criticality), &mark);
-        let what = format!("{} ({})", act.operation, super::title(act.protocol));
-        let times = if act.count == 1 {
-            "once".to_owned()
+    let mut acts = from(super::acts::NOTABLE);
+    if acts.is_empty() {
+        acts = from(3);
+        let lesser = if acts.is_empty() {
+            ", nor any other change."
         } else {
-            format!("{} times", grouped(act.count))
+            ". Lesser changes:"
         };
-        page.line(&format!(
-            "  {mark}{} {times}",
-            words::fit(&what, 69 - words::width(&times) - 1)
-        ))?;
-        let pair = format!("{} -> {}", who::long(&act.actor), who::long(&act.device));
-        let details = format!("{pair}; {}", details(act, summary));
-        page.wrapped(Ink::Plain, "           ", &details)?;
+        let text = format!("No command, stop, restart or program change was seen{lesser}");
+        page.wrapped(Ink::Plain, "  ", &text)?;
     }
-    if notable.len() > most {
+    for act in acts.iter().take(most) {
+        one(page, act, summary)?;
+    }
+    if acts.len() > most {
         let more = format!(
             "and {} more (see --json)",
-            grouped((notable.len() - most) as u64)
+            grouped((acts.len() - most) as u64)
         );
         page.wrapped(Ink::Dim, "  ", &more)?;
     }
     Ok(())
+}
+
+/// One act: how grave, what and how often; then who, where, when and how it ended.
+fn one(page: &mut Page<'_>, act: &Act, summary: &Summary<'_>) -> io::Result<()> {
+    let mark = column(words::criticality(act.criticality), 9);
+    let mark = page.ink(Ink::of(act.criticality), &mark);
+    let what = format!("{} ({})", act.operation, super::title(act.protocol));
+    let times = match act.count {
+        1 => "once".to_owned(),
+        n => format!("{} times", grouped(n)),
+    };
+    let room = page::WIDTH.saturating_sub(12 + words::width(&times));
+    page.line(&format!("  {mark}{} {times}", words::fit(&what, room)))?;
+    let [actor, device] = [&act.actor, &act.device].map(|party| who::long(party, 60));
+    let details = format!("{actor} -> {device}; {}", details(act, summary));
+    page.wrapped(Ink::Plain, "           ", &details)
 }
 
 /// Where, when, with what outcome.

@@ -43,7 +43,7 @@ pub(super) fn control(
         let actors = actors.iter().take(most_actors);
         actors.flat_map(|(_, pairs)| pairs.iter().take(most_pairs))
     };
-    let widest = shown().map(|pair| words::width(&long(&pair.device)));
+    let widest = shown().map(|pair| words::width(&long(&pair.device, DEVICE)));
     let device = widest.max().unwrap_or(0).min(DEVICE);
     let widest = shown().map(|pair| words::width(title(pair.protocol)));
     let protocol = widest.max().unwrap_or(0);
@@ -52,11 +52,11 @@ pub(super) fn control(
             "" => String::new(),
             role => format!(", {}", words::role(role)),
         };
-        page.cut(Ink::Plain, &format!("  {}{role}", long(actor)))?;
+        page.cut(Ink::Plain, &format!("  {}{role}", long(actor, 60)))?;
         for pair in pairs.iter().take(most_pairs) {
             let left = format!(
                 "    -> {}  {}  ",
-                words::column(&long(&pair.device), device),
+                words::column(&long(&pair.device, DEVICE), device),
                 words::column(title(pair.protocol), protocol)
             );
             page.wrapped(Ink::Plain, &left, &acts(pair, reported(pair, summary)))?;
@@ -129,8 +129,9 @@ fn acts(pair: &Control, reported: u64) -> String {
     format!("{only}{}{refused}{reports}", parts.join(", "))
 }
 
-/// The party's name with its address, or the address alone.
-pub(super) fn long(party: &Party) -> String {
+/// The party's name with its address in so many columns, or the address alone, which is never
+/// cut.
+pub(super) fn long(party: &Party, columns: usize) -> String {
     if party.name.is_empty() || party.name == party.address {
         return party.address.clone();
     }
