@@ -209,6 +209,14 @@ fn summaries_read_as_they_were_approved() {
 }
 
 #[test]
+fn the_example_in_the_readme_is_real() {
+    let example = root().join("tests/golden/ot-dnp3-control-injection.txt");
+    let example = fs::read_to_string(example).unwrap();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains(&example), "not in the README:\n{example}");
+}
+
+#[test]
 fn an_empty_capture_is_said_to_be_empty() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("empty.pcap");

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Lines that the page should not have more of.
-const LINES: usize = 48;
+const LINES: usize = 50;
 
 /// How many entries of each list are shown.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ struct Limits {
 }
 
 /// From generous to terse: the first that fits the page is taken.
-const LIMITS: [Limits; 4] = [
+const LIMITS: [Limits; 5] = [
     Limits {
         devices: 12,
         actors: 6,
@@ -51,6 +51,13 @@ const LIMITS: [Limits; 4] = [
         pairs: 3,
         notable: 4,
         blind: 4,
+    },
+    Limits {
+        devices: 6,
+        actors: 3,
+        pairs: 2,
+        notable: 3,
+        blind: 3,
     },
     Limits {
         devices: 5,

@@ -135,7 +135,7 @@ pub(super) fn long(party: &Party, columns: usize) -> String {
     if party.name.is_empty() || party.name == party.address {
         return party.address.clone();
     }
-    let room = DEVICE
+    let room = columns
         .saturating_sub(words::width(&party.address) + 3)
         .max(8);
     format!("{} ({})", words::fit(&party.name, room), party.address)
