@@ -61,8 +61,9 @@ impl Protocol for Bacnet {
 
     fn probe(&self, opening: &Opening<'_>) -> Probe {
         match Packet::read(opening.octets) {
-            Some(_) => Probe::Certain,
-            None => Probe::NotMine,
+            Some(packet) if packet.sound => Probe::Certain,
+            Some(_) if opening.port(47_808) => Probe::Unsure,
+            _ => Probe::NotMine,
         }
     }
 

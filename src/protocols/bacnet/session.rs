@@ -53,6 +53,13 @@ impl Session for Conversation {
         if let Some(apdu) = &packet.apdu {
             self.apdu(input, &packet, apdu, out);
         }
+        if !packet.sound {
+            if input.cut {
+                return Step::Skip(length);
+            }
+            out.fault(input.side, &MALFORMED, 2);
+            return Step::Malformed(length);
+        }
         Step::Pdu(length)
     }
 

@@ -144,17 +144,19 @@ fn a_read_is_told_with_the_value_that_came_back() {
 }
 
 #[test]
-fn a_length_that_is_not_the_datagrams_is_a_fault() {
-    let mut driver = open(WRITE);
-    let short = hex(&WRITE.replace("001f", "0020"));
-    driver.packet(Side::Low, &short);
-    assert_eq!(driver.steps, [Step::Malformed(31)]);
-    assert_eq!(driver.out.faults, ["low bacnet.malformed_data at 0"]);
+fn a_length_that_is_not_the_datagrams_is_a_fault_and_hides_nothing() {
+    let wrong = RESTART.replace("001c", "0011");
+    let mut driver = open(&wrong);
+    driver.packet(Side::Low, &hex(&wrong));
+    driver.packet(Side::High, &hex(REFUSED));
+    assert_eq!(driver.steps, [Step::Malformed(28), Step::Pdu(17)]);
+    assert_eq!(driver.out.faults, ["low bacnet.malformed_data at 2"]);
+    assert_eq!(driver.out.operations.len(), 1);
     let opening = Opening {
         carrier: Carrier::Udp,
-        ports: (47_808, 1),
+        ports: (4711, 50_000),
         side: Side::Low,
-        octets: &short,
+        octets: &hex(&wrong),
         midstream: false,
     };
     assert_eq!(Bacnet.probe(&opening), Probe::NotMine);

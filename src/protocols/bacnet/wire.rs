@@ -8,6 +8,8 @@ use std::net::Ipv4Addr;
 /// One BACnet/IP datagram.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Packet<'a> {
+    /// The length in the header is the datagram's. Devices do act on messages where it is not.
+    pub(super) sound: bool,
     /// BVLC function (135, J.2).
     pub(super) function: u8,
     /// Who sent it first, where a broadcast manager passed it on.
@@ -25,10 +27,9 @@ impl<'a> Packet<'a> {
         let [0x81, function @ 0..=0x0c] = o.array()? else {
             return None;
         };
-        if usize::from(o.be16()?) != octets.len() {
-            return None;
-        }
+        let length = usize::from(o.be16()?);
         let mut packet = Self {
+            sound: length == octets.len(),
             function,
             origin: None,
             network: None,
@@ -45,7 +46,8 @@ impl<'a> Packet<'a> {
             // Distribute to network, original unicast, original broadcast.
             0x09..=0x0b => packet.npdu(o)?,
             // The others manage tables: a result, entries or a time to live.
-            _ => {}
+            _ if packet.sound => {}
+            _ => return None,
         }
         Some(packet)
     }
