@@ -240,6 +240,57 @@ fn the_shipped_sites_are_found_device_by_device() {
     compare(sites, &root().join("pcaps/sites"));
 }
 
+/// What devices of shipped captures say of themselves, on the device that says it.
+#[test]
+fn identification_stands_on_the_right_device() {
+    let read: [(&str, &str, &[&str]); 5] = [
+        (
+            "s7comm/s7ident.pcap",
+            "172.17.0.2",
+            &[
+                "6ES7 315-2EH14-0AB0",
+                "CPU 315-2 PN/DP",
+                "S C-C2UR28922012",
+                "V3.2.6",
+            ],
+        ),
+        (
+            "s7comm/quickdraw-s7.pcap",
+            "192.168.10.90",
+            &["6ES7 312-5AC02-0AB0", "V1.2.0"],
+        ),
+        (
+            "modbus/modicon_test.pcap",
+            "192.168.63.253",
+            &["140 CPU 311 10", "Schneider Electric"],
+        ),
+        (
+            "enip/enip_cip_example.pcap",
+            "10.1.1.164",
+            &["1756-ENBT/A", "0x00524d8e"],
+        ),
+        (
+            "sites/it-ot-pivot.pcap",
+            "10.231.123.19",
+            &["6ES7 214-1AG40-0XB0", "V4.5", "Siemens"],
+        ),
+    ];
+    for (capture, address, texts) in read {
+        let (assets, _) = replay(&root().join("pcaps").join(capture));
+        let right = assets.of(Host::Ip(address.parse().unwrap())).unwrap();
+        for text in texts {
+            let says = |asset: &Asset| asset.attributes.iter().any(|a| a.value == *text);
+            assert!(says(right), "{capture}: {text} is not on {address}");
+            let others = assets.assets.iter().filter(|asset| asset.id != right.id);
+            assert_eq!(
+                others.filter(|asset| says(asset)).count(),
+                0,
+                "{capture}: {text} is on another device too"
+            );
+        }
+    }
+}
+
 #[test]
 fn all_sites_are_found_device_by_device() {
     let data = root().join("../shared/data");

@@ -15,6 +15,10 @@ use std::net::{IpAddr, Ipv4Addr};
 /// 255 network devices. A packet that arrives with one of them crossed no router.
 const INITIAL_HOP_LIMITS: [u8; 5] = [30, 32, 64, 128, 255];
 
+/// Initial hop limit of Siemens S7-300 and S7-400. From the internet it is also what is left of
+/// 64 after four routers, so it counts only within a network of the segment.
+const INITIAL_IN_NETWORK: u8 = 60;
+
 /// One device: the hosts that are the same machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Device {
@@ -132,7 +136,15 @@ impl Cards {
         for facts in hosts.values() {
             joined.extend(cards_of_one(facts, &sent));
         }
-        let alone = bore.values().filter(|ips| ips.len() == 1).flatten();
+        let alone = bore
+            .values()
+            .filter(|ips| ips.len() == 1)
+            .flatten()
+            .filter(|ip| {
+                hosts
+                    .get(&Host::Ip(**ip))
+                    .is_some_and(|facts| is_direct(**ip, facts))
+            });
         let local = claimed
             .values()
             .flatten()
@@ -164,7 +176,7 @@ impl Cards {
     /// The card that an address belongs to; `None` where its device is behind a router or has
     /// no card at all (tunnels, captures without link layer).
     fn owner(&self, ip: IpAddr, facts: &HostFacts) -> Option<Mac> {
-        let direct = is_direct(ip, facts);
+        let direct = self.is_direct(ip, facts);
         let claim = self
             .claims(facts)
             .filter(|(mac, _)| direct || self.claims_one(*mac))
@@ -182,6 +194,12 @@ impl Cards {
                 (std::cmp::Reverse(others), **packets)
             })
             .map(|(mac, _)| *mac)
+    }
+
+    /// Whether packets of this host came without crossing a router, as far as is known.
+    fn is_direct(&self, ip: IpAddr, facts: &HostFacts) -> bool {
+        let near = || subnet(ip).is_some_and(|network| self.local.contains(&network));
+        is_direct(ip, facts) || (facts.hop_limits.contains(&INITIAL_IN_NETWORK) && near())
     }
 
     /// The cards that claimed this address, and the first packet of each claim.
@@ -280,7 +298,7 @@ fn cards_of_one(facts: &HostFacts, sent: &BTreeSet<Mac>) -> Option<(Mac, Mac)> {
     Some((card(true)?, card(false)?))
 }
 
-/// Whether packets of this host came without crossing a router, as far as is known.
+/// Whether packets of this host came without crossing a router, by themselves alone.
 fn is_direct(ip: IpAddr, facts: &HostFacts) -> bool {
     is_link_local(ip)
         || facts.on_link

@@ -75,13 +75,16 @@ impl Scene<'_> {
         let controls = industrial::io_controller(dealings, &facts);
         let device = industrial::device(&facts, &self.asked(asset), controls.is_some());
         let serves = device.is_some();
-        if serves {
-            // What kind of device answers is best known to itself.
-            roles.extend(told.iter().filter(|role| is_field(role.role)).cloned());
-        }
-        if !roles.iter().any(|role| is_field(role.role)) {
-            roles.extend(device);
-        }
+        // What kind of device answers is best known to itself.
+        let kind = told.iter().find(|role| is_field(role.role));
+        roles.extend(device.map(|device| match kind {
+            Some(kind) => Role {
+                role: kind.role,
+                reason: format!("{}; {}", device.reason, kind.reason),
+                ..device
+            },
+            None => device,
+        }));
         let client = industrial::client(dealings, &self.busiest, serves);
         roles.extend(client.filter(|_| serves || controls.is_none()));
         roles.extend(controls.filter(|_| !serves));

@@ -83,6 +83,16 @@ fn an_odd_hop_limit_alone_makes_no_router_of_a_card_with_a_claim() {
 }
 
 #[test]
+fn the_hop_limit_of_old_siemens_controllers_counts_within_the_network() {
+    let mut scene = Scene::default();
+    scene.packets(end("10.0.0.7", 7, 60), end("10.0.0.5", 5, 128));
+    scene.packets(end("20.0.0.7", 8, 60), end("10.0.0.5", 5, 128));
+    let assets = scene.finish();
+    assert_eq!(of(&assets, "10.0.0.7").macs, [card(7)].into());
+    assert_eq!(of(&assets, "20.0.0.7").behind, Some(card(8)));
+}
+
+#[test]
 fn what_no_router_passes_on_shows_its_sender_on_the_segment() {
     let mut scene = Scene::default();
     scene.packets(end("10.0.0.8", 8, 1), silent("224.0.0.252"));
