@@ -263,7 +263,8 @@ fn makers(asset: &mut Asset, frame: u64) {
         };
         let told = asset.vendor.clone();
         let brand = vendor::brand(owner);
-        if asset.vendor.is_empty() {
+        // Where the device and the registry agree, the fuller name is shown.
+        if asset.vendor.is_empty() || (vendor::same(&told, &brand) && brand.len() > told.len()) {
             asset.vendor.clone_from(&brand);
         } else if !vendor::same(&told, &brand) && !vendor::same(&told, owner) {
             asset.contradictions.push(format!(

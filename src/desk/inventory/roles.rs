@@ -85,7 +85,7 @@ impl Scene<'_> {
             },
             None => device,
         }));
-        let client = industrial::client(dealings, &self.busiest, serves);
+        let client = industrial::client(dealings, &self.busiest, &facts, serves);
         roles.extend(client.filter(|_| serves || controls.is_none()));
         roles.extend(controls.filter(|_| !serves));
         roles.extend(told);

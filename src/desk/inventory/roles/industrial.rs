@@ -40,6 +40,12 @@ const SLOWER: u64 = 3;
 /// A device that reports this often unasked is followed as if it were polled.
 const REPORTED: u64 = 5;
 
+/// Packets from which on a conversation can be a stream of values.
+const STREAM: u64 = 100;
+
+/// Packets for each act from which on most of them were not asked for.
+const UNASKED: u64 = 10;
+
 /// The port of EtherNet/IP implicit messages: cyclic I/O (CIP volume 2, 2-2).
 const IMPLICIT_IO: u16 = 2222;
 
@@ -169,7 +175,10 @@ pub(super) fn device(facts: &[&HostFacts], asked: &BTreeSet<Class>, opens: bool)
         );
         return Some(Role::new("io", reason, Some(service.first.frame)));
     }
-    let role = if *name == "dnp3" { "outstation" } else { "plc" };
+    let role = match *name {
+        "dnp3" | "iec104" => "outstation",
+        _ => "plc",
+    };
     let reason = format!(
         "answers {name} requests of {}",
         count(clients.len(), "client")
@@ -204,6 +213,7 @@ pub(super) fn io_controller(dealings: &Dealings, facts: &[&HostFacts]) -> Option
 pub(super) fn client(
     dealings: &Dealings,
     busiest: &BTreeMap<Host, u64>,
+    facts: &[&HostFacts],
     serves: bool,
 ) -> Option<Role> {
     let find = |classes: &[Class]| -> Option<(Class, Did)> {
@@ -231,7 +241,7 @@ pub(super) fn client(
     }
     let changes = find(&CHANGES);
     let reads = find(&[Class::Read]);
-    let follows = dealings.values().any(Dealing::follows);
+    let follows = dealings.values().any(Dealing::follows) || streams(dealings, facts);
     let leads = leads(dealings, busiest);
     let (role, reason, evidence) = match (follows, changes, reads) {
         // A controller that exchanges data with others is still a controller.
@@ -282,11 +292,25 @@ pub(super) fn client(
     Some(Role::new(role, reason, Some(evidence.first.frame)))
 }
 
+/// Whether far more packets came from industrial servers than its own acts explain: values
+/// that are sent as they change (IEC 60870-5-104 spontaneous, subscriptions).
+fn streams(dealings: &Dealings, facts: &[&HostFacts]) -> bool {
+    let acts: u64 = dealings
+        .values()
+        .flat_map(|dealing| dealing.acts.values())
+        .map(|did| did.count)
+        .sum();
+    services(facts, |facts| &facts.uses)
+        .iter()
+        .filter(|((name, _), service)| service.decoded && ports::is_industrial(name))
+        .any(|(_, service)| service.packets >= STREAM.max(acts.saturating_mul(UNASKED)))
+}
+
 /// How often a client gets values, in words.
 fn pace(dealings: &Dealings) -> String {
     let period = dealings.values().filter_map(|dealing| dealing.period).min();
     period.map_or_else(
-        || "in unsolicited reports".to_owned(),
+        || "as they are reported".to_owned(),
         |period| format!("every {}", Seconds(period)),
     )
 }
