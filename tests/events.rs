@@ -262,3 +262,44 @@ fn every_key_is_documented() {
         .collect();
     assert!(missing.is_empty(), "not in docs/events.md: {missing:#?}");
 }
+
+#[test]
+fn events_that_cannot_be_written_end_the_run() {
+    let shipped = &SHIPPED[0];
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("no/such/folder/events.json");
+    let run = |arguments: &[&Path]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jaga"));
+        command.args(["replay", "-q", "--allow-truncated"]);
+        command
+            .arg(&shipped.capture)
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let events = Path::new("--events");
+    for (place, says) in [
+        (Path::new("/dev/full"), "/dev/full: cannot be written"),
+        (&nowhere, "create its folder first"),
+        (folder.path(), "name a file in it"),
+    ] {
+        let output = run(&[events, place]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(5), "{told}");
+        assert!(told.contains(says), "{told}");
+        assert_eq!(told.matches("jaga: ").count(), 1, "{told}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+    // Where it can be written, it has its name and holds what standard output would have.
+    let place = folder.path().join("events.json");
+    let output = run(&[events, &place]);
+    assert!(output.status.success());
+    assert!(
+        !output.stdout.is_empty(),
+        "the summary stays on standard output"
+    );
+    assert!(fs::read_to_string(&place).unwrap() == shipped.text);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // Single operations are events: without a place for them there is nothing to do.
+    assert_eq!(run(&[Path::new("--transactions")]).status.code(), Some(2));
+}

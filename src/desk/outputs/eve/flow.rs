@@ -142,9 +142,7 @@ pub(super) fn flow<'a>(eve: &'a Eve, record: &FlowRecord) -> Line<'a> {
             to.tags
         },
         // Suricata's word for content that no protocol claims.
-        protocol: record
-            .protocol
-            .or_else(|| (content > 0).then_some("failed")),
+        protocol: record.protocol.or((content > 0).then_some("failed")),
     };
     let mut head = Head::new(eve, &about);
     head.macs(macs(from), macs(to));
@@ -175,11 +173,12 @@ pub(super) fn flow<'a>(eve: &'a Eve, record: &FlowRecord) -> Line<'a> {
 /// or was seen first.
 fn client(record: &FlowRecord) -> Side {
     let told = record.server.map(Side::other).or(record.initiator);
-    told.unwrap_or_else(|| match (record.ends.0.seen, record.ends.1.seen) {
+    let first = match (record.ends.0.seen, record.ends.1.seen) {
         (Some((low, _)), Some((high, _))) if high.frame < low.frame => Side::High,
         (None, Some(_)) => Side::High,
         _ => Side::Low,
-    })
+    };
+    told.unwrap_or(first)
 }
 
 fn macs(end: &EndRecord) -> Vec<String> {
