@@ -577,7 +577,10 @@ fn headline(summary: &Summary<'_>) -> String {
         ),
     };
     let writers = match writers.len() as u64 {
-        0 if summary.control.is_empty() => "no control protocol was seen".to_owned(),
+        0 if !summary.protocols.iter().any(|total| total.industrial) => {
+            "no control protocol was seen".to_owned()
+        }
+        0 if summary.control.is_empty() => "no operation on a controller was seen".to_owned(),
         0 => "nobody was seen to change anything".to_owned(),
         n => {
             let stations = words::count(n, "station", "stations");

@@ -122,8 +122,8 @@ pub(super) fn share(part: u64, whole: u64) -> String {
 pub(super) fn duration(span: Duration) -> String {
     let seconds = span.as_secs();
     let two = |first: u64, one: &str, second: u64, other: &str| match second {
-        0 => format!("{first} {one}"),
-        _ => format!("{first} {one} {second} {other}"),
+        0 => format!("{} {one}", grouped(first)),
+        _ => format!("{} {one} {second} {other}", grouped(first)),
     };
     match seconds {
         0 => format!("{} ms", span.as_millis()),

@@ -350,9 +350,12 @@ fn next(page: &mut Page<'_>, summary: &Summary<'_>, screen: &Screen) -> io::Resu
     for (path, what) in &screen.written {
         page.cut(Ink::Plain, &format!("  {}: {what}", plain(path)))?;
     }
+    // A command is there to be copied: never cut, and with a name that needs no quotes.
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=@%".contains(c);
     let capture = match screen.capture.as_str() {
-        "" | "-" => "CAPTURE".to_owned(),
-        path => plain(path),
+        "" | "-" => "CAPTURE",
+        path if path.len() > 40 || !path.chars().all(is_safe) => "CAPTURE",
+        path => path,
     };
     let mut hints = Vec::new();
     let told = summary
@@ -383,7 +386,6 @@ fn next(page: &mut Page<'_>, summary: &Summary<'_>, screen: &Screen) -> io::Resu
         if words::width(&line) <= page::WIDTH {
             page.line(&format!("  {command}  {}", page.ink(Ink::Dim, what)))?;
         } else {
-            // A command is never cut: it is there to be copied.
             page.line(&format!("  {command}"))?;
         }
     }
