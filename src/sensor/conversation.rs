@@ -22,6 +22,10 @@ const PROBED: usize = 2048;
 /// or later, and nothing goes dark for ever.
 const PROBES: u32 = 16;
 
+/// Octets that a session may pass over before its first PDU. A probe that was mistaken about the
+/// middle of another protocol's data must not keep the conversation for ever.
+const FRUITLESS: u64 = 2048;
+
 /// What the shard keeps for each flow.
 pub(super) struct Conversation {
     state: State,
@@ -32,6 +36,8 @@ pub(super) struct Conversation {
     vain: u32,
     pub(super) server: Option<Side>,
     pub(super) midstream: bool,
+    /// A session was taken back because it found nothing.
+    doubted: bool,
     pub(super) folds: Folds,
     pub(super) tally: Tally,
     /// What became of the content of each side.
@@ -94,6 +100,7 @@ impl Conversation {
             vain: 0,
             server: None,
             midstream: false,
+            doubted: false,
             folds: Folds::default(),
             tally: Tally::default(),
             accounts: Default::default(),
@@ -250,6 +257,8 @@ impl Conversation {
             server,
             refused,
             accounts,
+            midstream,
+            doubted,
             ..
         } = self;
         let account = moment.side.of_mut(accounts);
@@ -304,6 +313,11 @@ impl Conversation {
                 }
             }
         });
+        let fruitless = account.decoded == 0 && account.skipped >= FRUITLESS;
+        if fruitless && *midstream && !*doubted {
+            *doubted = true;
+            *refused |= bit(*protocol);
+        }
         if *refused & bit(*protocol) != 0 {
             *state = State::Probing;
         }

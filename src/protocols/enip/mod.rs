@@ -115,9 +115,10 @@ fn stream(opening: &Opening<'_>) -> Probe {
     if probe != Probe::NotMine || !opening.midstream {
         return probe;
     }
-    // A packet may have begun before what is seen here.
+    // A packet may have begun before what is seen here; but zeros within another protocol's
+    // data read as a header too, so this is no certainty.
     match wire::find(octets, 0) {
-        Some(_) => Probe::Certain,
+        Some(_) => Probe::Unsure,
         None if opening.port(PORT) && octets.len() < usize::from(wire::LENGTH_MAX) => Probe::More,
         None => Probe::NotMine,
     }
