@@ -115,7 +115,7 @@ fn an_address_claimed_by_two_cards_stays_with_the_first_and_both_show_it() {
         card(5),
         card(66)
     );
-    assert_eq!(victim.contradictions, [expected.clone()]);
+    assert_eq!(victim.contradictions, std::slice::from_ref(&expected));
     assert_eq!(of(&assets, "10.0.0.66").contradictions, [expected]);
 }
 
