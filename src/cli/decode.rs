@@ -97,6 +97,6 @@ impl Subcommand for Decode {
             Ok(())
         })?;
         let written = out.finish(ran.whole());
-        Ok(input.verdict(&ran, written))
+        Ok(input.verdict(&ran, [written]))
     }
 }

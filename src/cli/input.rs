@@ -166,8 +166,12 @@ impl Input {
     }
 
     /// Tells on standard error what there is to tell about a run, and how the command ends.
-    /// `written` is what became of its outputs.
-    pub(super) fn verdict(&self, ran: &Ran, written: Result<(), Failure>) -> Exit {
+    /// `written` is what became of each output.
+    pub(super) fn verdict<const N: usize>(
+        &self,
+        ran: &Ran,
+        written: [Result<(), Failure>; N],
+    ) -> Exit {
         let captures = &ran.outcome.captures;
         if self.verbose {
             captures.sources().for_each(describe);
@@ -206,7 +210,7 @@ impl Input {
                 .fold(0, u64::saturating_add);
             tell(ran.speed.line(handed_out, octets), "");
         }
-        if let Err(failure) = written {
+        for failure in written.into_iter().filter_map(Result::err) {
             failure.tell();
             ends.push(failure.exit);
         }

@@ -50,15 +50,19 @@ impl Subcommand for Replay {
         let streaming = outputs.has_stdout();
         let ran = input.run(captures, eve.tap(), streaming, &mut |order, event| {
             desk.take(order, &event);
-            events.as_mut().map_or(Ok(()), |file| file.take(event))
+            match events.as_mut().map_or(Ok(()), |file| file.take(event)) {
+                // The reader of the events has enough of them; the inventory is still wanted.
+                Err(failure) if failure.exit == Exit::Done && inventory.is_some() => {
+                    events = None;
+                    Ok(())
+                }
+                taken => taken,
+            }
         })?;
         let assets = desk.inventory.finish();
         let written = events.map_or(Ok(()), |file| file.finish(&assets, &ran));
         let told = summary.write(&desk.picture.finish(&assets, &ran.outcome), ran.whole());
-        let told = told.and_then(|()| match inventory {
-            Some(file) => file.write(&assets, ran.whole()),
-            None => Ok(()),
-        });
-        Ok(input.verdict(&ran, written.and(told)))
+        let listed = inventory.map_or(Ok(()), |file| file.write(&assets, ran.whole()));
+        Ok(input.verdict(&ran, [written, told, listed]))
     }
 }

@@ -162,7 +162,7 @@ fn colours_are_for_terminals_that_want_them() {
 fn long_work_shows_a_bar_on_a_terminal_and_nowhere_else() {
     // A pipe that gives its second half after two seconds.
     let slow = format!(
-        "{{ head -c 9000 {0}; sleep 2; tail -c +9001 {0}; }} | {JAGA} replay",
+        "{{ head -c 9000 {0}; sleep 2; tail -c +9001 {0}; }} | {JAGA} replay --no-color",
         modbus().display()
     );
     let shown = on_a_terminal(&format!("{slow} -"), &[]);

@@ -115,3 +115,74 @@ fn a_closed_standard_output_and_error_harm_nothing() {
         assert_eq!(status.code(), Some(0), "{arguments}");
     }
 }
+
+#[test]
+fn every_file_of_a_replay_is_whole_though_nobody_reads_the_summary() {
+    let folder = folder();
+    let (events, assets) = (folder.path().join("e.json"), folder.path().join("a.csv"));
+    let gone = |arguments: &[&dyn AsRef<std::ffi::OsStr>]| {
+        let mut child = command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let ended: super::Ended = child.wait_with_output().unwrap().into();
+        ended.with(0, &[]);
+    };
+    let capture = modbus();
+    gone(&[
+        &"replay",
+        &capture,
+        &"--events",
+        &events,
+        &"--inventory",
+        &assets,
+    ]);
+    assert_eq!(names(folder.path()), ["a.csv", "e.json"]);
+    fs::remove_file(&assets).unwrap();
+    gone(&[
+        &"replay",
+        &capture,
+        &"--events",
+        &"-",
+        &"--inventory",
+        &assets,
+    ]);
+    assert_eq!(names(folder.path()), ["a.csv", "e.json"]);
+    assert!(fs::read_to_string(&assets).unwrap().lines().count() > 2);
+}
+
+#[test]
+fn events_on_standard_output_stand_there_alone() {
+    let ended = jaga(&[&"replay", &modbus(), &"--events", &"-"]).with(0, &["Modbus"]);
+    assert!(ended.out.lines().count() > 1);
+    for line in ended.out.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(event["event_type"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn outputs_that_get_into_each_others_way_are_refused() {
+    let folder = folder();
+    let one = folder.path().join("one.json");
+    let capture = modbus();
+    for arguments in [
+        &[
+            &"replay" as &dyn AsRef<std::ffi::OsStr>,
+            &capture,
+            &"--events",
+            &one,
+            &"--inventory",
+            &one,
+        ][..],
+        &[&"replay", &capture, &"--events", &"-", &"--json"],
+        &[&"replay", &capture, &"--transactions"],
+        &[&"replay", &capture, &"--inventory", &"devices.xml"],
+        &[&"replay", &capture, &"--events", &capture],
+    ] {
+        jaga(arguments).refused(2, &[]);
+    }
+    assert!(names(folder.path()).is_empty());
+}
