@@ -314,7 +314,7 @@ impl Duplicates {
         (&self.pairs, self.other_pairs)
     }
 
-    /// How often [`RECENT`] packets came within [`NUMBERED_WINDOW`]: where this is not 0, copies
+    /// How often `RECENT` packets came within `NUMBERED_WINDOW`: where this is not 0, copies
     /// that came late may have been missed.
     #[must_use]
     pub const fn crowded(&self) -> u64 {

@@ -61,7 +61,7 @@ pub struct Counts {
     pub evicted_opening: u64,
     /// Other flows that had to make room: here something was lost.
     pub evicted: u64,
-    /// Packets put to another VLAN's flow because their key had [`VARIANTS`] already.
+    /// Packets put to another VLAN's flow because their key had `VARIANTS` already.
     pub folded: u64,
 }
 

@@ -4,7 +4,7 @@
 //! becomes a fact in [`Notes`], not a silent return.
 //!
 //! Each family of headers has its file. A layer is read by one function that takes the
-//! [`walk::Walk`], writes what it found into the headers and answers which [`walk::Layer`]
+//! `walk::Walk`, writes what it found into the headers and answers which `walk::Layer`
 //! comes next; the loop in [`read`] follows these answers and bounds their number, so that no
 //! nesting of tunnels and tags can exhaust the stack or the time.
 
