@@ -93,10 +93,9 @@ fn a_conversation_is_joined_in_its_middle() {
         .collect();
     for start in 1..200 {
         let part = &stream[start..];
-        assert_eq!(
-            probe(Carrier::Tcp, (40_000, 9_999), true, part),
-            Probe::Certain
-        );
+        // Never a certainty inside other octets: zeros of another protocol read as a header.
+        let told = probe(Carrier::Tcp, (40_000, 9_999), true, part);
+        assert!(matches!(told, Probe::Certain | Probe::Unsure), "{told:?}");
         let mut driver = Driver::open(&Enip, Carrier::Tcp, PORTS, CLIENT, part, true);
         driver.packet(CLIENT, part);
         // Of the packets behind the start at most one is not found again.
