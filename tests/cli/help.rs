@@ -137,6 +137,8 @@ fn on_a_terminal(command: &str, environment: &[(&str, &str)]) -> String {
     let output = Command::new("script")
         .args(["-qefc", command, "/dev/null"])
         .env_remove("NO_COLOR")
+        // Set, it says that colours are shown somewhere although the terminal is dumb.
+        .env_remove("CI")
         .env("TERM", "xterm-256color")
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
