@@ -13,6 +13,7 @@ pub mod wire;
 pub mod capture;
 pub mod flow;
 pub mod protocols;
+pub mod rules;
 pub mod sensor;
 
 // -- cold: once an event or a request --
