@@ -205,7 +205,7 @@ fn each_sample_is_recognised_by_its_own_protocol_alone() {
             for protocol in PROTOCOLS {
                 let carried = protocol.carriers().contains(carrier);
                 let probe = protocol.probe(&opening);
-                let claimed = matches!(probe, Probe::Certain | Probe::Unsure);
+                let claimed = probe.is_claim();
                 let own = protocol.name() == *name;
                 if carried && claimed != own {
                     let other = protocol.name();
@@ -269,7 +269,7 @@ fn text_and_noise_are_nobodys() {
         for protocol in PROTOCOLS.iter().filter(|p| p.carriers().contains(&carrier)) {
             let probe = protocol.probe(&opening);
             assert!(
-                !matches!(probe, Probe::Certain | Probe::Unsure),
+                !probe.is_claim(),
                 "{} says {probe:?} of {} by {carrier:?}",
                 protocol.name(),
                 octets.escape_ascii()

@@ -138,10 +138,34 @@ pub enum Probe {
     /// They can be this protocol; `Certain` from another one wins, and of several `Unsure`
     /// the first whose well-known port is in use.
     Unsure,
+    /// They are the end of something, behind which this protocol can begin.
+    Inside {
+        /// Where it begins, in octets; not 0.
+        at: usize,
+        /// What stands there cannot be anything else.
+        certain: bool,
+    },
     /// They could become this protocol, but more octets are needed to tell.
     More,
     /// They are not this protocol.
     NotMine,
+}
+
+impl Probe {
+    /// Whether the octets at hand are held to be this protocol's.
+    #[must_use]
+    pub const fn is_claim(self) -> bool {
+        matches!(self, Self::Certain | Self::Unsure | Self::Inside { .. })
+    }
+
+    /// What was found `at` octets from the start.
+    pub(crate) const fn found(at: usize, certain: bool) -> Self {
+        match (at, certain) {
+            (0, true) => Self::Certain,
+            (0, false) => Self::Unsure,
+            (at, certain) => Self::Inside { at, certain },
+        }
+    }
 }
 
 /// Octets handed to a session.

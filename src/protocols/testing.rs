@@ -1,7 +1,7 @@
 //! For the tests of the protocols: drives a session as the sensor does and writes down in
 //! plain lines what came out.
 
-use super::{Carrier, Input, Opening, Probe, Protocol, Session, Sink, Step};
+use super::{Carrier, Input, Opening, Protocol, Session, Sink, Step};
 use crate::facts::{
     Attribute, Fault, Message, Operation, Outcome, Scalar, Side, Stamp, Subject, Time, Values,
     Visitor,
@@ -243,7 +243,7 @@ impl Driver {
         };
         let probe = protocol.probe(&opening);
         assert!(
-            matches!(probe, Probe::Certain | Probe::Unsure),
+            probe.is_claim(),
             "the probe of {} says {probe:?}",
             protocol.name()
         );

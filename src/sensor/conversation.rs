@@ -9,6 +9,7 @@ use super::folds::Folds;
 use crate::facts::{Side, Stamp};
 use crate::flow::Chunk;
 use crate::protocols::{Carrier, Input, Opening, PROTOCOLS, Probe, Protocol, Session, Step};
+use std::cmp::Reverse;
 
 /// Most octets of one side kept for want of a whole PDU. The longest PDU of the protocols
 /// here is 64 KiB (ENIP, TPKT); more held octets mean that sync was lost.
@@ -22,22 +23,25 @@ const PROBED: usize = 2048;
 /// or later, and nothing goes dark for ever.
 const PROBES: u32 = 16;
 
-/// Octets that a session may pass over before its first PDU. A probe that was mistaken about the
-/// middle of another protocol's data must not keep the conversation for ever.
+/// Octets that a session may pass over whatever it reads: more than the longest PDU of most
+/// protocols, so that a gap alone does not end it.
 const FRUITLESS: u64 = 2048;
+
+/// How many octets a session may pass over for each that it reads. A probe that was mistaken
+/// about another protocol's data must not keep the conversation for ever.
+const WORTH: u64 = 4;
 
 /// What the shard keeps for each flow.
 pub(super) struct Conversation {
     state: State,
     sides: (Pending, Pending),
-    /// Protocols that took this conversation back (`Step::NotMine`), by place in the list.
+    /// Protocols not asked until no other one knows the content either, by place in the list:
+    /// they gave this conversation back (`Step::NotMine`) or made nothing of it.
     refused: u128,
-    /// Contents that no probe knew.
+    /// Contents since the last PDU that no probe knew.
     vain: u32,
     pub(super) server: Option<Side>,
     pub(super) midstream: bool,
-    /// A session was taken back because it found nothing.
-    doubted: bool,
     pub(super) folds: Folds,
     pub(super) tally: Tally,
     /// What became of the content of each side.
@@ -51,9 +55,19 @@ enum State {
     Open {
         protocol: &'static dyn Protocol,
         session: Box<dyn Session>,
+        found: Found,
     },
     /// A panic ended its session; its content is no longer looked at.
     Broken,
+}
+
+/// What a session made of its octets, those of both sides.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    /// Octets of PDUs, and of what it told otherwise.
+    read: u64,
+    /// Octets passed over.
+    passed: u64,
 }
 
 #[derive(Default)]
@@ -100,7 +114,6 @@ impl Conversation {
             vain: 0,
             server: None,
             midstream: false,
-            doubted: false,
             folds: Folds::default(),
             tally: Tally::default(),
             accounts: Default::default(),
@@ -108,11 +121,29 @@ impl Conversation {
         }
     }
 
-    /// The protocol recognised.
+    /// The protocol whose session is open or was the last to find something.
     pub(super) fn protocol(&self) -> Option<&'static dyn Protocol> {
         match &self.state {
             State::Open { protocol, .. } => Some(*protocol),
             State::Probing | State::Broken => self.spoke,
+        }
+    }
+
+    /// The protocol that something was found of.
+    pub(super) fn spoken(&self) -> Option<&'static dyn Protocol> {
+        match &self.state {
+            State::Open {
+                protocol, found, ..
+            } if found.read > 0 => Some(*protocol),
+            _ => self.spoke,
+        }
+    }
+
+    /// Whether the content is read: a session is open and did not yet look for a PDU in vain.
+    pub(super) fn is_read(&self) -> bool {
+        match &self.state {
+            State::Open { found, .. } => found.read > 0 || found.passed == 0,
+            State::Probing | State::Broken => self.spoke.is_some(),
         }
     }
 
@@ -257,14 +288,19 @@ impl Conversation {
             server,
             refused,
             accounts,
-            midstream,
-            doubted,
+            vain,
             ..
         } = self;
         let account = moment.side.of_mut(accounts);
-        let State::Open { session, protocol } = state else {
+        let State::Open {
+            session,
+            protocol,
+            found,
+        } = state
+        else {
             return 0;
         };
+        let told = tally.messages;
         let pending = moment.side.of_mut(sides);
         pending.need = 0;
         let Moment {
@@ -287,9 +323,18 @@ impl Conversation {
                     _ => left,
                 };
                 match step {
-                    Step::Pdu(_) => account.decoded += n as u64,
-                    Step::Malformed(_) => account.malformed += n as u64,
-                    Step::Skip(_) => account.skipped += n as u64,
+                    Step::Pdu(_) => {
+                        account.decoded += n as u64;
+                        found.read += n as u64;
+                    }
+                    Step::Malformed(_) => {
+                        account.malformed += n as u64;
+                        found.read += n as u64;
+                    }
+                    Step::Skip(_) => {
+                        account.skipped += n as u64;
+                        found.passed += n as u64;
+                    }
                     Step::Need(need) => {
                         pending.need = need;
                         break;
@@ -313,9 +358,11 @@ impl Conversation {
                 }
             }
         });
-        let fruitless = account.decoded == 0 && account.skipped >= FRUITLESS;
-        if fruitless && *midstream && !*doubted {
-            *doubted = true;
+        found.read += tally.messages - told;
+        if found.read > 0 {
+            *vain = 0;
+        }
+        if found.passed >= FRUITLESS + WORTH * found.read {
             *refused |= bit(*protocol);
         }
         if *refused & bit(*protocol) != 0 {
@@ -351,8 +398,12 @@ impl Conversation {
         match ask(&opening, self.refused, wait) {
             Answer::Open(protocol) => {
                 let session = protocol.open(&opening);
-                self.state = State::Open { protocol, session };
-                self.vain = 0;
+                let found = Found::default();
+                self.state = State::Open {
+                    protocol,
+                    session,
+                    found,
+                };
                 let other = moment.side.other();
                 let waiting = std::mem::take(&mut other.of_mut(&mut self.sides).held);
                 if !waiting.is_empty() {
@@ -377,6 +428,7 @@ impl Conversation {
             Answer::Wait => moment.side.of_mut(&mut self.sides).held = held,
             Answer::Unknown => {
                 self.vain = self.vain.saturating_add(1);
+                self.refused = 0;
                 self.account(moment.side).opaque += shown.len() as u64;
             }
         }
@@ -401,8 +453,15 @@ impl Conversation {
                 State::Probing | State::Broken => account.opaque += held,
             }
         }
-        if let State::Open { session, protocol } = &mut self.state {
-            self.spoke.get_or_insert(*protocol);
+        if let State::Open {
+            session,
+            protocol,
+            found,
+        } = &mut self.state
+        {
+            if found.read > 0 {
+                self.spoke = Some(*protocol);
+            }
             emit.with(&mut self.folds, &mut self.tally, &mut self.server, |out| {
                 session.close(now, out);
             });
@@ -421,28 +480,36 @@ enum Answer {
 }
 
 /// Asks all probes of a carrier. `wait` where more octets may still come.
+///
+/// Of several claims the certain one wins, then the one that begins first, then the one whose
+/// well-known port is in use, then the first in the list.
 fn ask(opening: &Opening<'_>, refused: u128, wait: bool) -> Answer {
     let mut more = false;
-    let mut unsure: Option<&'static dyn Protocol> = None;
+    let mut best = None;
     for &protocol in PROTOCOLS {
         if !protocol.carriers().contains(&opening.carrier) || refused & bit(protocol) != 0 {
             continue;
         }
-        match protocol.probe(opening) {
+        let (at, certain) = match protocol.probe(opening) {
             Probe::Certain => return Answer::Open(protocol),
-            Probe::More => more = true,
-            Probe::Unsure => {
-                let at_home = |p: &dyn Protocol| p.ports().iter().any(|port| opening.port(*port));
-                if unsure.is_none_or(|held| !at_home(held) && at_home(protocol)) {
-                    unsure = Some(protocol);
-                }
+            Probe::Unsure => (0, false),
+            Probe::Inside { at, certain } => (at, certain),
+            Probe::More => {
+                more = true;
+                continue;
             }
-            Probe::NotMine => {}
+            Probe::NotMine => continue,
+        };
+        let at_home = protocol.ports().iter().any(|port| opening.port(*port));
+        let claim = (certain, Reverse(at), at_home);
+        if best.is_none_or(|(held, _)| claim > held) {
+            best = Some((claim, protocol));
         }
     }
-    match unsure {
+    match best {
+        Some(((true, ..), protocol)) => Answer::Open(protocol),
         _ if more && wait => Answer::Wait,
-        Some(protocol) => Answer::Open(protocol),
+        Some((_, protocol)) => Answer::Open(protocol),
         None => Answer::Unknown,
     }
 }

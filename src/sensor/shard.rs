@@ -398,7 +398,7 @@ fn verdict(flow: &Flow<State>, packet: &Packet<'_>, is_empty: bool) -> Verdict {
         Some(conversation) if conversation.encrypted(packet.side) => {
             Verdict::Undecoded(Undecoded::Encrypted)
         }
-        Some(conversation) if conversation.protocol().is_some() => Verdict::Decoded,
+        Some(conversation) if conversation.is_read() => Verdict::Decoded,
         _ => Verdict::Undecoded(Undecoded::UnknownProtocol),
     }
 }
@@ -406,7 +406,7 @@ fn verdict(flow: &Flow<State>, packet: &Packet<'_>, is_empty: bool) -> Verdict {
 /// A flow as the desk is told of it.
 fn record(flow: &Flow<State>, ending: Ending) -> FlowRecord {
     let conversation = flow.owner.conversation.as_deref();
-    let protocol = conversation.and_then(Conversation::protocol);
+    let protocol = conversation.and_then(Conversation::spoken);
     let tally = conversation.map(|conversation| &conversation.tally);
     FlowRecord {
         id: flow.owner.id,

@@ -90,7 +90,7 @@ impl Protocol for Dnp3 {
         let near = octets.get(..reach).unwrap_or(octets);
         let next = link::resync(near, 1);
         match near.get(next..).map(link::start) {
-            Some(Start::Frame(_) | Start::TooShort) => Probe::Certain,
+            Some(Start::Frame(_) | Start::TooShort) => Probe::found(next, true),
             _ if stream && at_home && octets.len() < reach => Probe::More,
             _ => Probe::NotMine,
         }

@@ -343,9 +343,10 @@ fn probes_ask_for_proof() {
     assert_eq!(probe(&bad, 20_000, false), Probe::More);
     assert_eq!(
         probe(&[&bad[..], &good].concat(), 20_000, false),
-        Probe::Certain
+        Probe::found(bad.len(), true)
     );
-    assert_eq!(probe(&tail, 7, true), Probe::Certain);
+    let rest = good.len() - 12;
+    assert_eq!(probe(&tail, 7, true), Probe::found(rest, true));
     assert_eq!(probe(&tail, 7, false), Probe::NotMine);
     assert_eq!(probe(&good[12..], 7, true), Probe::NotMine);
     assert_eq!(probe(&[0x05; 400], 20_000, true), Probe::NotMine);

@@ -118,7 +118,7 @@ fn stream(opening: &Opening<'_>) -> Probe {
     // A packet may have begun before what is seen here; but zeros within another protocol's
     // data read as a header too, so this is no certainty.
     match wire::find(octets, 0) {
-        Some(_) => Probe::Unsure,
+        Some(at) => Probe::found(at, false),
         None if opening.port(PORT) && octets.len() < usize::from(wire::LENGTH_MAX) => Probe::More,
         None => Probe::NotMine,
     }

@@ -148,6 +148,11 @@ impl Header {
         self.options == 0 && self.length <= LENGTH_MAX && self.command.name() != "unknown"
     }
 
+    /// Whether all but the command is zero, which says little among zeros.
+    const fn is_blank(&self) -> bool {
+        self.length == 0 && self.session == 0
+    }
+
     /// Judges the header at the start of `octets` by what follows it there.
     #[must_use]
     pub(super) fn sound(&self, octets: &[u8]) -> Sound {
@@ -333,8 +338,8 @@ pub(super) fn find(octets: &[u8], session: u32) -> Option<usize> {
         let header = Header::read(window)?;
         let here = octets.get(at..)?;
         let believed = match header.sound(here) {
-            Sound::Strong => true,
-            Sound::Weak => {
+            Sound::Strong if !header.is_blank() => true,
+            Sound::Strong | Sound::Weak => {
                 (session != 0 && header.session == session) || followed(here, header.total())
             }
             Sound::More(_) => header.command.carries() || header.command.lists(),
@@ -349,5 +354,6 @@ fn followed(octets: &[u8], total: usize) -> bool {
     let Some(next) = octets.get(total..) else {
         return false;
     };
-    Header::read(next).is_some_and(|header| header.sound(next) == Sound::Strong)
+    Header::read(next)
+        .is_some_and(|header| header.sound(next) == Sound::Strong && !header.is_blank())
 }

@@ -142,7 +142,8 @@ pub(super) fn probe(octets: &[u8]) -> Probe {
     }
 }
 
-/// Where the next APDU begins: a whole one that another follows, or that ends the octets.
+/// Where the next APDU begins: a whole one that another follows, or that ends the octets. Its
+/// type must be known: of the unknown ones nothing tells whether the length is right.
 pub(super) fn find(octets: &[u8]) -> Option<usize> {
     octets
         .iter()
@@ -152,7 +153,11 @@ pub(super) fn find(octets: &[u8]) -> Option<usize> {
         .find(|at| {
             let rest = octets.get(*at..).unwrap_or_default();
             match Apdu::read(rest) {
-                Read::Whole(_, length) => matches!(rest.get(length), None | Some(&START)),
+                Read::Whole(Apdu::Information { asdu, .. }, _) if !asdu.is_sized() => false,
+                Read::Whole(_, length) => {
+                    let behind = rest.get(length..).unwrap_or_default();
+                    !matches!(Apdu::read(behind), Read::Other)
+                }
                 Read::Need(_) => rest.len() >= HEADER + IDENTIFIED,
                 Read::Other => false,
             }

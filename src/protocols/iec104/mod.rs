@@ -67,10 +67,14 @@ impl Protocol for Iec104 {
     fn probe(&self, opening: &Opening<'_>) -> Probe {
         if opening.midstream {
             // The first octets may be the rest of an APDU.
-            match apdu::find(opening.octets) {
-                Some(at) => apdu::probe(opening.octets.get(at..).unwrap_or_default()),
-                None => Probe::NotMine,
-            }
+            apdu::find(opening.octets).map_or(Probe::NotMine, |at| {
+                let rest = opening.octets.get(at..).unwrap_or_default();
+                match apdu::probe(rest) {
+                    Probe::Certain => Probe::found(at, true),
+                    Probe::Unsure => Probe::found(at, false),
+                    probe => probe,
+                }
+            })
         } else {
             apdu::probe(opening.octets)
         }

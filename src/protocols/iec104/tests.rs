@@ -128,7 +128,13 @@ fn a_start_character_alone_proves_nothing() {
     assert_eq!(probe("6804", false), Probe::More);
     assert_eq!(probe("680407000001", false), Probe::NotMine);
     assert_eq!(probe("686c6c6f2068656c6c6f", false), Probe::NotMine);
-    assert_eq!(probe(&format!("00204168{COMMAND}"), true), Probe::Certain);
+    assert_eq!(
+        probe(&format!("00204168{COMMAND}"), true),
+        Probe::found(4, true)
+    );
+    // Encrypted octets: a private type, whose length nothing tells.
+    let private = COMMAND.replace("2d01", "9541");
+    assert_eq!(probe(&format!("0020{private}"), true), Probe::NotMine);
     assert_eq!(probe(&format!("00204168{COMMAND}"), false), Probe::NotMine);
 }
 

@@ -101,13 +101,9 @@ fn midstream(opening: &Opening<'_>) -> Probe {
     match next(opening.octets, &Search::BLIND) {
         (at, Verdict::Adu) if well_known || at == 0 => {
             let strong = walk(opening.octets.get(at..).unwrap_or_default()).strong > 0;
-            if strong || well_known {
-                Probe::Certain
-            } else {
-                Probe::Unsure
-            }
+            Probe::found(at, strong || well_known)
         }
-        (_, Verdict::Adu) => Probe::Unsure,
+        (at, Verdict::Adu) => Probe::found(at, false),
         (_, Verdict::Nearly) if well_known && walk(opening.octets).broken > 1 => Probe::Unsure,
         _ if opening.octets.len() < PATIENCE => Probe::More,
         _ => Probe::NotMine,

@@ -198,7 +198,7 @@ fn selectors(connection: &Connection<'_>) -> Probe {
 /// Judges octets from the middle of a conversation.
 fn inside(opening: &Opening<'_>) -> Probe {
     match iso::sync(opening.octets, session::judge) {
-        Sync::At(_) => Probe::Certain,
+        Sync::At(at) => Probe::found(at, true),
         Sync::Maybe { at, .. } if opening.octets.len() - at >= iso::DT => Probe::More,
         _ if opening.port(PORT) && opening.octets.len() < PATIENCE => Probe::More,
         _ => Probe::NotMine,

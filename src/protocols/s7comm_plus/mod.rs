@@ -103,7 +103,7 @@ impl Protocol for S7commPlus {
         match walk(opening.octets) {
             Probe::NotMine if opening.midstream => {
                 match iso::sync(opening.octets, session::judge) {
-                    Sync::At(_) => Probe::Certain,
+                    Sync::At(at) => Probe::found(at, true),
                     Sync::Maybe { at, .. } if opening.octets.len() - at >= iso::DT => Probe::More,
                     _ => Probe::NotMine,
                 }

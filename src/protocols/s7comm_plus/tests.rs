@@ -205,7 +205,7 @@ fn probes() {
     assert_eq!(probe(NOTIFICATION, false), Probe::Certain);
     assert_eq!(
         probe(&format!("ffee0300{NOTIFICATION}"), true),
-        Probe::Certain
+        Probe::found(4, true)
     );
     let s7 = "0300001611e00000000c00c1020100c2020102c0010a";
     assert_eq!(probe(s7, false), Probe::NotMine);

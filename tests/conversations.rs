@@ -1,0 +1,57 @@
+//! What the desk is told of conversations: packets in, flows and events out.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+
+mod support;
+
+use jaga::sensor::{Event, FlowRecord};
+use support::{Connection, Frame, Host, Random, events};
+
+fn flows(frames: &[Frame]) -> Vec<FlowRecord> {
+    let (events, _) = events(frames);
+    events
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::Flow(flow) => Some(*flow),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A client's `REGISTER_SESSION` (EtherNet/IP).
+const REGISTER: &[u8] = &[
+    0x65, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0,
+];
+
+#[test]
+fn a_conversation_that_nothing_was_found_of_names_no_protocol() {
+    // Statistics of a switch (OpenFlow 1.0, version and type, then counters): what stands
+    // within reads as the header of a carrier of EtherNet/IP whose end is never seen.
+    let mut connection = Connection::new(Host::new(1, 56_068), Host::new(2, 6633));
+    let mut content = vec![0; 1400];
+    content[..2].copy_from_slice(&[1, 17]);
+    content[1376..1380].copy_from_slice(&[0x6f, 0, 0xff, 0x3f]);
+    for _ in 0..40 {
+        connection.server(&content);
+    }
+    let flows = flows(&connection.frames);
+    assert_eq!(flows.len(), 1);
+    assert_eq!(flows[0].protocol, None, "{:?}", flows[0]);
+    assert_eq!(flows[0].messages, 0);
+}
+
+#[test]
+fn a_protocol_mistaken_at_first_is_found_again_later() {
+    let mut connection = Connection::new(Host::new(1, 50_000), Host::new(2, 6633));
+    let mut random = Random(1);
+    for _ in 0..200 {
+        let noise: Vec<u8> = (0..100).map(|_| random.next().to_le_bytes()[0]).collect();
+        connection.client(&noise);
+    }
+    connection.lose(true, 5000);
+    for _ in 0..80 {
+        connection.client(REGISTER);
+    }
+    let flows = flows(&connection.frames);
+    assert_eq!(flows[0].protocol, Some("enip"), "{:?}", flows[0]);
+    assert!(flows[0].messages > 0);
+}
