@@ -3,8 +3,9 @@
 
 mod support;
 
+use jaga::facts::Property;
 use jaga::sensor::{Event, FlowRecord};
-use support::{Connection, Frame, Host, Random, events};
+use support::{Connection, Frame, Host, Random, events, hex};
 
 fn flows(frames: &[Frame]) -> Vec<FlowRecord> {
     let (events, _) = events(frames);
@@ -54,4 +55,42 @@ fn a_protocol_mistaken_at_first_is_found_again_later() {
     let flows = flows(&connection.frames);
     assert_eq!(flows[0].protocol, Some("enip"), "{:?}", flows[0]);
     assert!(flows[0].messages > 0);
+}
+
+/// A controller's message that its mode is now another one (S7comm userdata), from ITI's
+/// `step7_s300_stop.pcapng` (CC-BY-4.0).
+fn mode(subfunction: u8) -> Vec<u8> {
+    let mut push = hex("0300001902f080320700000000000800000100101000000000");
+    push[23] = subfunction;
+    push
+}
+
+/// The modes told of a controller that pushes these, one each millisecond.
+fn modes(subfunctions: impl Iterator<Item = u8>) -> Vec<String> {
+    let mut connection = Connection::new(Host::new(1, 50_000), Host::new(2, 102));
+    for subfunction in subfunctions {
+        connection.server(&mode(subfunction));
+    }
+    let (events, _) = events(&connection.frames);
+    events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Property(told) if told.property == Property::Mode => {
+                Some(String::from_utf8_lossy(&told.value).into_owned())
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn every_change_of_a_controllers_mode_is_told() {
+    let (stop, run) = (0, 2);
+    assert_eq!(
+        modes([run, run, stop, stop, run, run].into_iter()),
+        ["run", "stop", "run"]
+    );
+    // Nonsense is bounded: 16 changes at once and one a second.
+    let flood = modes((0..2000).map(|n| if n % 2 == 0 { run } else { stop }));
+    assert!((16..=19).contains(&flood.len()), "{}", flood.len());
 }

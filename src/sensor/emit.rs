@@ -6,12 +6,15 @@ use super::folds::Folds;
 use super::handoff::{
     Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
 };
-use crate::facts::{Attribute, Endpoint, Fault, Mac, Message, Operation, Side, Stamp, Subject};
+use crate::facts::{
+    Attribute, Endpoint, Fault, Mac, Message, Operation, Property, Side, Stamp, Subject, Time,
+};
 use crate::flow::Tags;
 use crate::protocols::{Carrier, Sink};
 use arrayvec::ArrayVec;
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
+use std::time::Duration;
 
 /// Most kinds of faults counted for one side of one conversation.
 const FAULTS: usize = 16;
@@ -31,28 +34,69 @@ pub(super) struct Tally {
 /// Kinds of faults and how often.
 pub(super) type Faults = ArrayVec<(&'static Fault, u64), FAULTS>;
 
+/// Places in a shard's memory of operating modes: a shard has some tens of controllers at most.
+const MODES: usize = 64;
+
+/// Changes of a mode told at once, and the time that each takes from that allowance. Nobody
+/// switches a controller more often; who says so would fill the disk.
+const CHANGES: u32 = 16;
+const CHANGE: Duration = Duration::from_secs(1);
+
 /// Remembers the properties told lately, so that a name broadcast each second becomes one
 /// event and not millions.
-pub(super) struct Told(Box<[u64; TOLD]>);
+pub(super) struct Told {
+    digests: Box<[u64; TOLD]>,
+    modes: Box<[Mode; MODES]>,
+}
+
+/// The mode told last at a place of the memory.
+#[derive(Clone, Copy, Default)]
+struct Mode {
+    digest: u64,
+    /// Until then the changes told so far are paid for, [`CHANGE`] each.
+    paid: Time,
+}
 
 impl Default for Told {
     fn default() -> Self {
-        Self(Box::new([0; TOLD]))
+        Self {
+            digests: Box::new([0; TOLD]),
+            modes: Box::new([Mode::default(); MODES]),
+        }
     }
 }
 
 impl Told {
-    /// Whether this digest is new here.
-    fn is_new(&mut self, digest: u64) -> bool {
-        let place = usize::try_from(digest % TOLD as u64).unwrap_or(0);
-        match self.0.get_mut(place) {
-            Some(kept) if *kept == digest => false,
-            Some(kept) => {
-                *kept = digest;
-                true
+    /// Whether a property of a device is new here. `whose` names device and property,
+    /// `digest` the value too.
+    fn is_new(&mut self, property: Property, whose: u64, digest: u64, now: Time) -> bool {
+        match property {
+            // A mode comes back: only the last one told is not new.
+            Property::Mode => {
+                let place = usize::try_from(whose % MODES as u64).unwrap_or(0);
+                self.modes
+                    .get_mut(place)
+                    .is_none_or(|mode| mode.changes(digest, now))
             }
-            None => true,
+            _ => {
+                let place = usize::try_from(digest % TOLD as u64).unwrap_or(0);
+                let kept = self.digests.get_mut(place);
+                kept.is_none_or(|kept| std::mem::replace(kept, digest) != digest)
+            }
         }
+    }
+}
+
+impl Mode {
+    /// Whether this is another mode, and one that may be told now; otherwise it will be when it
+    /// is seen again.
+    fn changes(&mut self, digest: u64, now: Time) -> bool {
+        if self.digest == digest || self.paid.since(now) > CHANGE * (CHANGES - 1) {
+            return false;
+        }
+        self.digest = digest;
+        self.paid = self.paid.max(now).plus(CHANGE);
+        true
     }
 }
 
@@ -210,22 +254,25 @@ impl Sink for Findings<'_, '_> {
             Subject::Side(side) => (side.of(&emit.ends).host, *side.of(&emit.macs)),
             Subject::Host(host) => (host, None),
         };
-        let digest = FixedState::default().hash_one((
-            host,
-            mac,
-            attribute.unit,
-            attribute.property,
-            attribute.value,
-        ));
-        if emit.told.is_new(digest) {
+        let Attribute {
+            property,
+            value,
+            unit,
+            ..
+        } = *attribute;
+        let hash = FixedState::default();
+        let whose = hash.hash_one((host, mac, unit, property));
+        let digest = hash.hash_one((whose, value));
+        let now = emit.stamp.time;
+        if emit.told.is_new(property, whose, digest, now) {
             emit.out.push(Event::Property(Box::new(PropertyRecord {
                 stamp: emit.stamp,
                 protocol: emit.protocol,
                 host,
                 mac,
-                unit: attribute.unit,
-                property: attribute.property,
-                value: attribute.value.to_vec(),
+                unit,
+                property,
+                value: value.to_vec(),
             })));
         }
     }

@@ -46,6 +46,14 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// Octets from hexadecimal digits.
+pub(crate) fn hex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
 /// A splitmix64 sequence: seeded, so that a failure comes again.
 pub(crate) struct Random(pub(crate) u64);
 
