@@ -4,8 +4,8 @@
 mod support;
 
 use jaga::facts::Property;
-use jaga::sensor::{Event, FlowRecord};
-use support::{Connection, Frame, Host, Random, events, hex};
+use jaga::sensor::{Dropped, Event, FlowRecord, Undecoded};
+use support::{Connection, Frame, Host, Random, datagram, events, fragments, hex};
 
 fn flows(frames: &[Frame]) -> Vec<FlowRecord> {
     let (events, _) = events(frames);
@@ -93,4 +93,27 @@ fn every_change_of_a_controllers_mode_is_told() {
     // Nonsense is bounded: 16 changes at once and one a second.
     let flood = modes((0..2000).map(|n| if n % 2 == 0 { run } else { stop }));
     assert!((16..=19).contains(&flood.len()), "{}", flood.len());
+}
+
+#[test]
+fn fragments_of_a_whole_datagram_count_as_it_does() {
+    // A syslog line of 600 octets in three fragments, the second of them copied, then the first
+    // fragment of another one whose rest never comes.
+    let mut line = b"<34>1 2026-01-01T00:00:00Z plc app - - - ".to_vec();
+    line.resize(592, b'x');
+    let (from, to) = (Host::new(1, 514), Host::new(2, 514));
+    let mut frames = fragments(&datagram(1_000_000_000, from, to, &line), 200);
+    assert_eq!(frames.len(), 3);
+    frames.insert(2, frames[1].clone());
+    let mut other = fragments(
+        &datagram(9_000_000_000, from, Host::new(3, 514), &line),
+        200,
+    );
+    frames.push(other.remove(0));
+    let (_, outcome) = events(&frames);
+    let books = outcome.books;
+    assert_eq!(books.received, 5);
+    assert_eq!(books.decoded, 3);
+    assert_eq!(books.dropped[Dropped::Duplicate as usize], 1);
+    assert_eq!(books.undecoded[Undecoded::Fragment as usize], 1);
 }

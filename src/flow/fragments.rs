@@ -70,7 +70,8 @@ pub struct Whole {
     /// The IP packet: header without trace of the fragmentation, then the payload. An IPv6
     /// packet comes without the extension headers before the fragment header.
     pub packet: Vec<u8>,
-    /// How many fragments brought it, copies not counted.
+    /// How many fragments brought it, copies not counted; for one that was itself put
+    /// together, those that brought that.
     pub fragments: u32,
     /// Fragments overlapped with differing content: the receiver may have read another packet.
     pub ambiguous: bool,
@@ -174,15 +175,16 @@ impl Fragments {
     /// `Refused` where they speak of none.
     ///
     /// A whole packet can be a fragment again, in a tunnel or by malice; whoever hands it in
-    /// again does so at most [`crate::wire::TUNNELS`] times for a frame.
-    pub fn push(&mut self, headers: &Headers, frame: &[u8], time: Time) -> Joined {
+    /// again does so at most [`crate::wire::TUNNELS`] times for a frame, and says how many
+    /// `fragments` brought it: 1 for a frame as captured.
+    pub fn push(&mut self, headers: &Headers, frame: &[u8], time: Time, fragments: u32) -> Joined {
         let Some((ip, fragment)) = headers.ip().and_then(|ip| Some((ip, ip.fragment?))) else {
             return Joined::Refused;
         };
         self.tick(time);
         self.counts.received += 1;
         let joined = match Part::of(headers, ip, fragment, frame) {
-            Some(part) => self.join(Key::of(ip), &part, time),
+            Some(part) => self.join(Key::of(ip), &part, time, fragments),
             None => Joined::Refused,
         };
         match joined {
@@ -215,7 +217,7 @@ impl Fragments {
         }
     }
 
-    fn join(&mut self, key: Key, part: &Part<'_>, time: Time) -> Joined {
+    fn join(&mut self, key: Key, part: &Part<'_>, time: Time, fragments: u32) -> Joined {
         if !self.datagrams.contains_key(&key) {
             if self.is_copy(&key, part) {
                 return Joined::Duplicate;
@@ -237,6 +239,7 @@ impl Fragments {
         match added {
             Added::New => {
                 datagram.fragments += 1;
+                datagram.brought = datagram.brought.saturating_add(fragments);
                 self.waiting += 1;
             }
             Added::Nothing => return Joined::Duplicate,
@@ -315,7 +318,7 @@ impl Fragments {
         self.counts.joined += u64::from(datagram.fragments);
         let whole = Whole {
             packet,
-            fragments: datagram.fragments,
+            fragments: datagram.brought,
             ambiguous: datagram.ambiguous,
         };
         if self.remembered.len() >= REMEMBERED {

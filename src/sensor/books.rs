@@ -99,16 +99,39 @@ impl Books {
         let place = match verdict {
             Verdict::Dropped(reason) => self.dropped.get_mut(reason as usize),
             Verdict::Decoded => {
-                self.processed += 1;
+                self.processed = self.processed.wrapping_add(1);
                 Some(&mut self.decoded)
             }
             Verdict::Undecoded(reason) => {
-                self.processed += 1;
+                self.processed = self.processed.wrapping_add(1);
                 self.undecoded.get_mut(reason as usize)
             }
         };
         if let Some(count) = place {
-            *count += 1;
+            *count = count.wrapping_add(1);
+        }
+    }
+
+    /// Enters what became of a datagram for the fragments that it was put together from, which
+    /// were entered as [`Undecoded::Fragment`] when they came.
+    ///
+    /// That may have been in the books of another worker: then the counts here wrap below zero,
+    /// and are right again in the sum over all workers.
+    pub(super) fn settle(&mut self, fragments: u64, verdict: Verdict) {
+        let fragment = Undecoded::Fragment as usize;
+        let place = match verdict {
+            Verdict::Dropped(reason) => {
+                self.processed = self.processed.wrapping_sub(fragments);
+                self.dropped.get_mut(reason as usize)
+            }
+            Verdict::Decoded => Some(&mut self.decoded),
+            Verdict::Undecoded(reason) => self.undecoded.get_mut(reason as usize),
+        };
+        if let Some(count) = place {
+            *count = count.wrapping_add(fragments);
+        }
+        if let Some(count) = self.undecoded.get_mut(fragment) {
+            *count = count.wrapping_sub(fragments);
         }
     }
 
@@ -116,13 +139,13 @@ impl Books {
     pub fn add(&mut self, other: &Self) {
         self.received += other.received;
         self.octets += other.octets;
-        self.processed += other.processed;
+        self.processed = self.processed.wrapping_add(other.processed);
         self.decoded += other.decoded;
         self.evicted += other.evicted;
         self.panics += other.panics;
         let pairs = self.dropped.iter_mut().zip(&other.dropped);
         let pairs = pairs.chain(self.undecoded.iter_mut().zip(&other.undecoded));
-        pairs.for_each(|(mine, theirs)| *mine += theirs);
+        pairs.for_each(|(mine, theirs)| *mine = mine.wrapping_add(*theirs));
     }
 
     /// Whether the books balance, given how many frames the reader handed out.
@@ -171,6 +194,22 @@ pub struct Imbalance {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fragments_count_where_their_datagram_does_whoever_entered_them() {
+        let mut total = Books::default();
+        for _ in 0..5 {
+            total.enter(1514, Verdict::Undecoded(Undecoded::Fragment));
+        }
+        let mut other = Books::default();
+        other.settle(2, Verdict::Decoded);
+        other.settle(2, Verdict::Dropped(Dropped::Duplicate));
+        total.add(&other);
+        assert!(total.balance(5));
+        assert_eq!((total.processed, total.decoded), (3, 2));
+        assert_eq!(total.undecoded[Undecoded::Fragment as usize], 1);
+        assert_eq!(total.dropped[Dropped::Duplicate as usize], 2);
+    }
 
     #[test]
     fn each_line_that_does_not_balance_is_named() {

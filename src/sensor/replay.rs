@@ -8,13 +8,13 @@ use super::Tap;
 use super::books::Books;
 use super::handoff::{Event, Order};
 use super::rounds::{
-    AHEAD, Answer, Batch, Clock, Descriptor, ROUND, Receiver, Sender, Task, queue,
+    AHEAD, Answer, Batch, Clock, Descriptor, Origin, ROUND, Receiver, Sender, Task, queue,
 };
 use super::shard::Shard;
 use crate::capture::{Block, Captures, Record};
 use crate::facts::{Stamp, Time};
 use crate::flow::fragments::{Fragments, Joined};
-use crate::wire::{self, Checksums, Headers, SHARDS};
+use crate::wire::{self, Checksums, SHARDS};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
             record.original,
             Checksums::Header,
         );
-        self.push(Descriptor {
+        let descriptor = Descriptor {
             stamp,
             headers,
             block: 0,
@@ -215,10 +215,12 @@ impl<'a> Reader<'a> {
             length: record.captured,
             original: record.original,
             shard: wire::shard(&headers),
-            rebuilt: false,
-        });
+            origin: Origin::Captured,
+        };
         if matches!(headers.network, wire::Network::Ip(ip) if ip.fragment.is_some()) {
-            self.fragment(headers, octets, record.time, stamp);
+            self.fragment(descriptor, octets);
+        } else {
+            self.push(descriptor);
         }
     }
 
@@ -241,12 +243,20 @@ impl<'a> Reader<'a> {
     /// Puts fragments together; a whole datagram goes behind the frame that completed it. It
     /// may be a fragment of another one in turn, as deep as tunnels may nest.
     #[cold]
-    fn fragment(&mut self, mut headers: Headers, octets: &[u8], time: Time, stamp: Stamp) {
-        let mut joined = self.fragments.push(&headers, octets, time);
+    fn fragment(&mut self, mut descriptor: Descriptor, octets: &[u8]) {
+        let (mut headers, stamp) = (descriptor.headers, descriptor.stamp);
+        let time = stamp.time;
+        let mut joined = self.fragments.push(&headers, octets, time, 1);
+        if matches!(joined, Joined::Duplicate) {
+            descriptor.origin = Origin::Copy;
+        }
+        self.push(descriptor);
         for _ in 0..=wire::TUNNELS {
             let Joined::Whole(whole) = joined else { break };
             headers = wire::read_whole(&headers, &whole.packet, Checksums::Header);
-            joined = self.fragments.push(&headers, &whole.packet, time);
+            joined = self
+                .fragments
+                .push(&headers, &whole.packet, time, whole.fragments);
             let length = u32::try_from(whole.packet.len()).unwrap_or(u32::MAX);
             let descriptor = Descriptor {
                 stamp,
@@ -256,7 +266,7 @@ impl<'a> Reader<'a> {
                 length,
                 original: length,
                 shard: wire::shard(&headers),
-                rebuilt: true,
+                origin: Origin::Joined(whole.fragments),
             };
             let kept = std::mem::replace(&mut self.block, Arc::new(Block::read(whole.packet)));
             self.push(descriptor);

@@ -47,8 +47,18 @@ pub(super) struct Descriptor {
     pub(super) length: u32,
     pub(super) original: u32,
     pub(super) shard: u8,
-    /// Put together from fragments: its frame is in the books already.
-    pub(super) rebuilt: bool,
+    pub(super) origin: Origin,
+}
+
+/// Where the octets of a descriptor come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A frame as captured.
+    Captured,
+    /// A captured fragment whose octets were there already.
+    Copy,
+    /// Put together from so many fragments, which are in the books already.
+    Joined(u32),
 }
 
 /// What a worker answers to one batch.

@@ -8,7 +8,7 @@ use super::books::{Books, Dropped, Undecoded, Verdict};
 use super::conversation::{Conversation, Moment};
 use super::emit::{Emit, Outbox, Told};
 use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order};
-use super::rounds::Descriptor;
+use super::rounds::{Descriptor, Origin};
 use crate::facts::{Side, Stamp};
 use crate::flow::{
     self, Budget, Chunk, Connection, Duplicates, Ending, Flow, Found, Ledger, Packet, Segment,
@@ -84,8 +84,9 @@ impl<'a> Shard<'a> {
         events: &mut Vec<(Order, Event)>,
     ) {
         let verdict = self.walk(frame, octets, events);
-        if !frame.rebuilt {
-            books.enter(u64::from(frame.original), verdict);
+        match frame.origin {
+            Origin::Joined(fragments) => books.settle(u64::from(fragments), verdict),
+            Origin::Captured | Origin::Copy => books.enter(u64::from(frame.original), verdict),
         }
     }
 
@@ -105,6 +106,9 @@ impl<'a> Shard<'a> {
             };
             return Verdict::Undecoded(reason);
         };
+        if frame.origin == Origin::Copy {
+            return Verdict::Dropped(Dropped::Duplicate);
+        }
         if is_fragment(headers) {
             return Verdict::Undecoded(Undecoded::Fragment);
         }

@@ -6,12 +6,13 @@
     dead_code,
     unused_imports,
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a part of every test that includes it, which none uses whole"
 )]
 
 mod packets;
 
-pub(crate) use packets::{Connection, Frame, Host, datagram, direction, read, write};
+pub(crate) use packets::{Connection, Frame, Host, datagram, direction, fragments, read, write};
 
 use jaga::capture::Captures;
 use jaga::sensor::{self, Config, Event, Outcome, Progress, Tap};

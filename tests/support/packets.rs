@@ -173,3 +173,29 @@ impl Connection {
         *next = next.wrapping_add(octets);
     }
 }
+
+/// An IPv4 frame in fragments of at most `size` octets, a multiple of 8.
+pub(crate) fn fragments(frame: &Frame, size: usize) -> Vec<Frame> {
+    let (head, content) = frame.octets.split_at(34);
+    let pieces = content.chunks(size);
+    let last = pieces.len() - 1;
+    pieces
+        .enumerate()
+        .map(|(number, piece)| {
+            let mut head = head.to_vec();
+            let length = u16::try_from(20 + piece.len()).unwrap();
+            let more = if number < last { 0x2000 } else { 0 };
+            let offset = u16::try_from(number * size / 8).unwrap() | more;
+            head.splice(16..18, length.to_be_bytes());
+            head.splice(18..20, [0x4a, 0x61]);
+            head.splice(20..22, offset.to_be_bytes());
+            head.splice(24..26, [0, 0]);
+            let sum = !checksum(&head[14..]);
+            head.splice(24..26, sum.to_be_bytes());
+            Frame {
+                nanos: frame.nanos + number as u64 * 1000,
+                octets: [&head, piece].concat(),
+            }
+        })
+        .collect()
+}

@@ -118,6 +118,8 @@ pub(super) struct Datagram {
     pieces: Vec<Piece>,
     /// Fragments that brought something new.
     pub(super) fragments: u32,
+    /// Fragments that brought these, where they were put together themselves.
+    pub(super) brought: u32,
     /// Fragments contradicted each other.
     pub(super) ambiguous: bool,
 }
@@ -133,6 +135,7 @@ impl Datagram {
             octets: Vec::new(),
             pieces: Vec::new(),
             fragments: 0,
+            brought: 0,
             ambiguous: false,
         }
     }

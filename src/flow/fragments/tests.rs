@@ -63,7 +63,7 @@ fn at(millis: u64) -> Time {
 fn push(table: &mut Fragments, frame: &[u8], time: Time) -> Joined {
     let length = u32::try_from(frame.len()).unwrap();
     let headers = read(RAW_IP, frame, length, Checksums::Header);
-    let joined = table.push(&headers, frame, time);
+    let joined = table.push(&headers, frame, time, 1);
     assert_accounted(table);
     joined
 }
@@ -200,7 +200,10 @@ fn unusable_fragments_are_refused() {
     let mut cut = fragment(&original, 0, 1000, true);
     cut.truncate(500);
     let headers = read(RAW_IP, &cut, 1020, Checksums::Header);
-    assert!(matches!(table.push(&headers, &cut, at(0)), Joined::Refused));
+    assert!(matches!(
+        table.push(&headers, &cut, at(0), 1),
+        Joined::Refused
+    ));
     for frame in [
         past_the_end,
         too_long,
@@ -311,7 +314,7 @@ fn a_fragmented_tunnel_is_opened() {
     let first = fragment(&original, 0, 24, true);
     let outer = read(RAW_IP, &first, 44, Checksums::Header);
     assert_eq!(outer.transport, Transport::None);
-    let whole = whole(table.push(&outer, &first, at(0)));
+    let whole = whole(table.push(&outer, &first, at(0), 1));
     let headers = read_whole(&outer, &whole.packet, Checksums::Header);
     assert_eq!(
         (headers.tunnels, headers.content(&whole.packet)),
