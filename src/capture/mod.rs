@@ -35,6 +35,7 @@ pub use error::{Error, Refusal};
 pub use frame::{Block, Frame, LinkType, Record};
 pub use input::Source;
 pub use interface::Interface;
+pub use map::when_cut;
 pub use merge::Captures;
 pub use parser::walk;
 pub use sniff::{Compression, Format};
@@ -48,8 +49,8 @@ pub const FRAME_MAX: u32 = 256 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Map plain files into memory. Without it they are read like a pipe: slower, but safe
-    /// against another program that cuts a file short while it is read (a mapped file would
-    /// then end this process with SIGBUS).
+    /// against another program that cuts a file short while it is read (a mapped file then
+    /// ends this process; see [`when_cut`]).
     pub map: bool,
     /// Asked while a pipe is read: whether to leave it where it is. A pipe may be silent for
     /// ever, and the one who waits at it must be able to go.

@@ -67,7 +67,7 @@ impl Subcommand for Decode {
                     .help("Write to this file instead of standard output")
                     .long_help(
                         "Write to this file instead of standard output. It has the name \
-                         FILE.part until it is whole.",
+                         FILE.XXXXXX.part until it is whole.",
                     ),
             )
     }
@@ -96,7 +96,7 @@ impl Subcommand for Decode {
             }
             Ok(())
         })?;
-        let written = out.finish(ran.whole());
+        let written = out.finish(ran.whole()).map(|_| ());
         Ok(input.verdict(&ran, [written]))
     }
 }

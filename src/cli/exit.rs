@@ -11,7 +11,7 @@ Exit codes:
   1    reserved for findings
   2    wrong usage: an option, a value, or a capture that is not there
   3    a capture is damaged or cut short (0 with --allow-truncated), or is none
-  4    a capture cannot be opened, or must not be read
+  4    a capture cannot be opened or read, or was cut shorter while it was read
   5    an output cannot be written
   70   internal error: the books do not balance
   130  stopped by Ctrl-C";
@@ -35,17 +35,24 @@ pub enum Exit {
     Internal,
 }
 
+impl Exit {
+    /// The number of the code.
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Usage => 2,
+            Self::Damaged => 3,
+            Self::Denied => 4,
+            Self::Output => 5,
+            Self::Internal => 70,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Usage => 2,
-            Exit::Damaged => 3,
-            Exit::Denied => 4,
-            Exit::Output => 5,
-            Exit::Internal => 70,
-            Exit::Interrupted => 130,
-        })
+        Self::from(exit.code())
     }
 }
 

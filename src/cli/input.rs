@@ -15,6 +15,12 @@ use std::sync::atomic::Ordering;
 /// Workers at most unless asked for more: beyond this the one reader is the narrow place.
 const WORKERS_MAX: usize = 8;
 
+/// What is told when a mapped capture is cut shorter, or its disk fails.
+const CUT: &str = "\
+jaga: a capture was cut shorter by another program, or its disk failed, while it was read
+  hint: use --no-map for files that others change; unfinished outputs end in .part
+";
+
 /// The heading of the shared options in `--help`.
 const HEADING: &str = "Running";
 
@@ -24,6 +30,7 @@ pub(super) struct Input {
     paths: Vec<PathBuf>,
     workers: usize,
     allow_truncated: bool,
+    map: bool,
     quiet: bool,
     verbose: bool,
 }
@@ -40,7 +47,7 @@ impl Ran {
     /// Whether everything in the captures that can be read was read: files made of it may be
     /// shown as whole.
     pub(super) fn whole(&self) -> bool {
-        !self.interrupted && !self.outcome.stopped && self.outcome.balanced
+        !self.outcome.stopped && self.outcome.balanced
     }
 }
 
@@ -87,6 +94,15 @@ pub(super) fn arguments(command: Command) -> Command {
                 ),
         )
         .arg(
+            flag("no-map")
+                .help("Read files instead of mapping them, while others may cut them")
+                .long_help(
+                    "Read files instead of mapping them into memory. Slower, but right for files \
+                     that another program may cut shorter meanwhile (log rotation, network \
+                     shares): a mapped file that is cut ends the run with exit code 4.",
+                ),
+        )
+        .arg(
             flag("quiet")
                 .short('q')
                 .conflicts_with("verbose")
@@ -116,6 +132,7 @@ impl Input {
                 .copied()
                 .map_or_else(parallel, usize::from),
             allow_truncated: arguments.get_flag("allow-truncated"),
+            map: !arguments.get_flag("no-map"),
             quiet: arguments.get_flag("quiet"),
             verbose: arguments.get_flag("verbose"),
         }
@@ -123,9 +140,13 @@ impl Input {
 
     /// Opens the captures.
     pub(super) fn open(&self) -> Result<Captures, Failure> {
+        if self.map {
+            // Where the system refuses, a file that is cut ends the process without a word.
+            let _ = capture::when_cut(CUT, Exit::Denied.code().into());
+        }
         let config = capture::Config {
+            map: self.map,
             leave: progress::interrupted,
-            ..capture::Config::default()
         };
         Captures::open(&self.paths, config)
             .map_err(|error| Failure::new(exit(&error), &error).hint(error.mend()))
@@ -157,11 +178,17 @@ impl Input {
         });
         match failed {
             Some(failure) => Err(failure),
-            None => Ok(Ran {
-                outcome: watched.value,
-                interrupted: progress::interrupted(),
-                speed: watched.speed,
-            }),
+            None => {
+                let interrupted = progress::interrupted();
+                let mut outcome = watched.value;
+                // A pipe that was left ends like any other.
+                outcome.stopped |= interrupted;
+                Ok(Ran {
+                    outcome,
+                    interrupted,
+                    speed: watched.speed,
+                })
+            }
         }
     }
 

@@ -1,36 +1,67 @@
 //! Where data goes: standard output, or files that get their name only when they are whole.
 //!
-//! Used by every subcommand that writes data. A file is written beside its place as
-//! `NAME.part` and renamed at the end, so that nobody takes half of it for all of it.
+//! Used by every subcommand that writes data. A file is written beside its place under a name
+//! that nothing else has, `NAME.XXXXXX.part`, and renamed at the end, so that nobody takes half
+//! of it for all of it and no other file comes to harm.
 
 use super::exit::{Exit, Failure, tell};
 use crate::capture::Captures;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// Octets gathered before they are written.
 const BUFFER: usize = 64 * 1024;
 
+/// Names of standard output itself.
+const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/// Folders whose names are descriptors, that somebody opened for this process to write to.
+const DESCRIPTORS: [&str; 3] = ["/dev/fd", "/proc/self/fd", "/dev/stderr"];
+
+/// A file that may not be written to: by its device and inode, whatever its name, or by its
+/// name while it is not there yet.
+#[derive(Debug, PartialEq, Eq)]
+enum Taken {
+    File(u64, u64),
+    Name(PathBuf),
+}
+
+impl Taken {
+    fn new(place: &Path) -> Self {
+        match fs::metadata(place) {
+            Ok(file) => Self::File(file.dev(), file.ino()),
+            Err(_) => {
+                let folder = place.parent().and_then(|folder| folder.canonicalize().ok());
+                let named = folder.zip(place.file_name());
+                Self::Name(named.map_or_else(|| place.to_owned(), |(path, name)| path.join(name)))
+            }
+        }
+    }
+}
+
 /// Hands out the outputs of one run, each place once.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
-    /// Places that may not be written to: the captures, and what is an output already.
-    taken: Vec<PathBuf>,
+    /// The captures, what standard output was sent to, and what is an output already.
+    taken: Vec<Taken>,
     stdout: bool,
 }
 
 impl Outputs {
     /// Outputs beside these captures, none of which may be overwritten.
     pub(super) fn beside(captures: &Captures) -> Self {
+        let captures = captures
+            .sources()
+            .map(|source| source.path.as_path())
+            .filter(|path| path.as_os_str() != "-")
+            .map(Taken::new);
         Self {
-            taken: captures
-                .sources()
-                .map(|source| source.path.as_path())
-                .filter(|path| path.as_os_str() != "-")
-                .filter_map(|path| path.canonicalize().ok())
-                .collect(),
+            taken: captures.chain(redirected()).collect(),
             stdout: false,
         }
     }
@@ -42,29 +73,35 @@ impl Outputs {
 
     /// Opens an output; `-` is standard output.
     pub(super) fn open(&mut self, path: &Path) -> Result<Output, Failure> {
-        if path.as_os_str() == "-" || path == Path::new("/dev/stdout") {
+        if STDOUT.iter().any(|name| path == Path::new(name)) {
             if std::mem::replace(&mut self.stdout, true) {
                 let what = "two outputs cannot both go to standard output";
                 return Err(Failure::new(Exit::Usage, what).hint("give one of them a file"));
             }
             return Ok(Output::stdout());
         }
-        // A link is followed, so that the file that it leads to is replaced and not the link.
-        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if self.taken.contains(&place) {
+        let taken = Taken::new(path);
+        if self.taken.contains(&taken) {
             let what = format!(
                 "{}: is a capture being read, or another output",
                 path.display()
             );
             return Err(Failure::new(Exit::Usage, what).hint("give each output a file of its own"));
         }
-        let output = Output::file(path, place.clone())?;
+        let output = Output::file(path)?;
         // A device such as /dev/null takes as many as like.
         if output.part.is_some() {
-            self.taken.push(place.canonicalize().unwrap_or(place));
+            self.taken.push(taken);
         }
         Ok(output)
     }
+}
+
+/// The regular file that standard output was sent to, if it was.
+fn redirected() -> Option<Taken> {
+    let stdout = io::stdout().as_fd().try_clone_to_owned().ok()?;
+    let file = File::from(stdout).metadata().ok()?;
+    file.is_file().then(|| Taken::File(file.dev(), file.ino()))
 }
 
 /// One output. Dropped without [`finish`](Self::finish), its unfinished file is removed.
@@ -72,7 +109,7 @@ pub(super) struct Output {
     /// As the user knows it.
     name: String,
     /// Someone reads it while it is written, and may have enough of it.
-    standard: bool,
+    streamed: bool,
     writer: BufWriter<Box<dyn Write + Send>>,
     part: Option<Part>,
 }
@@ -80,8 +117,8 @@ pub(super) struct Output {
 /// A file on its way.
 #[derive(Debug)]
 struct Part {
-    /// Where it is written.
-    part: PathBuf,
+    /// Where it is written; removed when it is dropped.
+    part: NamedTempFile,
     /// What it becomes.
     whole: PathBuf,
 }
@@ -100,7 +137,7 @@ impl Output {
     pub(super) fn stdout() -> Self {
         Self {
             name: "standard output".to_owned(),
-            standard: true,
+            streamed: true,
             writer: BufWriter::with_capacity(BUFFER, Box::new(io::stdout())),
             part: None,
         }
@@ -110,75 +147,113 @@ impl Output {
     pub(super) fn stderr() -> Self {
         Self {
             name: "standard error".to_owned(),
-            standard: true,
+            streamed: true,
             writer: BufWriter::with_capacity(BUFFER, Box::new(io::stderr())),
             part: None,
         }
     }
 
-    /// The file `name` at `place`. What is there and is no regular file (a pipe, a device) is
-    /// written as it stands.
-    fn file(name: &Path, place: PathBuf) -> Result<Self, Failure> {
-        let special = fs::metadata(&place).is_ok_and(|kind| !kind.is_file() && !kind.is_dir());
-        let name = name.display().to_string();
-        let (opened, part) = if special {
-            (File::options().write(true).open(&place), None)
-        } else if place.is_dir() {
-            (Err(io::ErrorKind::IsADirectory.into()), None)
-        } else {
-            let mut part = OsString::from(place.as_os_str());
-            part.push(".part");
-            let part = PathBuf::from(part);
-            let whole = place;
-            (File::create(&part), Some(Part { part, whole }))
+    /// The file at `path`. What is there and is no regular file (a pipe, a device), or was
+    /// opened for this process already, is written as it stands.
+    fn file(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        // A link is followed, so that the file that it leads to is replaced and not the link.
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let kind = fs::metadata(&place);
+        let opened = match kind {
+            Ok(kind) if kind.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(kind) if !kind.is_file() || DESCRIPTORS.iter().any(|at| path.starts_with(at)) => {
+                let file = File::options().write(true).open(path);
+                file.map(|file| (Box::new(file) as Box<dyn Write + Send>, None))
+            }
+            _ => Part::beside(place).map(|(file, part)| {
+                let file: Box<dyn Write + Send> = Box::new(file);
+                (file, Some(part))
+            }),
         };
         match opened {
-            Ok(file) => Ok(Self {
+            Ok((writer, part)) => Ok(Self {
                 name,
-                standard: false,
-                writer: BufWriter::with_capacity(BUFFER, Box::new(file)),
+                streamed: part.is_none(),
+                writer: BufWriter::with_capacity(BUFFER, writer),
                 part,
             }),
             Err(error) => Err(unwritable(&name, &error)),
         }
     }
 
-    /// The failure that an error in writing here is. A reader of standard output that left
-    /// early (`| head`) has all it wanted: that ends the command quietly and well.
+    /// The failure that an error in writing here is. A reader that left early (`| head`, a
+    /// pipe) has all it wanted: that ends the command quietly and well.
     pub(super) fn failed(&self, error: &io::Error) -> Failure {
-        if self.standard && error.kind() == io::ErrorKind::BrokenPipe {
+        if self.streamed && error.kind() == io::ErrorKind::BrokenPipe {
             return Failure::new(Exit::Done, "");
         }
         unwritable(&self.name, error)
     }
 
     /// Writes out what is left and, where it is `whole`, gives the file its name. A file that
-    /// is not whole keeps the name `NAME.part`.
-    pub(super) fn finish(mut self, whole: bool) -> Result<(), Failure> {
+    /// is not whole keeps the name `NAME.XXXXXX.part`, which is told. Gives the file's name as
+    /// it is now; none where it is no file.
+    pub(super) fn finish(mut self, whole: bool) -> Result<Option<String>, Failure> {
         if let Err(error) = self.writer.flush() {
             return Err(self.failed(&error));
         }
-        match self.part.take() {
-            Some(Part { part, whole: name }) if whole => fs::rename(&part, &name)
-                .map_err(|error| unwritable(&name.display().to_string(), &error)),
-            Some(Part { part, .. }) => {
+        let Some(part) = self.part else {
+            return Ok(None);
+        };
+        let name = self.name;
+        let kept = if whole {
+            part.name().map(|()| name.clone())
+        } else {
+            part.keep().inspect(|part| {
                 tell(
-                    format_args!("{} is not whole", part.display()),
+                    format_args!("{part} is not whole"),
                     "run again to the end, or use it knowing that packets are missing",
                 );
-                Ok(())
-            }
-            None => Ok(()),
-        }
+            })
+        };
+        kept.map(Some).map_err(|error| unwritable(&name, &error))
     }
 }
 
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Some(Part { part, .. }) = &self.part {
-            // It is worth nothing; where it cannot be removed, its name still says so.
-            let _ = fs::remove_file(part);
-        }
+impl Part {
+    /// A new file in the folder of `whole`, with the rights that any new file gets.
+    fn beside(whole: PathBuf) -> io::Result<(File, Self)> {
+        let name = whole.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut prefix = OsString::from(name);
+        prefix.push(".");
+        let folder = match whole.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let part = tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(".part")
+            // Less what the umask takes away.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)?;
+        let file = part.as_file().try_clone()?;
+        Ok((file, Self { part, whole }))
+    }
+
+    /// Gives it its name once all of it is on the disk: not even a power cut leaves an empty
+    /// file of that name.
+    fn name(self) -> io::Result<()> {
+        self.part.as_file().sync_all()?;
+        self.part.persist(&self.whole)?;
+        // The name itself; where a file system cannot do that, the name is there all the same.
+        let folder = self
+            .whole
+            .parent()
+            .and_then(|folder| File::open(folder).ok());
+        let _ = folder.map(|folder| folder.sync_all());
+        Ok(())
+    }
+
+    /// Leaves it where it is, and gives its name.
+    fn keep(self) -> io::Result<String> {
+        let (_, path) = self.part.keep()?;
+        Ok(path.display().to_string())
     }
 }
 

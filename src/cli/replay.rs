@@ -42,7 +42,7 @@ impl Subcommand for Replay {
         let eve = events::eve(arguments, &captures);
         let mut events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
-        let summary = SummaryOutput::open(arguments, &mut outputs)?;
+        let mut summary = SummaryOutput::open(arguments, &mut outputs)?;
         let mut desk = Desk {
             picture: summary.picture(),
             ..Desk::default()
@@ -51,8 +51,10 @@ impl Subcommand for Replay {
         let ran = input.run(captures, eve.tap(), streaming, &mut |order, event| {
             desk.take(order, &event);
             match events.as_mut().map_or(Ok(()), |file| file.take(event)) {
-                // The reader of the events has enough of them; the inventory is still wanted.
-                Err(failure) if failure.exit == Exit::Done && inventory.is_some() => {
+                // The reader of the events has enough of them; the rest is still wanted.
+                Err(failure)
+                    if failure.exit == Exit::Done && (inventory.is_some() || !streaming) =>
+                {
                     events = None;
                     Ok(())
                 }
@@ -60,9 +62,12 @@ impl Subcommand for Replay {
             }
         })?;
         let assets = desk.inventory.finish();
-        let written = events.map_or(Ok(()), |file| file.finish(&assets, &ran));
-        let told = summary.write(&desk.picture.finish(&assets, &ran.outcome), ran.whole());
-        let listed = inventory.map_or(Ok(()), |file| file.write(&assets, ran.whole()));
-        Ok(input.verdict(&ran, [written, told, listed]))
+        let written = events.map_or(Ok(None), |file| file.finish(&assets, &ran));
+        let written = written.map(|file| summary.names(file, "the events, one JSON object a line"));
+        let listed = inventory.map_or(Ok(None), |file| file.write(&assets, ran.whole()));
+        let evidence = "the devices with the evidence for each fact";
+        let listed = listed.map(|file| summary.names(file, evidence));
+        let told = summary.write(&desk.picture.finish(&assets, &ran.outcome));
+        Ok(input.verdict(&ran, [written, listed, told]))
     }
 }

@@ -85,6 +85,52 @@ fn a_file_has_its_name_only_when_it_is_whole() {
 }
 
 #[test]
+fn an_unfinished_file_takes_the_place_of_no_other() {
+    let folder = folder();
+    let whole = fs::read(modbus()).unwrap();
+    let capture = file(&folder, "events.json.part", &whole);
+    let events = folder.path().join("events.json");
+    jaga(&[&"replay", &"-q", &capture, &"--events", &events]).with(0, &[]);
+    assert!(
+        fs::read(&capture).unwrap() == whole,
+        "the capture is as it was"
+    );
+    assert_eq!(names(folder.path()), ["events.json", "events.json.part"]);
+    // Whoever may read a new file may read this one.
+    let usual = file(&folder, "usual", b"");
+    let rights = |path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(rights(&events), rights(&usual));
+}
+
+#[test]
+fn a_capture_under_another_name_is_not_overwritten() {
+    let folder = folder();
+    let capture = file(&folder, "a.pcap", &fs::read(modbus()).unwrap());
+    let other = folder.path().join("b.pcap");
+    fs::hard_link(&capture, &other).unwrap();
+    jaga(&[&"decode", &capture, &"-o", &other]).refused(2, &["is a capture being read"]);
+}
+
+#[test]
+fn standard_output_has_other_names() {
+    let folder = folder();
+    let plain = jaga(&[&"decode", &"-q", &modbus()]).out;
+    let out = folder.path().join("out");
+    let run = |place: &std::path::Path| {
+        let mut command = command(&[&"decode", &"-q", &modbus(), &"-o", &place]);
+        command.stdout(fs::File::create(&out).unwrap());
+        super::Ended::from(command.output().unwrap())
+    };
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        run(std::path::Path::new(name)).with(0, &[]);
+        assert_eq!(fs::read_to_string(&out).unwrap(), plain, "{name}");
+    }
+    // The file itself would be replaced under the eyes of who has it open.
+    run(&out).with(2, &["another output"]);
+    assert_eq!(names(folder.path()), ["out"]);
+}
+
+#[test]
 fn a_reader_that_has_enough_ends_it_quietly() {
     let mut child = command(&[&"decode", &"-q", &modbus(), &modbus(), &modbus()])
         .stdout(Stdio::piped())

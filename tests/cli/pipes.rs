@@ -159,11 +159,131 @@ fn a_file_of_a_run_that_was_stopped_is_not_shown_as_whole() {
     let writer = Writer::start(&path, usize::MAX);
     writer.flowing();
     interrupt(&child);
-    end(child).with(130, &["lines.txt.part is not whole"]);
+    end(child).with(130, &["lines.txt.", ".part is not whole"]);
     writer.end();
-    assert_eq!(names(folder.path()), ["fifo", "lines.txt.part"]);
-    let text = fs::read_to_string(folder.path().join("lines.txt.part")).unwrap();
+    let text = fs::read_to_string(part(folder.path(), "lines.txt")).unwrap();
     assert!(text.ends_with('\n'), "the last line is whole");
+}
+
+/// The unfinished file of this name, beside the FIFO and nothing else.
+fn part(folder: &Path, name: &str) -> PathBuf {
+    let mut names = names(folder);
+    names.retain(|name| name != "fifo");
+    let [part] = &names[..] else {
+        panic!("{names:?}");
+    };
+    assert!(part.starts_with(name) && part.ends_with(".part"), "{part}");
+    folder.join(part)
+}
+
+#[test]
+fn a_summary_of_a_run_that_was_stopped_says_so() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let stop = |arguments: &[&dyn AsRef<OsStr>]| {
+        let child = start(arguments);
+        let writer = Writer::start(&path, usize::MAX);
+        writer.flowing();
+        interrupt(&child);
+        let ended = end(child).with(130, &["stopped by Ctrl-C"]);
+        writer.end();
+        ended.out
+    };
+    let json = stop(&[&"replay", &"-q", &path, &"--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["stopped"], true);
+    assert_eq!(json["blind_spots"][0]["kind"], "stopped");
+    let events = folder.path().join("events.json");
+    let text = stop(&[&"replay", &"-q", &path, &"--events", &events]);
+    assert!(
+        text.contains("Reading was stopped before the end"),
+        "{text}"
+    );
+    let part = part(folder.path(), "events.json");
+    assert!(
+        text.contains(part.file_name().unwrap().to_str().unwrap()),
+        "where the events are: {text}"
+    );
+    let whole = jaga(&[&"replay", &"-q", &modbus(), &"--json"]).with(0, &[]);
+    let whole: serde_json::Value = serde_json::from_str(&whole.out).unwrap();
+    assert_eq!(whole["stopped"], false);
+}
+
+#[test]
+fn two_runs_with_one_output_do_not_harm_each_other() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let lines = folder.path().join("lines.txt");
+    let child = start(&[&"decode", &"-q", &path, &"-o", &lines]);
+    let mut pipe = File::options().write(true).open(&path).unwrap();
+    let octets = fs::read(modbus()).unwrap();
+    pipe.write_all(&octets[..4000]).unwrap();
+    thread::sleep(Duration::from_millis(300));
+    jaga(&[&"decode", &"-q", &modbus(), &"-o", &lines]).with(0, &[]);
+    let whole = fs::read(&lines).unwrap();
+    pipe.write_all(&octets[4000..]).unwrap();
+    drop(pipe);
+    end(child).with(0, &[]);
+    assert_eq!(fs::read(&lines).unwrap(), whole);
+    assert_eq!(names(folder.path()), ["fifo", "lines.txt"]);
+}
+
+#[test]
+fn a_file_that_cannot_get_its_name_is_told_and_leaves_nothing() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let lines = folder.path().join("lines.txt");
+    let child = start(&[&"decode", &"-q", &path, &"-o", &lines]);
+    let mut pipe = File::options().write(true).open(&path).unwrap();
+    pipe.write_all(&fs::read(modbus()).unwrap()).unwrap();
+    thread::sleep(Duration::from_millis(300));
+    fs::create_dir(&lines).unwrap();
+    drop(pipe);
+    end(child).refused(5, &["lines.txt: cannot be written"]);
+    assert_eq!(names(folder.path()), ["fifo", "lines.txt"]);
+}
+
+#[test]
+fn a_pipe_whose_reader_leaves_ends_as_standard_output_does() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let child = start(&[&"replay", &"-q", &modbus(), &"--events", &path]);
+    drop(File::open(&path).unwrap());
+    let ended = end(child).with(0, &[]);
+    assert_eq!(ended.err, "");
+    assert!(ended.out.contains("Modbus"), "the summary is still wanted");
+}
+
+#[test]
+fn a_mapped_capture_that_is_cut_shorter_does_not_end_it_silently() {
+    let folder = folder();
+    let octets = fs::read(modbus()).unwrap();
+    let capture = folder.path().join("long.pcap");
+    for (option, code, says) in [
+        ("--quiet", 4, "cut shorter by another program"),
+        ("--no-map", 3, "damaged at octet"),
+    ] {
+        let mut file = File::create(&capture).unwrap();
+        file.write_all(&octets[..24]).unwrap();
+        for _ in 0..2000 {
+            file.write_all(&octets[24..]).unwrap();
+        }
+        let child = start(&[&"replay", &option, &capture, &"--workers=1"]);
+        let open = || {
+            let maps = fs::read_to_string(format!("/proc/{}/maps", child.id())).unwrap();
+            let files = fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap();
+            let mut links = files.filter_map(|file| fs::read_link(file.unwrap().path()).ok());
+            maps.contains("long.pcap") || links.any(|link| link == capture)
+        };
+        let began = Instant::now();
+        while !open() {
+            assert!(began.elapsed() < PATIENCE);
+        }
+        assert!(signal("STOP", child.id()));
+        file.set_len(octets.len() as u64 - 10).unwrap();
+        assert!(signal("CONT", child.id()));
+        end(child).with(code, &[says, "hint:"]);
+    }
 }
 
 #[test]

@@ -23,8 +23,8 @@ pub(super) fn arguments() -> [Arg; 2] {
             .long_help(
                 "Write EVE JSON events, one a line, to FILE: flows, devices, operations, the \
                  cycles that repeated operations make, anomalies. - is standard output; the \
-                 summary then goes to standard error. The file has the name FILE.part until \
-                 it is whole.",
+                 summary then goes to standard error. The file has the name FILE.XXXXXX.part \
+                 until it is whole.",
             ),
         Arg::new("transactions")
             .long("transactions")
@@ -75,8 +75,9 @@ impl<'a> EventsFile<'a> {
             .map_err(|error| self.output.failed(&error))
     }
 
-    /// Writes the devices; the file gets its name only where the run is whole.
-    pub(super) fn finish(mut self, assets: &Assets, ran: &Ran) -> Result<(), Failure> {
+    /// Writes the devices; the file gets its name only where the run is whole. Gives the
+    /// file's name.
+    pub(super) fn finish(mut self, assets: &Assets, ran: &Ran) -> Result<Option<String>, Failure> {
         let end = ran.outcome.span.map(|(_, last)| last).unwrap_or_default();
         self.writer
             .finish(assets, end, &mut self.output)

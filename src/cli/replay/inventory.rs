@@ -63,8 +63,9 @@ impl InventoryFile {
         Ok(Some(Self { form, output }))
     }
 
-    /// Writes the inventory; the file gets its name only where the run is `whole`.
-    pub(super) fn write(mut self, assets: &Assets, whole: bool) -> Result<(), Failure> {
+    /// Writes the inventory; the file gets its name only where the run is `whole`. Gives the
+    /// file's name.
+    pub(super) fn write(mut self, assets: &Assets, whole: bool) -> Result<Option<String>, Failure> {
         let written = match self.form {
             Form::Json => assets.write_json(&mut self.output),
             Form::Csv => assets.write_csv(&mut self.output),

@@ -47,20 +47,11 @@ impl SummaryOutput {
         } else {
             (Output::stdout(), std::io::stdout().is_terminal())
         };
-        let written = [
-            ("events", "the events, one JSON object a line"),
-            ("inventory", "the devices with the evidence for each fact"),
-        ];
-        let named = |(option, what): (&str, &str)| {
-            let path = arguments.get_one::<PathBuf>(option)?;
-            let path = path.display().to_string();
-            (path != "-").then(|| (path, what.to_owned()))
-        };
         let first = arguments.get_one::<PathBuf>("captures");
         let screen = Screen {
             colour: terminal && wants_colour(arguments),
             capture: first.map_or_else(String::new, |path| path.display().to_string()),
-            written: written.into_iter().filter_map(named).collect(),
+            written: Vec::new(),
         };
         Ok(Self {
             output,
@@ -76,14 +67,21 @@ impl SummaryOutput {
         }
     }
 
+    /// Names a file that was written, and what is in it.
+    pub(super) fn names(&mut self, file: Option<String>, what: &str) {
+        if let (Some(screen), Some(file)) = (&mut self.screen, file) {
+            screen.written.push((file, what.to_owned()));
+        }
+    }
+
     /// Writes the summary.
-    pub(super) fn write(mut self, summary: &Summary<'_>, whole: bool) -> Result<(), Failure> {
+    pub(super) fn write(mut self, summary: &Summary<'_>) -> Result<(), Failure> {
         let written = match &self.screen {
             Some(screen) => report::print(summary, screen, &mut self.output),
             None => summary.write_json(&mut self.output),
         };
         written.map_err(|error| self.output.failed(&error))?;
-        self.output.finish(whole)
+        self.output.finish(true).map(|_| ())
     }
 }
 

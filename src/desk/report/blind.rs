@@ -33,6 +33,11 @@ pub(super) fn spots(
     parties: &mut Parties<'_>,
 ) -> Vec<BlindSpot> {
     let mut list = List(Vec::new());
+    list.add("stopped", u64::from(summary.stopped), 0, || {
+        "Reading was stopped before the end of the captures: all figures are of what came \
+         before."
+            .to_owned()
+    });
     list.capture(summary);
     list.stream(summary, conversations, parties);
     list.content(summary, conversations, parties);

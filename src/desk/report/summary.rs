@@ -25,6 +25,8 @@ use std::time::Duration;
 pub struct Summary<'a> {
     /// The picture in one sentence.
     pub headline: String,
+    /// Whether reading was stopped before the end of the captures.
+    pub stopped: bool,
     /// The files read, in the order in which they were given.
     pub captures: Vec<Capture>,
     /// The interfaces that the captures describe.
@@ -309,6 +311,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
     let lines = conversations.lines.take();
     let mut summary = Summary {
         headline: String::new(),
+        stopped: outcome.stopped,
         captures: captures(&outcome.captures),
         interfaces: interfaces(&outcome.captures),
         span: outcome.span.map(|(first, last)| Span {
