@@ -11,6 +11,7 @@ mod export;
 mod facts;
 mod identity;
 mod links;
+mod oui;
 mod ports;
 mod roles;
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! The manufacturer that owns a MAC's prefix, from the IEEE registry embedded at build time.
+//! The manufacturer that owns a MAC's prefix, and the name it goes by.
 
+use super::oui;
 use crate::facts::Mac;
 
 /// Owners in the registry that go by another name in the plant: the company was bought, or the
@@ -24,8 +25,7 @@ pub(super) fn of(mac: Mac) -> Option<&'static str> {
     if mac.is_local() || mac.is_group() {
         return None;
     }
-    let record = oui_data::lookup(&mac.to_string())?;
-    let owner = record.organization().trim_end_matches([',', ' ']);
+    let owner = oui::owner(mac)?.trim_end_matches([',', ' ']);
     (!owner.is_empty()).then_some(owner)
 }
 
