@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check that Jaga has, from a bare Debian 12 with rustup: format, lints, tests,
-# documentation, and the demo. The fuzz targets have a script of their own, fuzz/smoke.sh.
+# documentation, the demo, and every fuzz target for some seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . packaging/setup.sh
@@ -29,6 +29,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
 step "demo"
 bash packaging/demo.sh
+
+step "fuzz targets"
+JAGA=target/release/jaga bash fuzz/smoke.sh 3
 
 step "all green"
 awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
