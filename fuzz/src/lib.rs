@@ -2,7 +2,7 @@
 //! the sensor does, and holds the session to its contract.
 
 use jaga::facts::{Attribute, Fault, Message, Operation, Side, Stamp, Time, Visitor};
-use jaga::protocols::{Carrier, Input, Opening, PROTOCOLS, Protocol, Sink, Step};
+use jaga::protocols::{Carrier, Input, Opening, PROTOCOLS, Probe, Protocol, Sink, Step};
 
 /// Runs one protocol over `data`. The first octet picks the carrier, whether the conversation
 /// was running already, and the ports; what follows is cut into packets by a length and a side
@@ -23,7 +23,9 @@ pub fn session(name: &str, data: &[u8]) {
         midstream: control & 1 != 0,
     };
     // A session must keep its contract whatever the probe says of these octets.
-    let _ = protocol.probe(&opening);
+    if let Probe::Inside { at, .. } = protocol.probe(&opening) {
+        assert!(at >= 1 && at < data.len(), "begins at {at} of {}", data.len());
+    }
     drive(*protocol, &opening, data);
 }
 
