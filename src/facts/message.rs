@@ -34,13 +34,30 @@ pub struct Field {
     pub kind: Kind,
     /// One line: meaning, unit, range, and the standard with its section.
     pub doc: &'static str,
+    /// Shows what other fields show, in another form (all headers, a body): rules ask for it by
+    /// name, and a listing of a message leaves it out.
+    pub derived: bool,
 }
 
 impl Field {
     /// A row of a table.
     #[must_use]
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, doc }
+        Self {
+            name,
+            kind,
+            doc,
+            derived: false,
+        }
+    }
+
+    /// A row of a table that is read only where it is asked for by name.
+    #[must_use]
+    pub const fn derived(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self {
+            derived: true,
+            ..Self::new(name, kind, doc)
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use std::fmt::Write as _;
 pub(crate) struct Recorder {
     /// `low modbus transaction=1 unit=1 ...`, in order.
     pub(crate) messages: Vec<String>,
+    /// Values of derived fields: `high http.uri="/a"`, one line each.
+    pub(crate) buffers: Vec<String>,
     /// `read holding registers: read/0 unit 1 by low, holding-register 0..=9 = [..], ok`.
     pub(crate) operations: Vec<String>,
     /// `low Vendor = Schneider Electric`.
@@ -33,12 +35,14 @@ impl Sink for Recorder {
             while let Some(field) = protocol.field(index) {
                 let mut text = Text::default();
                 message.read(index, &mut text);
-                if !text.0.is_empty() {
-                    let name = field
-                        .name
-                        .split_once('.')
-                        .map_or(field.name, |(_, name)| name);
-                    let _ = write!(line, " {name}={}", text.0.trim_end_matches(','));
+                let value = text.0.trim_end_matches(',');
+                if field.derived && !value.is_empty() {
+                    let side = side_name(side);
+                    self.buffers.push(format!("{side} {}={value}", field.name));
+                } else if !value.is_empty() {
+                    let prefix = format!("{}.", protocol.name());
+                    let name = field.name.strip_prefix(&prefix).unwrap_or(field.name);
+                    let _ = write!(line, " {name}={value}");
                 }
                 index += 1;
             }
@@ -72,6 +76,18 @@ impl Sink for Recorder {
 
     fn server(&mut self, side: Side) {
         self.server = Some(side);
+    }
+}
+
+impl Recorder {
+    /// The values of a derived field, in order, each with its side: `high "/a"`.
+    pub(crate) fn buffer(&self, name: &str) -> Vec<String> {
+        let lines = self.buffers.iter().filter_map(|line| {
+            let (side, rest) = line.split_once(' ')?;
+            let value = rest.strip_prefix(name)?.strip_prefix('=')?;
+            Some(format!("{side} {value}"))
+        });
+        lines.collect()
     }
 }
 

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 pub struct Lines {
     /// Only these protocols; empty for all.
     protocols: Vec<String>,
-    /// Only these fields, in this order; empty for all that a message has.
+    /// Only these fields, in this order; empty for all that a message has but derived ones.
     fields: Vec<String>,
     json: bool,
 }
@@ -39,7 +39,8 @@ impl Lines {
         };
         let mut fields = Map::new();
         for (index, field) in (0..).map_while(|index| Some((index, protocol.field(index)?))) {
-            if self.fields.is_empty() || self.fields.iter().any(|asked| asked == field.name) {
+            let asked = self.fields.iter().any(|asked| asked == field.name);
+            if asked || self.fields.is_empty() && !field.derived {
                 let value = Collector::read(message, index);
                 fields.extend(value.map(|value| (field.name.to_owned(), value)));
             }

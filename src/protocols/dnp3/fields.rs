@@ -48,7 +48,7 @@ struct Row {
 macro_rules! rows {
     ($($name:literal: $kind:ident, $doc:literal, $read:expr;)*) => {
         static ROWS: &[Row] = &[$(Row {
-            field: Field { name: $name, kind: Kind::$kind, doc: $doc },
+            field: Field::new($name, Kind::$kind, $doc),
             read: $read,
         }),*];
     };

@@ -48,7 +48,7 @@ const fn row(
     read: fn(&Packet<'_>, &mut dyn Visitor),
 ) -> Row {
     Row {
-        field: Field { name, kind, doc },
+        field: Field::new(name, kind, doc),
         read,
     }
 }

@@ -1,14 +1,14 @@
 //! How the body behind a head is delimited, and how it is passed over (RFC 9112, 6 and 7.1).
 
 use super::super::Step;
-use super::wire::{Head, Start};
+use super::wire::Head;
 use crate::wire::text::{line, trimmed};
-
-/// Octets of a page in which its title is looked for.
-const TITLE_WITHIN: u64 = 4096;
 
 /// Longest line that gives a chunk's size: sixteen digits and some extension.
 const LONGEST_SIZE: usize = 256;
+
+/// Octets of the line end behind a chunk.
+const LINE_END: u64 = 2;
 
 /// Where one direction stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,16 +34,17 @@ impl Body {
     /// The body that follows a head, `None` where none of it can be trusted. `to_head` says that
     /// a HEAD request is answered.
     pub(super) fn after(head: &Head<'_>, to_head: bool) -> Self {
-        let none = match head.start {
-            Start::Request { .. } => head.length.is_none() && !head.chunked,
-            Start::Response { status } => to_head || matches!(status, 100..=199 | 204 | 304),
+        let index = head.index;
+        let none = match head.status() {
+            None => index.length.is_none() && !index.chunked,
+            Some(status) => to_head || matches!(status, 100..=199 | 204 | 304),
         };
         if none {
             Self::Head
-        } else if head.chunked {
+        } else if index.chunked {
             Self::ChunkSize
         } else {
-            head.length.map_or(Self::Close, Self::of_length)
+            index.length.map_or(Self::Close, Self::of_length)
         }
     }
 
@@ -55,52 +56,42 @@ impl Body {
         }
     }
 
-    /// Octets that must be there before the title can be looked for, of those to come.
-    pub(super) fn title_needs(self) -> usize {
-        match self {
-            Self::Length(left) | Self::Chunk(left) => {
-                usize::try_from(left.min(TITLE_WITHIN)).unwrap_or_default()
-            }
-            _ => 1,
-        }
-    }
-
-    /// The part of these octets in which a title is looked for.
-    pub(super) fn title_part(octets: &[u8]) -> &[u8] {
-        let end = usize::try_from(TITLE_WITHIN).unwrap_or(usize::MAX);
-        octets.get(..octets.len().min(end)).unwrap_or_default()
-    }
-
-    /// Passes over the next part of a body; not for [`Body::Head`] and [`Body::Lost`].
-    pub(super) fn pass(&mut self, octets: &[u8]) -> Step {
+    /// Passes over the next part of a body, and says which of its octets are content; not for
+    /// [`Body::Head`] and [`Body::Lost`].
+    pub(super) fn pass<'o>(&mut self, octets: &'o [u8]) -> (Step, &'o [u8]) {
         match *self {
             Self::Length(left) => {
                 let (eaten, rest) = eat(left, octets);
                 *self = Self::of_length(rest);
-                Step::Pdu(eaten)
+                (Step::Pdu(eaten), octets.get(..eaten).unwrap_or_default())
             }
             Self::Chunk(left) => {
                 let (eaten, rest) = eat(left, octets);
+                let (content, _) = eat(left.saturating_sub(LINE_END), octets);
                 *self = if rest == 0 {
                     Self::ChunkSize
                 } else {
                     Self::Chunk(rest)
                 };
-                Step::Pdu(eaten)
+                (Step::Pdu(eaten), octets.get(..content).unwrap_or_default())
             }
-            Self::ChunkSize => self.chunk_size(octets),
-            Self::Trailer => match line(octets) {
-                Some((field, length)) => {
-                    if field.is_empty() {
-                        *self = Self::Head;
-                    }
-                    Step::Pdu(length)
+            Self::ChunkSize => (self.chunk_size(octets), &[]),
+            Self::Trailer => (self.trailer(octets), &[]),
+            Self::Close => (Step::Pdu(octets.len()), octets),
+            Self::Head | Self::Lost => (self.lose(octets.len()), &[]),
+        }
+    }
+
+    fn trailer(&mut self, octets: &[u8]) -> Step {
+        match line(octets) {
+            Some((field, length)) => {
+                if field.is_empty() {
+                    *self = Self::Head;
                 }
-                None if octets.len() < LONGEST_SIZE => Step::Need(octets.len() + 1),
-                None => self.lose(octets.len()),
-            },
-            Self::Close => Step::Opaque,
-            Self::Head | Self::Lost => self.lose(octets.len()),
+                Step::Pdu(length)
+            }
+            None if octets.len() < LONGEST_SIZE => Step::Need(octets.len() + 1),
+            None => self.lose(octets.len()),
         }
     }
 
@@ -121,7 +112,7 @@ impl Body {
             .and_then(|digits| u64::from_str_radix(digits, 16).ok());
         *self = match size {
             Some(0) => Self::Trailer,
-            Some(size) => Self::Chunk(size.saturating_add(2)),
+            Some(size) => Self::Chunk(size.saturating_add(LINE_END)),
             None => return self.lose(length),
         };
         Step::Pdu(length)

@@ -1,13 +1,16 @@
 //! HTTP/1 (RFC 9110, RFC 9112): which pages are asked of which web server, and what the server
 //! says it is.
 //!
-//! Called by the sensor's conversations. Heads are read, bodies are passed over; of an HTML page
-//! the title is kept, for on embedded servers it names the device.
+//! Called by the sensor's conversations. A message is told when its body was seen, or as much of
+//! it as is looked at; of an HTML page the title is kept, for on embedded servers it names the
+//! device.
 
 mod body;
 mod fields;
 mod operations;
 mod session;
+mod uri;
+mod views;
 mod wire;
 
 #[cfg(test)]
@@ -23,7 +26,7 @@ const NAME: &str = "http";
 
 const HEAD_TOO_LONG: Fault = Fault {
     name: "http.header_too_long",
-    doc: "A head ends within 16 KiB (no standard limit; servers allow 8 to 16 KiB)",
+    doc: "A head ends within 28 KiB (no standard limit; servers allow 8 to 16 KiB)",
 };
 
 const INVALID_HEAD: Fault = Fault {

@@ -2,13 +2,16 @@
 
 use super::super::{Input, Probe, Session, Sink, Step};
 use super::body::Body;
+use super::fields::TITLE_WITHIN;
 use super::operations::{READ, meaning, refusal};
-use super::wire::{self, Head, LONGEST_HEAD, Start};
+use super::views::{Scratch, Told};
+use super::wire::{self, Head, Index, LONGEST_HEAD};
 use super::{HEAD_TOO_LONG, INVALID_HEAD};
 use crate::facts::{
     Attribute, Fault, Item, Meaning, Operation, Outcome, Property, Side, Stamp, Target, Values,
 };
 use arrayvec::ArrayVec;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 
 /// Requests kept until they are answered; browsers pipeline none, scripts a few.
@@ -17,12 +20,12 @@ const PENDING: usize = 16;
 /// Octets kept of a pending request's URI.
 const URI: usize = 128;
 
-/// What can be told of a message: its head, or the title found in its body.
-#[derive(Debug)]
-pub(super) enum Told<'a> {
-    Head(&'a Head<'a>),
-    Title(&'a [u8]),
-}
+/// Octets of a body that are looked at, as many as other sensors look at; the rest is passed
+/// over.
+pub(super) const CONTENT: usize = 100 * 1024;
+
+/// Memory for a body that a connection keeps between messages; more is given back.
+const KEPT: usize = 16 * 1024;
 
 /// A request that is not answered yet.
 struct Pending {
@@ -46,6 +49,41 @@ struct Way {
     page: bool,
     /// After a loss, octets were taken for a head that need not be one.
     guessed: bool,
+    held: Held,
+}
+
+/// A message whose body is still coming.
+#[derive(Default)]
+struct Held {
+    open: bool,
+    head: Vec<u8>,
+    index: Index,
+    content: Vec<u8>,
+    /// What the request that this answers asked for.
+    asked: ArrayVec<u8, URI>,
+}
+
+impl Held {
+    /// Adds content; says whether there is as much as is looked at.
+    fn add(&mut self, content: &[u8]) -> bool {
+        if self.open {
+            let room = CONTENT.saturating_sub(self.content.len());
+            let part = content.get(..content.len().min(room));
+            self.content.extend_from_slice(part.unwrap_or_default());
+        }
+        self.content.len() >= CONTENT
+    }
+
+    /// The message was told: only memory is kept of it.
+    fn clear(&mut self) {
+        self.open = false;
+        self.head.clear();
+        self.content.clear();
+        self.asked.clear();
+        if self.content.capacity() > KEPT {
+            self.content = Vec::new();
+        }
+    }
 }
 
 /// What is kept of one connection.
@@ -54,6 +92,7 @@ pub(super) struct Conversation {
     ways: (Way, Way),
     pending: VecDeque<Pending>,
     server: Option<Side>,
+    scratch: Scratch,
     /// What was told already: server software, page title, realm, a reading operation.
     told_server: bool,
     told_title: bool,
@@ -68,32 +107,19 @@ impl Session for Conversation {
         if self.switched {
             return Step::Opaque;
         }
-        let way = input.side.of_mut(&mut self.ways);
-        match way.body {
+        match input.side.of(&self.ways).body {
             Body::Head => self.head(input, out),
             Body::Lost => self.look_for_head(input, out),
-            _ => {
-                if way.page && !matches!(way.body, Body::ChunkSize | Body::Trailer) {
-                    let needs = way.body.title_needs();
-                    if input.octets.len() < needs {
-                        return Step::Need(needs);
-                    }
-                    way.page = false;
-                    if let Some(title) = wire::title(Body::title_part(input.octets)) {
-                        self.title(input.side, title, out);
-                    }
-                }
-                input.side.of_mut(&mut self.ways).body.pass(input.octets)
-            }
+            _ => self.body(input, out),
         }
     }
 
-    fn gap(&mut self, side: Side, lost: Option<u64>, _: &mut dyn Sink) {
+    fn gap(&mut self, side: Side, lost: Option<u64>, out: &mut dyn Sink) {
+        self.lend(side, out);
         let way = side.of_mut(&mut self.ways);
         way.scanned = 0;
-        // While a title was waited for, octets lie uneaten and go with the lost ones.
-        way.body.gap(lost.filter(|_| !way.page));
         way.page = false;
+        way.body.gap(lost);
         if way.body == Body::Lost {
             // Which answer belongs to which request is not known any more.
             self.pending.clear();
@@ -103,6 +129,9 @@ impl Session for Conversation {
     fn tick(&mut self, _: Stamp, _: &mut dyn Sink) {}
 
     fn close(&mut self, _: Stamp, out: &mut dyn Sink) {
+        for side in [Side::Low, Side::High] {
+            self.lend(side, out);
+        }
         while let Some(pending) = self.pending.pop_front() {
             self.operation(&pending, None, Outcome::NotSeen, out);
         }
@@ -123,7 +152,7 @@ impl Conversation {
         }
         let way = input.side.of_mut(&mut self.ways);
         let Some(end) = wire::head_end(start, way.scanned) else {
-            if way.scanned == 0 && wire::probe(start) == Probe::NotMine {
+            if way.scanned == 0 && !wire::can_begin(start) {
                 return self.lose(input, &INVALID_HEAD, out);
             }
             if start.len() >= LONGEST_HEAD {
@@ -133,23 +162,83 @@ impl Conversation {
             return Step::Need(octets.len() + 1);
         };
         way.scanned = 0;
-        let Some(head) = start.get(..end).and_then(Head::read) else {
+        let mut index = std::mem::take(&mut way.held.index);
+        let octets = start.get(..end).unwrap_or_default();
+        let Some(()) = index.read(octets) else {
+            way.held.index = index;
             return self.lose(input, &INVALID_HEAD, out);
         };
         way.guessed = false;
-        if !head.sound {
+        let head = Head {
+            octets,
+            index: &index,
+        };
+        let sound = index.sound;
+        if !sound {
             out.fault(input.side, &INVALID_HEAD, blank);
         }
-        out.message(input.side, &Told::Head(&head));
-        match head.start {
-            Start::Request { method, uri } => self.request(input, &head, method, uri, out),
-            Start::Response { status } => self.response(input, &head, status, out),
+        match head.status() {
+            None => self.request(input, &head, out),
+            Some(status) => self.response(input, &head, status, out),
         }
-        if head.sound {
+        let way = input.side.of_mut(&mut self.ways);
+        if way.body == Body::Head {
+            let asked = std::mem::take(&mut way.held.asked);
+            self.tell(input.side, head, &[], &asked, out);
+        } else {
+            way.held.open = true;
+            way.held.head.extend_from_slice(octets);
+        }
+        input.side.of_mut(&mut self.ways).held.index = index;
+        if sound {
             Step::Pdu(blank + end)
         } else {
             Step::Malformed(blank + end)
         }
+    }
+
+    /// Takes the next part of a body; tells the message when it is whole or was seen as far as
+    /// bodies are looked at.
+    fn body(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
+        let way = input.side.of_mut(&mut self.ways);
+        if way.body == Body::Close && !way.held.open {
+            return Step::Opaque;
+        }
+        let (step, content) = way.body.pass(input.octets);
+        let full = way.held.add(content);
+        let over = full || matches!(way.body, Body::Head | Body::Lost);
+        if way.page && (over || way.held.content.len() >= TITLE_WITHIN) {
+            self.title(input.side, out);
+        }
+        if over {
+            self.lend(input.side, out);
+        }
+        step
+    }
+
+    /// Tells the message whose body was coming, if there is one.
+    fn lend(&mut self, side: Side, out: &mut dyn Sink) {
+        let mut held = std::mem::take(&mut side.of_mut(&mut self.ways).held);
+        if held.open {
+            let head = Head {
+                octets: &held.head,
+                index: &held.index,
+            };
+            self.tell(side, head, &held.content, &held.asked, out);
+            held.clear();
+        }
+        side.of_mut(&mut self.ways).held = held;
+    }
+
+    fn tell(&mut self, side: Side, head: Head<'_>, body: &[u8], asked: &[u8], out: &mut dyn Sink) {
+        let told = Told {
+            head,
+            body,
+            asked,
+            scratch: RefCell::new(std::mem::take(&mut self.scratch)),
+        };
+        out.message(side, &told);
+        self.scratch = told.scratch.into_inner().reset();
     }
 
     /// The octets here begin no head: passes over their first line, and looks on from there.
@@ -168,7 +257,7 @@ impl Conversation {
     fn look_for_head(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
         let mut at = 0;
         while let Some(rest) = input.octets.get(at..).filter(|rest| !rest.is_empty()) {
-            if wire::probe(rest) != Probe::NotMine {
+            if matches!(wire::probe(rest), Probe::Certain | Probe::More) {
                 let way = input.side.of_mut(&mut self.ways);
                 way.body = Body::Head;
                 way.guessed = true;
@@ -186,14 +275,8 @@ impl Conversation {
         Step::Skip(input.octets.len())
     }
 
-    fn request(
-        &mut self,
-        input: &Input<'_>,
-        head: &Head<'_>,
-        method: &[u8],
-        uri: &[u8],
-        out: &mut dyn Sink,
-    ) {
+    fn request(&mut self, input: &Input<'_>, head: &Head<'_>, out: &mut dyn Sink) {
+        let method = head.method();
         self.serves(input.side.other(), out);
         let (meaning, code) = meaning(method);
         if self.pending.len() >= PENDING
@@ -207,7 +290,7 @@ impl Conversation {
             code,
             bodiless: method == b"HEAD",
             tunnel: method == b"CONNECT",
-            uri: uri.iter().copied().take(URI).collect(),
+            uri: head.target().iter().copied().take(URI).collect(),
             stamp: input.stamp,
         });
         input.side.of_mut(&mut self.ways).body = Body::after(head, false);
@@ -219,13 +302,14 @@ impl Conversation {
         let description = |value, out: &mut dyn Sink| {
             out.attribute(&Attribute::of(side, Property::Description, value));
         };
-        if !head.server.is_empty() && !self.told_server {
+        let (server, realm) = (head.value(b"server"), head.realm());
+        if !server.is_empty() && !self.told_server {
             self.told_server = true;
-            description(head.server, out);
+            description(server, out);
         }
-        if !head.realm.is_empty() && !self.told_realm {
+        if !realm.is_empty() && !self.told_realm {
             self.told_realm = true;
-            description(head.realm, out);
+            description(realm, out);
         }
         self.switched = status == 101;
         // Other interim answers are followed by the final one (RFC 9110, 15.2).
@@ -251,16 +335,20 @@ impl Conversation {
         }
         let way = side.of_mut(&mut self.ways);
         way.body = Body::after(head, bodiless);
-        way.page = !self.told_title
-            && !head.encoded
-            && !bodiless
-            && crate::wire::text::find(head.content_type, b"text/html").is_some();
+        way.page = !self.told_title && !bodiless && head.is_page();
+        way.held.asked = pending.map_or_else(ArrayVec::new, |pending| pending.uri);
     }
 
-    fn title(&mut self, side: Side, title: &[u8], out: &mut dyn Sink) {
-        self.told_title = true;
-        out.message(side, &Told::Title(title));
-        out.attribute(&Attribute::of(side, Property::Description, title));
+    /// Tells the title of the page that is coming, if it has one.
+    fn title(&mut self, side: Side, out: &mut dyn Sink) {
+        let way = side.of_mut(&mut self.ways);
+        way.page = false;
+        let content = &way.held.content;
+        let front = content.get(..content.len().min(TITLE_WITHIN));
+        if let Some(title) = front.and_then(wire::title) {
+            self.told_title = true;
+            out.attribute(&Attribute::of(side, Property::Description, title));
+        }
     }
 
     fn serves(&mut self, side: Side, out: &mut dyn Sink) {

@@ -51,7 +51,7 @@ const fn row(
     read: fn(&PlusMessage<'_>, &mut dyn Visitor),
 ) -> Row {
     Row {
-        field: Field { name, kind, doc },
+        field: Field::new(name, kind, doc),
         read,
     }
 }

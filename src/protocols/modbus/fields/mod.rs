@@ -26,7 +26,7 @@ const fn row(
     read: fn(&Adu<'_>, &mut dyn Visitor),
 ) -> Row {
     Row {
-        field: Field { name, kind, doc },
+        field: Field::new(name, kind, doc),
         read,
     }
 }

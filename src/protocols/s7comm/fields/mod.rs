@@ -146,7 +146,7 @@ const fn entry(
     read: fn(&S7Message<'_>, &mut dyn Visitor),
 ) -> Row {
     Row {
-        field: Field { name, kind, doc },
+        field: Field::new(name, kind, doc),
         read,
     }
 }
