@@ -66,6 +66,41 @@ pub fn from_utf16<const N: usize>(octets: &[u8]) -> ArrayVec<u8, N> {
     text
 }
 
+/// Letters of hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digits {
+    /// `ab`.
+    Lower,
+    /// `AB`.
+    Upper,
+}
+
+/// Octets as hexadecimal digits, two each, with `between` between the octets; cut where `N`
+/// octets are full.
+#[must_use]
+pub fn hexadecimal<const N: usize>(
+    octets: &[u8],
+    digits: Digits,
+    between: Option<u8>,
+) -> ArrayVec<u8, N> {
+    let mut text = ArrayVec::new();
+    let digit = |value: u8| match (value, digits) {
+        (0..=9, _) => b'0' + value,
+        (_, Digits::Lower) => b'a' + value - 10,
+        (_, Digits::Upper) => b'A' + value - 10,
+    };
+    for (nth, octet) in octets.iter().enumerate() {
+        let mark = between.filter(|_| nth > 0);
+        let pair = [digit(octet >> 4), digit(octet & 0x0f)];
+        let room = text.remaining_capacity();
+        text.extend(mark.into_iter().chain(pair).take(room));
+        if text.is_full() {
+            break;
+        }
+    }
+    text
+}
+
 /// A decimal number of digits alone.
 #[must_use]
 pub fn decimal(digits: &[u8]) -> Option<u64> {
@@ -80,7 +115,9 @@ pub fn decimal(digits: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decimal, find, from_utf16, is_printable, line, terminated, trimmed};
+    use super::{
+        Digits, decimal, find, from_utf16, hexadecimal, is_printable, line, terminated, trimmed,
+    };
 
     #[test]
     fn lines_end_with_or_without_carriage_return() {
@@ -106,6 +143,19 @@ mod tests {
         assert_eq!(
             from_utf16::<8>(&[0, 0xd8]).as_slice(),
             "\u{fffd}".as_bytes()
+        );
+    }
+
+    #[test]
+    fn octets_become_digits() {
+        let octets = [0x00, 0xe7, 0xf9];
+        assert_eq!(
+            hexadecimal::<8>(&octets, Digits::Upper, Some(b':')).as_slice(),
+            b"00:E7:F9"
+        );
+        assert_eq!(
+            hexadecimal::<5>(&octets, Digits::Lower, None).as_slice(),
+            b"00e7f"
         );
     }
 

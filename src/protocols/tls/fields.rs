@@ -1,10 +1,14 @@
 //! The field table of TLS.
 
-use super::NAME;
-use super::certificate::Certificate;
+use super::certificate::{Certificate, certificates, seconds};
 use super::wire::{Hello, Shown};
+use super::{NAME, ja3};
 use crate::facts::{Field, Kind, Message, Visitor};
 use crate::wire::Octets;
+use crate::wire::text::{Digits, hexadecimal};
+
+/// Octets of a whole name that are shown; names have 50 to 300.
+const LONGEST_NAME: usize = 1024;
 
 type Row = (Field, fn(&Shown<'_>, &mut dyn Visitor));
 
@@ -136,6 +140,154 @@ pub(super) static FIELDS: &[Row] = &[
         |s, out| {
             if let Shown::Alert(description) = s {
                 out.unsigned((*description).into());
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "tls.state",
+            Kind::Text,
+            "client_hello or server_hello, as ssl_state spells them",
+        ),
+        |s, out| match s {
+            Shown::ClientHello(_) => out.text(b"client_hello"),
+            Shown::ServerHello(_) => out.text(b"server_hello"),
+            _ => {}
+        },
+    ),
+    (
+        Field::derived(
+            "tls.cert_subject",
+            Kind::Text,
+            "Subject of the first certificate, whole, as C=US, O=..., CN=... (RFC 5280, 4.1.2.6)",
+        ),
+        |s, out| {
+            if let Some(certificate) = certificate(s) {
+                out.any_text(&certificate.subject.whole::<LONGEST_NAME>());
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "tls.cert_issuer",
+            Kind::Text,
+            "Issuer of the first certificate, whole, as C=US, O=..., CN=... (RFC 5280, 4.1.2.4)",
+        ),
+        |s, out| {
+            if let Some(certificate) = certificate(s) {
+                out.any_text(&certificate.issuer.whole::<LONGEST_NAME>());
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "tls.cert_serial",
+            Kind::Text,
+            "Serial number of the first certificate, as 00:AB:CD (RFC 5280, 4.1.2.2)",
+        ),
+        |s, out| {
+            if let Some(certificate) = certificate(s) {
+                let digits = Digits::Upper;
+                out.any_text(&hexadecimal::<128>(certificate.serial, digits, Some(b':')));
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "tls.cert_fingerprint",
+            Kind::Text,
+            "SHA-1 of the first certificate, as ab:cd:ef",
+        ),
+        |s, out| {
+            if let Some(certificate) = certificate(s) {
+                let digest = sha1_smol::Sha1::from(certificate.der).digest().bytes();
+                out.text(&hexadecimal::<64>(&digest, Digits::Lower, Some(b':')));
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "tls.certs",
+            Kind::List,
+            "Each certificate shown, in DER (RFC 5246, 7.4.2)",
+        ),
+        |s, out| {
+            if let Some(certificate) = certificate(s) {
+                out.open_list();
+                certificates(certificate.chain).for_each(|der| out.octets(der));
+                out.close_list();
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "tls.cert_chain_len",
+            Kind::Unsigned,
+            "Certificates shown (RFC 5246, 7.4.2)",
+        ),
+        |s, out| {
+            if let Some(certificate) = certificate(s) {
+                out.unsigned(certificates(certificate.chain).count() as u64);
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "tls.cert_notbefore",
+            Kind::Unsigned,
+            "Start of validity of the first certificate, seconds from 1970 (RFC 5280, 4.1.2.5)",
+        ),
+        |s, out| out.any_unsigned(certificate(s).and_then(|c| seconds(c.not_before))),
+    ),
+    (
+        Field::derived(
+            "tls.cert_notafter",
+            Kind::Unsigned,
+            "End of validity of the first certificate, seconds from 1970 (RFC 5280, 4.1.2.5)",
+        ),
+        |s, out| out.any_unsigned(certificate(s).and_then(|c| seconds(c.not_after))),
+    ),
+    (
+        Field::derived(
+            "ja3.hash",
+            Kind::Text,
+            "MD5 of ja3.string, by which programs are known",
+        ),
+        |s, out| {
+            if let Shown::ClientHello(hello) = s {
+                out.text(&ja3::hash(&hello.offer, true));
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "ja3.string",
+            Kind::Text,
+            "Version, cipher suites, extensions, groups and point formats that a client offers",
+        ),
+        |s, out| {
+            if let Shown::ClientHello(hello) = s {
+                out.text(&ja3::text(&hello.offer, true));
+            }
+        },
+    ),
+    (
+        Field::derived("ja3s.hash", Kind::Text, "MD5 of ja3s.string"),
+        |s, out| {
+            if let Shown::ServerHello(hello) = s {
+                out.text(&ja3::hash(&hello.offer, false));
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "ja3s.string",
+            Kind::Text,
+            "Version, cipher suite and extensions that a server chose",
+        ),
+        |s, out| {
+            if let Shown::ServerHello(hello) = s {
+                out.text(&ja3::text(&hello.offer, false));
             }
         },
     ),

@@ -6,6 +6,7 @@
 
 mod certificate;
 mod fields;
+mod ja3;
 mod session;
 mod wire;
 

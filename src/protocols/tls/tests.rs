@@ -97,6 +97,48 @@ fn a_handshake_tells_server_name_version_and_certificate() {
 }
 
 #[test]
+fn buffers_show_hellos_and_certificates_as_rules_expect_them() {
+    let mut driver = open();
+    driver.packet(
+        Side::Low,
+        &record(22, &[server_hello(), certificate()].concat()),
+    );
+    for (name, value) in [
+        ("ja3.string", "high \"771,4865-49199,0-43-16,,\""),
+        ("ja3.hash", "high \"eda13c0e5c3577d05b6e827d4877e188\""),
+        ("ja3s.string", "low \"771,49199,65281\""),
+        ("ja3s.hash", "low \"fbe78c619e7ea20046131294ad087f05\""),
+        (
+            "tls.cert_subject",
+            "low \"O=Example Works, OU=Line 1, CN=plc1.plant.local\"",
+        ),
+        (
+            "tls.cert_issuer",
+            "low \"O=Example Works, OU=Line 1, CN=plc1.plant.local\"",
+        ),
+        (
+            "tls.cert_serial",
+            "low \"1A:50:D6:D3:83:9A:D8:48:A1:D9:8A:40:6F:F9:4F:A1:0B:F1:D6:18\"",
+        ),
+        (
+            "tls.cert_fingerprint",
+            "low \"d3:91:09:aa:9d:c8:b5:0e:86:f5:b9:14:8d:72:8e:c6:8e:c0:c8:12\"",
+        ),
+        ("tls.cert_chain_len", "low 1"),
+        ("tls.cert_notbefore", "low 1795310080"),
+        ("tls.cert_notafter", "low 2110670080"),
+    ] {
+        assert_eq!(driver.out.buffer(name), [value], "{name}");
+    }
+    assert_eq!(
+        driver.out.buffer("tls.state"),
+        ["high \"client_hello\"", "low \"server_hello\""]
+    );
+    let digits: String = CERTIFICATE.split_whitespace().collect();
+    assert_eq!(driver.out.buffer("tls.certs"), [format!("low [{digits}]")]);
+}
+
+#[test]
 fn messages_over_several_records_are_gathered() {
     let flight = [server_hello(), certificate(), message(14, &[])].concat();
     let mut whole = open();

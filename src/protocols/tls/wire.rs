@@ -133,6 +133,23 @@ pub(super) struct Hello<'a> {
     pub(super) protocols: &'a [u8],
     /// The cipher suite agreed.
     pub(super) cipher: Option<u16>,
+    /// What a digest of the whole hello is made of.
+    pub(super) offer: Offer<'a>,
+}
+
+/// What JA3 looks at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Offer<'a> {
+    /// The version field, which stays at TLS 1.2 in later versions.
+    pub(super) version: u16,
+    /// Cipher suites, two octets each.
+    pub(super) suites: &'a [u8],
+    /// Extensions with their headers.
+    pub(super) extensions: &'a [u8],
+    /// Groups (RFC 8422, 5.1.1), two octets each.
+    pub(super) groups: &'a [u8],
+    /// Point formats (RFC 8422, 5.1.2), one octet each.
+    pub(super) formats: &'a [u8],
 }
 
 /// Type numbers of handshake messages (RFC 8446, B.3).
@@ -153,16 +170,13 @@ pub(super) fn handshake(kind: u8, body: &[u8]) -> Result<Option<Shown<'_>>, ()> 
             if list == 0 {
                 return Ok(None);
             }
-            first_certificate(o).map(Shown::Certificate)
+            let listed = usize::try_from(list).unwrap_or(usize::MAX);
+            let chain = o.take(listed.min(o.left())).unwrap_or_default();
+            super::certificate::Certificate::first(chain).map(Shown::Certificate)
         }
         _ => return Ok(None),
     };
     shown.map(Some).ok_or(())
-}
-
-fn first_certificate(mut list: Octets<'_>) -> Option<super::certificate::Certificate<'_>> {
-    let length = usize::try_from(list.be24()?).ok()?;
-    super::certificate::Certificate::read(list.take(length)?)
 }
 
 fn hello(body: &[u8], client: bool) -> Option<Hello<'_>> {
@@ -171,23 +185,32 @@ fn hello(body: &[u8], client: bool) -> Option<Hello<'_>> {
     o.skip(32)?;
     vector8(&mut o)?;
     let mut cipher = None;
-    if client {
-        let suites = o.be16()?;
-        o.skip(suites.into())?;
+    let suites = if client {
+        let length = o.be16()?;
+        let suites = o.take(length.into())?;
         vector8(&mut o)?;
+        suites
     } else {
-        cipher = Some(o.be16()?);
+        let suite = o.take(2)?;
+        cipher = Octets::new(suite).be16();
         o.skip(1)?;
-    }
+        suite
+    };
     let mut hello = Hello {
         version,
         server_name: &[],
         protocols: &[],
         cipher,
+        offer: Offer {
+            version: version.0,
+            suites,
+            ..Offer::default()
+        },
     };
     // Before TLS 1.2 there may be no extensions.
     if let Some(length) = o.be16() {
-        let mut extensions = Octets::new(o.take(length.into())?);
+        hello.offer.extensions = o.take(length.into())?;
+        let mut extensions = Octets::new(hello.offer.extensions);
         while let Some(kind) = extensions.be16() {
             let length = extensions.be16()?;
             hello.extension(kind, extensions.take(length.into())?);
@@ -211,6 +234,8 @@ impl<'a> Hello<'a> {
                     self.server_name = name.get(..length).unwrap_or_default();
                 }
             }
+            10 => self.offer.groups = value.get(2..).unwrap_or_default(),
+            11 => self.offer.formats = value.get(1..).unwrap_or_default(),
             16 => self.protocols = value.get(2..).unwrap_or_default(),
             // supported_versions: of a server the one chosen, of a client a list.
             43 => match *value {
