@@ -16,8 +16,7 @@ pub(super) fn normalise(target: &[u8], into: &mut Vec<u8>) {
     };
     let (rest, fragment) = parted(rest, b'#');
     let (path, query) = parted(rest, b'?');
-    let mut letters = Letters(path);
-    while let Some(letter) = letters.next() {
+    for letter in Letters(path) {
         match letter {
             b'/' | b'\\' => separator(into),
             other => into.push(other),
