@@ -165,6 +165,9 @@ pub struct Item<'a> {
 pub enum Outcome {
     /// The device answered that it did it.
     Done,
+    /// The device answered that it accepted the request and needs longer for it; how that
+    /// ended was not told.
+    Accepted,
     /// The device refused, with the protocol's code and that code's name.
     Refused {
         /// Error, exception or status code.
@@ -186,6 +189,7 @@ impl Outcome {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Done => "ok",
+            Self::Accepted => "accepted",
             Self::Refused { .. } => "refused",
             Self::NoAnswer => "no-answer",
             Self::NotSeen => "not-seen",

@@ -2,7 +2,7 @@
 //! new, lines where a tap asks for every message.
 
 use super::Tap;
-use super::folds::Folds;
+use super::folds::{Counted, Folds};
 use super::handoff::{
     Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
 };
@@ -154,19 +154,20 @@ impl Emit<'_> {
         }
     }
 
-    /// The owned copy of a lent operation: the `nth` of its conversation, one of `fold`.
+    /// The owned copy of a lent operation, the `nth` of its conversation.
     fn record(
         &self,
         operation: &Operation<'_>,
-        (fold, nth): (u32, u64),
-        novelty: Novelty,
+        counted: Counted,
+        nth: u64,
         stamp: Stamp,
     ) -> OperationRecord {
         OperationRecord {
             flow: self.flow,
-            fold,
+            fold: counted.fold,
+            merged: counted.merged,
             nth,
-            novelty,
+            novelty: counted.novelty.unwrap_or(Novelty::Repeat),
             protocol: self.protocol,
             meaning: operation.meaning,
             code: operation.code,
@@ -233,17 +234,16 @@ impl Sink for Findings<'_, '_> {
             .answered
             .or(operation.requested)
             .unwrap_or(emit.stamp);
-        let (fold, told) = self.folds.add(operation, stamp);
-        let place = (fold, self.tally.operations);
-        let line = emit.tap.and_then(|tap| {
-            let novelty = told.unwrap_or(Novelty::Repeat);
-            tap.operation(&|| emit.record(operation, place, novelty, stamp))
-        });
+        let counted = self.folds.add(operation, stamp);
+        let nth = self.tally.operations;
+        let line = emit
+            .tap
+            .and_then(|tap| tap.operation(&|| emit.record(operation, counted, nth, stamp)));
         if let Some(line) = line {
             emit.out.push(Event::Line(line));
         }
-        if let Some(novelty) = told {
-            let record = emit.record(operation, place, novelty, stamp);
+        if counted.novelty.is_some() {
+            let record = emit.record(operation, counted, nth, stamp);
             emit.out.push(Event::Operation(Box::new(record)));
         }
     }

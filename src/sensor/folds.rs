@@ -1,7 +1,9 @@
 //! Folds the operations of one conversation: what repeats is counted, what is new is told.
 //!
 //! Cyclic polling makes up nearly all traffic of a plant; a line for each PDU would drown what
-//! matters. Called by the conversation for each operation; allocates only for new ones.
+//! matters. Called by the conversation for each operation; allocates only for new ones. However
+//! many kinds there are, every operation is counted, and none that changes something is hidden
+//! behind those that do not.
 
 use super::handoff::{Cycle, FlowId, Novelty, Spread};
 use crate::facts::{Item, Operation, Outcome, Scalar, Stamp, Values};
@@ -9,9 +11,10 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 
-/// Most operations told apart in one conversation. A polling client has tens; a scan of
-/// addresses has thousands, and those past the bound are folded by meaning alone.
-const FOLDS: usize = 512;
+/// Most operations told apart in one conversation that change nothing, and as many that do. A
+/// polling client has tens; a scan of addresses has thousands, and those past the bound are
+/// counted together by what they mean: a number that the protocols' tables fix, some hundreds.
+const FOLDS: u32 = 512;
 
 /// Most different values of one operation that are told singly; more is a measurement, not a
 /// setting.
@@ -23,7 +26,7 @@ const NOTABLE: u64 = 64;
 /// Criticality from which on repeated operations are told again.
 const NOTABLE_FROM: u8 = 4;
 
-/// Criticality from which on new values of an operation are told.
+/// Criticality from which on operations change something, and their new values are told.
 const VALUES_FROM: u8 = 3;
 
 /// All operations of one conversation.
@@ -31,54 +34,116 @@ const VALUES_FROM: u8 = 3;
 pub(super) struct Folds {
     index: HashMap<u64, u32, FixedState>,
     folds: Vec<Fold>,
+    /// The operation that came last, and the one that came after it the last time: a client
+    /// that polls asks its questions in a row, over and over.
+    last: u32,
+    expected: u32,
+    /// Operations told apart that change nothing, and those that do.
+    apart: (u32, u32),
 }
 
+/// How an operation was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counted {
+    /// The fold that counts it.
+    pub(super) fold: u32,
+    /// That fold counts operations on other targets too.
+    pub(super) merged: bool,
+    /// Why it must be told singly, if it must.
+    pub(super) novelty: Option<Novelty>,
+}
+
+/// One operation and its repetitions. In memory as written here: what a repetition touches
+/// comes first.
 #[derive(Debug)]
+#[repr(C)]
 struct Fold {
+    /// Digest of the act, by which the index finds it.
+    key: u64,
     count: u64,
-    first: Stamp,
     last: Stamp,
+    /// Digest of the values and outcome seen last.
+    value: u64,
     interval: Spread,
     response: Spread,
     changes: u64,
+    /// The operation that came after this one the last time.
+    next: u32,
+    /// It counts all operations of one meaning that there was no room to tell apart.
+    merged: bool,
+    first: Stamp,
     refused: u64,
     unanswered: u64,
-    /// Digest of the values and outcome seen last.
-    value: u64,
     /// Digests of the values and outcomes told.
     told: Vec<u64>,
 }
 
 impl Folds {
     /// Counts an operation; says which it is and whether it must be told singly.
-    pub(super) fn add(
-        &mut self,
-        operation: &Operation<'_>,
-        stamp: Stamp,
-    ) -> (u32, Option<Novelty>) {
-        let full = self.folds.len() >= FOLDS;
-        let key = digest_act(operation, true);
-        let mut known = self.index.get(&key).copied();
-        let mut key = key;
-        if known.is_none() && full {
-            key = digest_act(operation, false);
-            known = self.index.get(&key).copied();
-        }
+    pub(super) fn add(&mut self, operation: &Operation<'_>, stamp: Stamp) -> Counted {
         let value = digest_values(operation);
+        let mut key = digest_act(operation);
+        let mut known = self.known(key);
+        let mut merged = false;
+        if known.is_none() && !self.takes_room(operation.meaning.criticality) {
+            merged = true;
+            key = digest_kind(operation);
+            known = self.known(key);
+        }
         if let Some(number) = known
             && let Some(fold) = self.folds.get_mut(number as usize)
         {
-            return (number, fold.repeat(operation, stamp, value));
-        }
-        // Past the bound there is one more fold for each meaning, a number fixed by the
-        // protocols' tables, and never more than twice the bound.
-        if self.folds.len() >= 2 * FOLDS {
-            return (u32::MAX, None);
+            let novelty = fold.repeat(operation, stamp, value);
+            self.last = number;
+            self.expected = fold.next;
+            return Counted {
+                fold: number,
+                merged: fold.merged,
+                novelty,
+            };
         }
         let number = u32::try_from(self.folds.len()).unwrap_or(u32::MAX);
         self.index.insert(key, number);
-        self.folds.push(Fold::new(operation, stamp, value));
-        (number, Some(Novelty::First))
+        self.folds
+            .push(Fold::new((key, merged), operation, stamp, value));
+        self.follow(number);
+        (self.last, self.expected) = (number, 0);
+        Counted {
+            fold: number,
+            merged,
+            novelty: Some(Novelty::First),
+        }
+    }
+
+    /// Takes room for one more operation told apart, if there is any. Those that change
+    /// something have their own: no poll and no scan takes it from them.
+    fn takes_room(&mut self, criticality: u8) -> bool {
+        let taken = if criticality >= VALUES_FROM {
+            &mut self.apart.1
+        } else {
+            &mut self.apart.0
+        };
+        let has_room = *taken < FOLDS;
+        *taken += u32::from(has_room);
+        has_room
+    }
+
+    /// The number of the fold with this key.
+    fn known(&mut self, key: u64) -> Option<u32> {
+        let expected = self.folds.get(self.expected as usize);
+        if expected.is_some_and(|fold| fold.key == key) {
+            return Some(self.expected);
+        }
+        let number = *self.index.get(&key)?;
+        self.follow(number);
+        Some(number)
+    }
+
+    /// Notes what came after the operation that came last.
+    fn follow(&mut self, number: u32) {
+        if let Some(last) = self.folds.get_mut(self.last as usize) {
+            last.next = number;
+        }
     }
 
     /// What each operation came to, in the order of first sight.
@@ -86,6 +151,7 @@ impl Folds {
         (0..).zip(&self.folds).map(move |(number, fold)| Cycle {
             flow,
             fold: number,
+            merged: fold.merged,
             count: fold.count,
             first: fold.first,
             last: fold.last,
@@ -99,17 +165,25 @@ impl Folds {
 }
 
 impl Fold {
-    fn new(operation: &Operation<'_>, stamp: Stamp, value: u64) -> Self {
+    fn new(
+        (key, merged): (u64, bool),
+        operation: &Operation<'_>,
+        stamp: Stamp,
+        value: u64,
+    ) -> Self {
         let mut fold = Self {
+            key,
             count: 0,
-            first: stamp,
             last: stamp,
+            value,
             interval: Spread::default(),
             response: Spread::default(),
             changes: 0,
+            next: 0,
+            merged,
+            first: stamp,
             refused: 0,
             unanswered: 0,
-            value,
             told: Vec::new(),
         };
         if operation.meaning.criticality >= VALUES_FROM {
@@ -133,7 +207,10 @@ impl Fold {
             self.told.push(value);
             return Some(Novelty::Value);
         }
-        (criticality >= NOTABLE_FROM && self.count <= NOTABLE).then_some(Novelty::Notable)
+        // Of merged operations the next may have another target: from this criticality on each
+        // one is told.
+        let again = self.merged || self.count <= NOTABLE;
+        (criticality >= NOTABLE_FROM && again).then_some(Novelty::Notable)
     }
 
     fn count(&mut self, operation: &Operation<'_>) {
@@ -141,7 +218,7 @@ impl Fold {
         match operation.outcome {
             Outcome::Refused { .. } => self.refused += 1,
             Outcome::NoAnswer | Outcome::NotSeen => self.unanswered += 1,
-            Outcome::Done | Outcome::Unacknowledged => {}
+            Outcome::Done | Outcome::Accepted | Outcome::Unacknowledged => {}
         }
         if let (Some(asked), Some(answered)) = (operation.requested, operation.answered) {
             self.response
@@ -150,36 +227,50 @@ impl Fold {
     }
 }
 
-/// Digest of what makes two operations the same act: meaning, code, actor, unit and, where
-/// `targets`, what they touch. Numbers are packed before they are hashed: this runs once an
-/// operation, and each call of the hasher costs.
-fn digest_act(operation: &Operation<'_>, targets: bool) -> u64 {
+/// Digest of what makes two operations the same act: meaning, actor, code, unit and what they
+/// touch. Numbers are packed before they are hashed: this runs once an operation, and each call
+/// of the hasher costs. The lengths of texts are hashed with them, so that no two acts are
+/// written alike.
+fn digest_act(operation: &Operation<'_>) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
-    let meaning = operation.meaning;
-    let kind = (meaning.class as u64) << 32
-        | u64::from(meaning.criticality) << 24
-        | (meaning.name.len() as u64 & 0xffff) << 8
-        | u64::from(operation.unit.is_some()) << 2
-        | (operation.actor as u64) << 1
-        | u64::from(targets);
-    hasher.write_u64(kind);
+    digest_meaning(operation, true, &mut hasher);
     hasher.write_u64(u64::from(operation.code) << 32 | u64::from(operation.unit.unwrap_or(0)));
-    if targets {
-        for item in &operation.items {
-            let target = item.target;
-            let space = (target.space.len() as u64) << 48 | (target.name.len() as u64) << 33;
-            let area = target.area.map_or(1 << 32, u64::from);
-            hasher.write_u64(space | area);
-            if let Some((first, last)) = target.range {
-                hasher.write_u64(first);
-                hasher.write_u64(last);
-            }
-            if !target.name.is_empty() {
-                hasher.write(target.name);
-            }
+    for Item { target, .. } in &operation.items {
+        let area = target.area.map_or(1 << 32, u64::from);
+        let lengths = (target.space.len() as u64) << 40 | u64::from(target.range.is_some()) << 33;
+        hasher.write_u64(area | lengths);
+        hasher.write(target.space.as_bytes());
+        if let Some((first, last)) = target.range {
+            hasher.write_u64(first);
+            hasher.write_u64(last);
+        }
+        hasher.write_u64(target.name.len() as u64);
+        if !target.name.is_empty() {
+            hasher.write(target.name);
         }
     }
     hasher.finish()
+}
+
+/// Digest of what an operation means and who asks for it, whatever it touches: nothing in it is
+/// the wire's to choose.
+fn digest_kind(operation: &Operation<'_>) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    digest_meaning(operation, false, &mut hasher);
+    hasher.finish()
+}
+
+fn digest_meaning(operation: &Operation<'_>, apart: bool, hasher: &mut impl Hasher) {
+    let meaning = operation.meaning;
+    hasher.write_u64(
+        (meaning.class as u64) << 32
+            | u64::from(meaning.criticality) << 24
+            | (meaning.name.len() as u64 & 0xffff) << 8
+            | u64::from(apart && operation.unit.is_some()) << 2
+            | (operation.actor as u64) << 1
+            | u64::from(apart),
+    );
+    hasher.write(meaning.name.as_bytes());
 }
 
 /// Digest of what an operation carried and how it ended.
@@ -190,16 +281,25 @@ fn digest_values(operation: &Operation<'_>) -> u64 {
         Outcome::NoAnswer => 1,
         Outcome::NotSeen => 2,
         Outcome::Unacknowledged => 3,
+        Outcome::Accepted => 4,
         Outcome::Refused { code, .. } => 1 << 32 | u64::from(code),
     });
     for Item { values, .. } in &operation.items {
-        match *values {
-            Values::None => {}
-            Values::Bits { octets, .. }
-            | Values::Words(octets)
-            | Values::Octets(octets)
-            | Values::Text(octets) => hasher.write(octets),
-            Values::Scalars(scalars) => scalars.iter().for_each(|s| digest_scalar(*s, &mut hasher)),
+        let (kind, octets) = match *values {
+            Values::None => (0, &[][..]),
+            Values::Bits { octets, count } => (u64::from(count) << 3 | 1, octets),
+            Values::Words(octets) => (2, octets),
+            Values::Octets(octets) => (3, octets),
+            Values::Text(octets) => (4, octets),
+            Values::Scalars(scalars) => {
+                hasher.write_u64((scalars.len() as u64) << 32 | 5);
+                scalars.iter().for_each(|s| digest_scalar(*s, &mut hasher));
+                continue;
+            }
+        };
+        hasher.write_u64((octets.len() as u64) << 32 | kind);
+        if !octets.is_empty() {
+            hasher.write(octets);
         }
     }
     hasher.finish()
@@ -214,3 +314,6 @@ fn digest_scalar(scalar: Scalar, hasher: &mut impl Hasher) {
         Scalar::Name(name) => name.hash(hasher),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,9 @@ pub struct OperationRecord {
     pub flow: FlowId,
     /// Which of the conversation's operations it repeats.
     pub fold: u32,
+    /// That one stands for all operations of this meaning that there was no room to tell
+    /// apart, whatever unit and target they have.
+    pub merged: bool,
     /// Its number among all operations of the conversation, from 1.
     pub nth: u64,
     /// Why it is told.
@@ -217,6 +220,8 @@ pub struct Cycle {
     pub flow: FlowId,
     /// The operation's number in the conversation, as in [`OperationRecord::fold`].
     pub fold: u32,
+    /// It counts operations on several units and targets, as in [`OperationRecord::merged`].
+    pub merged: bool,
     /// How often it was seen.
     pub count: u64,
     /// First and last time.

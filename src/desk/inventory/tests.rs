@@ -169,6 +169,7 @@ impl Scene {
             .take(&Event::Operation(Box::new(OperationRecord {
                 flow,
                 fold: 0,
+                merged: false,
                 nth: 1,
                 path: Path {
                     carrier: Carrier::Tcp,
@@ -198,6 +199,7 @@ impl Scene {
         self.inventory.take(&Event::Cycle(Box::new(Cycle {
             flow,
             fold: 0,
+            merged: false,
             count,
             first: stamp,
             last: stamp,

@@ -102,7 +102,10 @@ impl Acts {
         if operation.novelty != Novelty::First || self.open.len() >= OPEN {
             return;
         }
-        let target = told.target(operation);
+        let target = match operation.merged {
+            true => None,
+            false => told.target(operation),
+        };
         let place = Place { act, target };
         self.open.insert((operation.flow, operation.fold), place);
     }

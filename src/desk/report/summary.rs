@@ -584,6 +584,7 @@ fn headline(summary: &Summary<'_>) -> String {
             "no control protocol was seen".to_owned()
         }
         0 if summary.control.is_empty() => "no operation on a controller was seen".to_owned(),
+        0 if summary.operations_apart > 0 => "not all that was done was told apart".to_owned(),
         0 => "nobody was seen to change anything".to_owned(),
         n => {
             let stations = words::count(n, "station", "stations");

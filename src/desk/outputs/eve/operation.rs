@@ -36,7 +36,8 @@ struct Act<'a> {
     name: &'static str,
     class: &'static str,
     criticality: u8,
-    code: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     techniques: Vec<String>,
     actor: String,
@@ -75,6 +76,8 @@ struct Cycled<'a> {
     #[serde(flatten)]
     act: Act<'a>,
     fold: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    merged: bool,
     count: u64,
     first: Packet,
     last: Packet,
@@ -178,8 +181,13 @@ pub(super) fn cycle<'a>(eve: &'a Eve, record: &'a OperationRecord, cycle: &Cycle
     CycleLine {
         head: Head::new(eve, &about),
         cycle: Cycled {
-            act: act(record),
+            act: if cycle.merged {
+                kind_of(record)
+            } else {
+                act(record)
+            },
             fold: cycle.fold,
+            merged: cycle.merged,
             count: cycle.count,
             first: cycle.first.into(),
             last: cycle.last.into(),
@@ -215,12 +223,22 @@ fn act(record: &OperationRecord) -> Act<'_> {
         name: meaning.name,
         class: meaning.class.name(),
         criticality: meaning.criticality,
-        code: record.code,
+        code: Some(record.code),
         techniques: meaning.techniques.iter().map(ToString::to_string).collect(),
         actor: record.actor.host.to_string(),
         device: record.device.host.to_string(),
         unit: record.unit,
         targets: record.items.iter().map(target).collect(),
+    }
+}
+
+/// What is the same in operations that were not told apart.
+fn kind_of(record: &OperationRecord) -> Act<'_> {
+    Act {
+        code: None,
+        unit: None,
+        targets: Vec::new(),
+        ..act(record)
     }
 }
 

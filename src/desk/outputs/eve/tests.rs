@@ -31,6 +31,7 @@ fn record() -> OperationRecord {
     OperationRecord {
         flow: FlowId(7),
         fold: 0,
+        merged: false,
         nth: 1,
         novelty: Novelty::First,
         protocol: "modbus",
@@ -117,6 +118,7 @@ fn a_cycle_says_what_was_repeated() {
     let cycle = Cycle {
         flow: FlowId(7),
         fold: 0,
+        merged: false,
         count: 3,
         first: stamp(3, 12),
         last: stamp(7, 40),
@@ -131,9 +133,20 @@ fn a_cycle_says_what_was_repeated() {
         Event::Cycle(Box::new(cycle)),
         // Of an operation that was never told nothing can be said.
         Event::Cycle(Box::new(Cycle { fold: 1, ..cycle })),
+        Event::Operation(Box::new(record())),
+        Event::Cycle(Box::new(Cycle {
+            merged: true,
+            ..cycle
+        })),
     ];
     let lines = lines(&Eve::new(None, false), events);
-    assert_eq!(lines.len(), 2);
+    assert_eq!(lines.len(), 4);
+    // What was not told apart has no single target.
+    let merged = &lines[3]["cycle"];
+    assert_eq!(merged["merged"], true);
+    for key in ["targets", "unit", "code"] {
+        assert_eq!(merged.get(key), None, "{key}");
+    }
     let cycle = &lines[1]["cycle"];
     assert_eq!(cycle["name"], "write single register");
     assert_eq!(cycle["count"], 3);

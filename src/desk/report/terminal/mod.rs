@@ -229,7 +229,11 @@ fn notable(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Resul
         } else {
             ". Lesser changes:"
         };
-        let text = format!("No command, stop, restart or program change was seen{lesser}");
+        let among = match summary.operations_apart {
+            0 => "No",
+            _ => "Not all operations were told apart; among those that were, no",
+        };
+        let text = format!("{among} command, stop, restart or program change was seen{lesser}");
         page.wrapped(Ink::Plain, "  ", &text)?;
     }
     for act in acts.iter().take(most) {

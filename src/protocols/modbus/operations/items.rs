@@ -5,7 +5,7 @@ use crate::facts::operation::ITEMS;
 use crate::facts::{Item, Operation, Outcome, Side, Stamp, Target, Values};
 use crate::protocols::Sink;
 use crate::protocols::modbus::umas::{self, Umas};
-use crate::protocols::modbus::wire::codes::Function;
+use crate::protocols::modbus::wire::codes::{Exception, Function};
 use crate::protocols::modbus::wire::records::Record;
 use crate::protocols::modbus::wire::{Body, Parts};
 use arrayvec::ArrayVec;
@@ -63,6 +63,8 @@ pub(crate) fn tell(
 
 fn outcome(parts: &Parts<'_>) -> Outcome {
     match parts.body {
+        // The server is at work on it (MODBUS Application Protocol V1.1b3, section 7).
+        Body::Exception(Exception::ACKNOWLEDGE) => Outcome::Accepted,
         Body::Exception(exception) => Outcome::Refused {
             code: u32::from(exception.0),
             name: exception.name(),

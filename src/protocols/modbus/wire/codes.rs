@@ -77,6 +77,9 @@ impl Function {
 pub(crate) struct Exception(pub(crate) u8);
 
 impl Exception {
+    /// The server accepted the request and needs a long time for it.
+    pub(crate) const ACKNOWLEDGE: Self = Self(5);
+
     /// The standard's name; 7 is named only in editions before V1.1.
     pub(crate) const fn name(self) -> &'static str {
         match self.0 {
