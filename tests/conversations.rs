@@ -3,7 +3,8 @@
 
 mod support;
 
-use jaga::facts::Property;
+use jaga::desk::inventory::Inventory;
+use jaga::facts::{self, Mac, Property};
 use jaga::sensor::{Dropped, Event, FlowRecord, Undecoded};
 use support::{Connection, Frame, Host, Random, datagram, events, fragments, hex};
 
@@ -116,4 +117,24 @@ fn fragments_of_a_whole_datagram_count_as_it_does() {
     assert_eq!(books.decoded, 3);
     assert_eq!(books.dropped[Dropped::Duplicate as usize], 1);
     assert_eq!(books.undecoded[Undecoded::Fragment as usize], 1);
+}
+
+#[test]
+fn every_card_that_sent_in_a_conversation_is_shown() {
+    let (from, to) = (Host::new(1, 514), Host::new(2, 514));
+    let intruder = Host {
+        mac: [2, 0, 0, 0, 0, 66],
+        ..from
+    };
+    let frames: Vec<Frame> = (1..)
+        .zip([from, intruder, from])
+        .map(|(second, from)| datagram(second * 1_000_000_000, from, to, b"<34>plc: up"))
+        .collect();
+    let (events, _) = events(&frames);
+    let mut inventory = Inventory::default();
+    events.iter().for_each(|event| inventory.take(event));
+    let assets = inventory.finish();
+    let intruder = assets.of(facts::Host::Mac(Mac(intruder.mac))).unwrap();
+    let told = "10.0.0.1 was used by 02:00:00:00:00:01 and by 02:00:00:00:00:42";
+    assert_eq!(intruder.contradictions, [told]);
 }

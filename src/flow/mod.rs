@@ -23,6 +23,6 @@ pub use connection::{Chunk, Connection};
 pub use duplicates::{Copies, Duplicate, DuplicateKind, Duplicates};
 pub use key::{Carrier, Key, Packet, Tags};
 pub use ledger::{Ledger, PerKind, Range};
-pub use record::{End, Ending, Flow, Stage};
+pub use record::{End, Ending, Flow, MACS, Stage};
 pub use stream::{Budget, Segment};
 pub use table::{Counts, Found, Slot, Table};

@@ -7,10 +7,15 @@ use super::key::{Carrier, Key, Packet, Tags};
 use super::ledger::Ledger;
 use crate::facts::{Mac, Side, Stamp};
 use crate::wire::{Tcp, Transport};
+use arrayvec::ArrayVec;
 
 /// How far a TCP number may lie from what is known and still belong to the same connection: the
 /// largest window without scaling (RFC 9293, 3.1). Control devices scale none.
 const WINDOW: i32 = 65_535;
+
+/// Most MAC addresses kept of one end: a pair of redundant routers before and after, twice. Who
+/// shows more is not one host.
+pub const MACS: usize = 4;
 
 /// How a flow stands, as far as its packets tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +74,9 @@ pub struct End {
     pub copies: Option<Tags>,
     /// Sequence number of its SYN.
     syn: Option<u32>,
+    /// The MAC addresses of its packets, in the order in which they appeared, the first
+    /// [`MACS`] of them.
+    pub macs: ArrayVec<Mac, MACS>,
 }
 
 impl End {
@@ -173,6 +181,10 @@ impl<T> Flow<T> {
         {
             end.mac_changes = end.mac_changes.saturating_add(u32::from(end.mac.is_some()));
             end.mac = Some(mac);
+            if !end.macs.contains(&mac) {
+                // Past the bound the count of changes tells enough.
+                let _ = end.macs.try_push(mac);
+            }
         }
         if !end.wears(packet.tags) {
             end.copies = end.tags;

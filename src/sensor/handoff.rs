@@ -283,7 +283,8 @@ pub struct FaultRecord {
 /// What one end of a conversation did.
 #[derive(Clone, Debug, Default)]
 pub struct EndRecord {
-    /// MAC addresses it used on the captured segment, at most the first and the last.
+    /// MAC addresses it used on the captured segment, the first few in the order in which they
+    /// appeared.
     pub macs: Vec<Mac>,
     /// VLAN its frames carried; `None` untagged or nothing sent.
     pub vlan: Option<u16>,

@@ -459,7 +459,7 @@ fn end(flow: &Flow<State>, side: Side) -> EndRecord {
     }
     let faults = conversation.map(|conversation| side.of(&conversation.tally.faults));
     EndRecord {
-        macs: end.mac.into_iter().collect(),
+        macs: end.macs.to_vec(),
         vlan: end.tags.and_then(|tags| tags.vids().next()),
         tags: end.tags.unwrap_or_default(),
         hop_limit: *side.of(&flow.owner.hop_limits),

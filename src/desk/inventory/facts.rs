@@ -4,6 +4,7 @@ use super::ports;
 use crate::facts::{Host, Mac, Property, Side, Stamp};
 use crate::protocols::Carrier;
 use crate::sensor::{EndRecord, FlowRecord, PropertyRecord};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -52,11 +53,27 @@ pub(super) struct Service {
 /// Names a service: protocol and port, the port 0 where the carrier has none.
 pub(super) type ServiceName = (&'static str, u16);
 
+/// What a host sent from one MAC.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    /// Packets of the conversations in which it did.
+    pub(super) packets: u64,
+    /// The first packet of the first of these, and its place among the MACs there.
+    since: (Stamp, usize),
+}
+
+impl Sent {
+    /// The greater, the likelier it is the host's own: the most packets, then the first.
+    pub(super) const fn weight(&self) -> (u64, Reverse<(Stamp, usize)>) {
+        (self.packets, Reverse(self.since))
+    }
+}
+
 /// All facts of one host.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HostFacts {
-    /// MACs that its packets came from, with how many packets.
-    pub(super) macs: BTreeMap<Mac, u64>,
+    /// MACs that its packets came from.
+    pub(super) macs: BTreeMap<Mac, Sent>,
     /// MACs that a protocol bound to it (ARP, DHCP, LLDP), with the first packet and who told.
     pub(super) bound: BTreeMap<Mac, (Stamp, &'static str)>,
     pub(super) vlans: BTreeSet<u16>,
@@ -124,9 +141,12 @@ impl HostFacts {
         };
         let (known_first, known_last) = self.seen.unwrap_or((first, last));
         self.seen = Some((known_first.min(first), known_last.max(last)));
-        for mac in &end.macs {
+        for (place, mac) in end.macs.iter().enumerate() {
             if is_somebody(Host::Mac(*mac)) && self.macs.len() < VALUES {
-                *self.macs.entry(*mac).or_default() += end.ledger.packets;
+                let since = (first, place);
+                let sent = self.macs.entry(*mac).or_insert(Sent { packets: 0, since });
+                sent.packets += end.ledger.packets;
+                sent.since = sent.since.min(since);
             }
         }
         self.vlans.extend(end.vlan);

@@ -189,9 +189,9 @@ impl Cards {
         }
         let plausible = facts.macs.iter().filter(|(mac, _)| self.fits(ip, **mac));
         plausible
-            .max_by_key(|(mac, packets)| {
+            .max_by_key(|(mac, sent)| {
                 let others = self.bore.get(mac).map_or(0, BTreeSet::len);
-                (std::cmp::Reverse(others), **packets)
+                (std::cmp::Reverse(others), sent.weight())
             })
             .map(|(mac, _)| *mac)
     }
@@ -242,7 +242,7 @@ impl Cards {
         facts
             .macs
             .iter()
-            .max_by_key(|(mac, packets)| (**packets, std::cmp::Reverse(**mac)))
+            .max_by_key(|(_, sent)| sent.weight())
             .map(|(mac, _)| self.machine(*mac))
     }
 
