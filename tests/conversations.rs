@@ -1,9 +1,15 @@
 //! What the desk is told of conversations: packets in, flows and events out.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
 mod support;
 
 use jaga::desk::inventory::Inventory;
+use jaga::desk::report::Picture;
 use jaga::facts::{self, Mac, Property};
 use jaga::sensor::{Dropped, Event, FlowRecord, Undecoded};
 use support::{Connection, Frame, Host, Random, datagram, events, fragments, hex};
@@ -137,4 +143,32 @@ fn every_card_that_sent_in_a_conversation_is_shown() {
     let intruder = assets.of(facts::Host::Mac(Mac(intruder.mac))).unwrap();
     let told = "10.0.0.1 was used by 02:00:00:00:00:01 and by 02:00:00:00:00:42";
     assert_eq!(intruder.contradictions, [told]);
+}
+
+#[test]
+fn vlans_that_repeat_each_other_are_named() {
+    let (from, to) = (Host::new(1, 514), Host::new(2, 514));
+    let frames: Vec<Frame> = (1..=5)
+        .flat_map(|second: u64| {
+            let line = format!("<34>plc: {second}");
+            let frame = datagram(second * 1_000_000_000, from, to, line.as_bytes());
+            let mut copy = frame.clone();
+            copy.nanos += 20_000;
+            copy.octets.splice(12..12, [0x81, 0x00, 0x00, 0x2a]);
+            [frame, copy]
+        })
+        .collect();
+    let (events, outcome) = events(&frames);
+    let (mut picture, mut inventory) = (Picture::default(), Inventory::default());
+    for event in &events {
+        picture.take(event);
+        inventory.take(event);
+    }
+    let assets = inventory.finish();
+    let summary = picture.finish(&assets, &outcome);
+    let [pair] = &summary.duplicates.vlans[..] else {
+        panic!("{:?}", summary.duplicates);
+    };
+    assert_eq!((pair.one.as_str(), pair.other.as_str()), ("untagged", "42"));
+    assert_eq!(pair.packets, 5);
 }

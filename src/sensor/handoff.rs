@@ -7,7 +7,7 @@
 use crate::facts::{
     Endpoint, Fault, Host, Item, Mac, Meaning, Outcome, Property, Scalar, Side, Stamp, Values,
 };
-use crate::flow::{Ledger, Tags};
+use crate::flow::{Copies, Ledger, Tags};
 use crate::protocols::Carrier;
 
 /// Where an event stands in the one order of all events, whatever the number of workers.
@@ -34,6 +34,8 @@ pub enum Event {
     Fault(Box<FaultRecord>),
     /// A conversation ended.
     Flow(Box<FlowRecord>),
+    /// How many copies the mirror port made between two VLANs, told when the capture ends.
+    Copies(Copies),
     /// A line that a [`super::Tap`] made of a message.
     Line(Box<str>),
 }

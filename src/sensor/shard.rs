@@ -181,6 +181,10 @@ impl<'a> Shard<'a> {
         let hands = &mut self.hands;
         self.table
             .drain(&mut |flow, ending| hands.retire(flow, ending, now, &mut out));
+        let (pairs, _) = self.duplicates.pairs();
+        for pair in pairs.iter().filter(|pair| pair.original != pair.copy) {
+            out.push(Event::Copies(*pair));
+        }
         books.evicted += self.table.counts().evicted + self.table.counts().evicted_opening;
         books.panics += self.hands.panics;
     }

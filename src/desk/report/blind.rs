@@ -3,7 +3,8 @@
 //! An absence in the rest of the picture means something only beside this list.
 
 use super::conversations::{Conversations, Spots};
-use super::summary::{Parties, Party, Summary};
+use super::summary::Summary;
+use super::who::{Parties, Party};
 use super::words::{count, grouped, octets, plain, share, some};
 use crate::desk::inventory::Assets;
 use crate::sensor::{Dropped, Undecoded};

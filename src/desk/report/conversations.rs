@@ -4,7 +4,7 @@
 //! the summary is to hold them all.
 
 use super::ledger::Account;
-use super::summary::write_stamp;
+use super::written::write_stamp;
 use crate::facts::{Host, Side, Stamp};
 use crate::flow::Ledger;
 use crate::protocols::Carrier;

@@ -3,7 +3,7 @@
 //! Called by [`super::Picture`]: with the first of its kind in a conversation, and with the
 //! counts when a conversation ends.
 
-use super::summary::write_stamp;
+use super::written::write_stamp;
 use crate::facts::{Side, Stamp};
 use crate::sensor::{FaultRecord, FlowRecord};
 use serde::Serialize;

@@ -10,27 +10,31 @@ mod acts;
 mod blind;
 mod conversations;
 mod faults;
+mod input;
 mod ledger;
 mod summary;
 mod terminal;
+mod who;
 mod words;
+mod written;
 
 pub use blind::BlindSpot;
 pub use faults::FaultTotal;
+pub use input::{Capture, Damage, Duplicates, Frames, Interface, Reason, Span, VlanCopies};
 pub use ledger::Account;
-pub use summary::{
-    Act, Capture, Control, Damage, Duplicates, Frames, Interface, Party, ProtocolTotal, Reason,
-    Span, Summary, Target,
-};
+pub use summary::{ProtocolTotal, Summary};
 pub use terminal::{Screen, print};
+pub use who::{Act, Control, Party, Target};
 pub use words::plain;
 
 use crate::desk::inventory::Assets;
+use crate::flow::{Copies, Tags};
 use crate::protocols::PROTOCOLS;
 use crate::sensor::{Event, Outcome};
 use acts::Acts;
 use conversations::Conversations;
 use faults::Faults;
+use std::collections::BTreeMap;
 
 /// What was seen as a whole, being added up.
 #[derive(Debug, Default)]
@@ -38,6 +42,8 @@ pub struct Picture {
     conversations: Conversations,
     acts: Acts,
     faults: Faults,
+    /// Copies between two VLANs, the lower tags first.
+    copies: BTreeMap<(Tags, Tags), u64>,
 }
 
 impl Picture {
@@ -61,6 +67,14 @@ impl Picture {
                 self.conversations.ended(flow);
             }
             Event::Fault(fault) => self.faults.first(fault),
+            Event::Copies(Copies {
+                original,
+                copy,
+                count,
+            }) => {
+                let pair = (*original.min(copy), *original.max(copy));
+                *self.copies.entry(pair).or_default() += count;
+            }
             Event::Property(_) | Event::Line(_) => {}
         }
     }

@@ -98,7 +98,7 @@ impl Writer<'_> {
             Event::Fault(fault) => line(&anomaly::anomaly(self.eve, &fault), out),
             Event::Flow(record) => line(&flow::flow(self.eve, &record), out),
             Event::Line(rendered) => writeln!(out, "{rendered}"),
-            Event::Property(_) => Ok(()),
+            Event::Property(_) | Event::Copies(_) => Ok(()),
         }
     }
 

@@ -8,8 +8,8 @@ mod page;
 mod quality;
 mod who;
 
-use super::summary::{Act, Summary};
 use super::words::{self, column, grouped, plain, some};
+use super::{Act, Summary};
 use page::{Ink, Page};
 use std::collections::BTreeMap;
 use std::io::{self, Write};

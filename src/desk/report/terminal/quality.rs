@@ -1,10 +1,10 @@
 //! The sections on the capture itself and on the protocols in it.
 
 use super::page::{Ink, Page};
-use crate::desk::report::summary::{ProtocolTotal, Summary};
 use crate::desk::report::words::{
     column, count, duration, from_to, grouped, octets, plain, right, share, some,
 };
+use crate::desk::report::{ProtocolTotal, Summary, VlanCopies};
 use std::io;
 
 /// Industrial protocols shown in a line of their own.
@@ -73,8 +73,25 @@ pub(super) fn capture(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Result<
                 some(&kinds, 3)
             ),
         )?;
+        let vlans = &summary.duplicates.vlans;
+        let pairs: Vec<String> = vlans.iter().map(vlans_of).collect();
+        if !pairs.is_empty() {
+            let advice = "mirror one of the two, or only received frames (RX)";
+            let text = format!("the same frames came in {}: {advice}", some(&pairs, 3));
+            page.wrapped(Ink::Plain, "  ", &text)?;
+        }
     }
     Ok(())
+}
+
+/// Two VLANs that repeat each other, with how many frames.
+fn vlans_of(pair: &VlanCopies) -> String {
+    let VlanCopies {
+        one,
+        other,
+        packets,
+    } = pair;
+    format!("VLAN {one} and {other} ({})", grouped(*packets))
 }
 
 /// What a kind of duplicate is.

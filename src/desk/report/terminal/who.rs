@@ -2,7 +2,7 @@
 
 use super::Limits;
 use super::page::{Ink, Page};
-use crate::desk::report::summary::{Control, Party, Summary};
+use crate::desk::report::{Control, Party, Summary};
 use crate::desk::report::{title, words};
 use crate::facts::Class;
 use std::io;
