@@ -44,11 +44,15 @@ pub enum ValueTest {
     ValueAt {
         /// Field with the first address.
         first: FieldRef,
-        /// Address, as on the wire.
-        address: u64,
+        /// First and last address, as on the wire.
+        range: (u64, u64),
         /// What must hold of it.
         number: Number,
     },
+    /// One of these holds of the message; the field of this test is not read.
+    AnyOf(Vec<FieldTest>),
+    /// All of these hold of the message; the field of this test is not read.
+    AllOf(Vec<FieldTest>),
 }
 
 /// `ot.*`: what must hold of one operation.
@@ -136,6 +140,8 @@ pub enum EventTest {
     Decoder(DecoderEvent),
     /// `stream-event`.
     Stream(StreamEvent),
+    /// One of these happened.
+    AnyOf(Vec<EventTest>),
 }
 
 /// What the header reader notes, as far as rules ask for it.

@@ -41,6 +41,13 @@ pub enum Buffer {
     Fields(Vec<FieldRef>),
     /// The whole PDU of the message (Jaga's `pdu`).
     Pdu,
+    /// Part of the PDU: so many octets from a place on, or all (`frame:enip.hdr`).
+    PduPart {
+        /// Where it starts.
+        from: u16,
+        /// Its length; `None` to the end.
+        octets: Option<u16>,
+    },
     /// What `base64_decode` left (`base64_data`).
     Base64,
 }

@@ -1,0 +1,94 @@
+//! Words over assets: `asset.role`, `asset.vendor`, `asset.zone`, `asset.new`.
+
+use super::{Effect, Keyword, named};
+use crate::rules::parse::Flaw;
+use crate::rules::parse::draft::Draft;
+use crate::rules::parse::options::Opt;
+use crate::rules::parse::text::Text;
+use crate::rules::rule::{AssetTest, AssetWord, Whose};
+
+pub(super) static KEYWORDS: &[Keyword] = &[
+    Keyword::new(
+        "asset.new",
+        &[],
+        Effect::Tests,
+        "First seen less than so long before: asset.new:src,1h (s, m, h, d).",
+        new,
+    ),
+    Keyword::new(
+        "asset.role",
+        &[],
+        Effect::Tests,
+        "Role in the inventory: asset.role:dst,plc; src, dst or either; `!` not.",
+        |d, o| word(d, o, AssetWord::Role),
+    ),
+    Keyword::new(
+        "asset.vendor",
+        &[],
+        Effect::Tests,
+        "Part of the vendor's name: asset.vendor:src,siemens.",
+        |d, o| word(d, o, AssetWord::Vendor),
+    ),
+    Keyword::new(
+        "asset.zone",
+        &[],
+        Effect::Tests,
+        "Zone: asset.zone:src,!control.",
+        |d, o| word(d, o, AssetWord::Zone),
+    ),
+];
+
+const ENDS: &[(&str, Whose)] = &[
+    ("destination", Whose::Destination),
+    ("dst", Whose::Destination),
+    ("either", Whose::Either),
+    ("source", Whose::Source),
+    ("src", Whose::Source),
+];
+
+/// Whose asset, whether turned round, and what.
+fn parts(text: Text<'_>) -> Result<(Whose, bool, Text<'_>), Flaw> {
+    let (whose, rest) = match text.cut(",") {
+        Some((end, rest)) => (named(end, "end", ENDS)?, rest),
+        None => (Whose::Either, text),
+    };
+    let (negated, rest) = rest.negation();
+    let rest = rest.unquoted()?.trim();
+    if rest.text.is_empty() {
+        return Err(rest.flaw("the value is empty"));
+    }
+    Ok((whose, negated, rest))
+}
+
+fn word(draft: &mut Draft<'_>, option: Opt<'_>, of: fn(Box<str>) -> AssetWord) -> Result<(), Flaw> {
+    let (whose, negated, text) = parts(option.wanted()?)?;
+    draft.assets.push(AssetTest {
+        whose,
+        negated,
+        what: of(text.text.to_ascii_lowercase().into()),
+    });
+    Ok(())
+}
+
+fn new(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let (whose, negated, text) = parts(option.wanted()?)?;
+    let digits = text
+        .text
+        .trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.after(digits.len());
+    let units = [
+        ("", 1_u64),
+        ("d", 86_400),
+        ("h", 3_600),
+        ("m", 60),
+        ("s", 1),
+    ];
+    let factor = named(unit, "unit of time", &units)?;
+    let number = text.part(0, digits.len()).within(1, u64::from(u32::MAX))?;
+    draft.assets.push(AssetTest {
+        whose,
+        negated,
+        what: AssetWord::New(number.saturating_mul(factor)),
+    });
+    Ok(())
+}

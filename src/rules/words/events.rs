@@ -1,0 +1,151 @@
+//! Events of the decoders: `app-layer-event`, `decode-event`, `stream-event`.
+//!
+//! An event that Jaga does not raise is refused: the rule would be dead.
+
+use super::{Effect, Keyword, alike};
+use crate::protocols::PROTOCOLS;
+use crate::rules::parse::draft::Draft;
+use crate::rules::parse::header;
+use crate::rules::parse::options::Opt;
+use crate::rules::parse::text::Text;
+use crate::rules::parse::{Cause, Flaw};
+use crate::rules::rule::{DecoderEvent, EventTest, StreamEvent};
+
+pub(super) static KEYWORDS: &[Keyword] = &[
+    Keyword::new(
+        "app-layer-event",
+        &[],
+        Effect::Tests,
+        "A fault of a protocol's messages: app-layer-event:modbus.invalid_length.",
+        protocol,
+    ),
+    Keyword::new(
+        "decode-event",
+        &["decoder-event"],
+        Effect::Tests,
+        "A fault of a packet's headers: decode-event:ipv4.trunc_pkt.",
+        decoder,
+    ),
+    Keyword::new(
+        "dnp3_checksum",
+        &[],
+        Effect::Tests,
+        "Checksums of DNP3, in the oldest spelling: incorrect.",
+        checksum,
+    ),
+    Keyword::new(
+        "stream-event",
+        &[],
+        Effect::Tests,
+        "What reassembly noticed: stream-event:reassembly_overlap_different_data.",
+        stream,
+    ),
+];
+
+/// Events of Suricata that are faults of ours under another name.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("dnp3.max_points_per_object", "dnp3.too_many_points"),
+    (
+        "tls.invalid_handshake_message",
+        "tls.invalid_handshake_message",
+    ),
+    ("tls.invalid_record_type", "tls.invalid_record"),
+    ("ssh.invalid_banner", "ssh.invalid_banner"),
+];
+
+/// The protocol and the name of a fault that the registry has.
+fn fault(name: &str) -> Option<EventTest> {
+    let alias = OTHER_NAMES.iter().find(|row| row.0 == name);
+    let name = alias.map_or(name, |row| row.1);
+    PROTOCOLS.iter().find_map(|protocol| {
+        let fault = protocol.faults().iter().find(|fault| fault.name == name)?;
+        Some(EventTest::Protocol {
+            protocol: protocol.name(),
+            fault: fault.name,
+        })
+    })
+}
+
+fn protocol(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let name = option.wanted()?.unquoted()?;
+    if let Some(event) = fault(name.text) {
+        draft.events.push(event);
+        return Ok(());
+    }
+    let first = name.text.split('.').next().unwrap_or_default();
+    let ours = header::protocol(first);
+    let known: Vec<&'static str> = PROTOCOLS
+        .iter()
+        .filter(|protocol| Some(protocol.name()) == ours)
+        .flat_map(|protocol| protocol.faults())
+        .map(|fault| fault.name)
+        .collect();
+    Err(name
+        .flaw(format!("the event {} is not raised", name.shown()))
+        .because(Cause::NotDecoded)
+        .hint(alike(name.text, known.into_iter())))
+}
+
+fn checksum(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let text = option.wanted()?;
+    if text.text != "incorrect" {
+        return Err(text
+            .flaw("only dnp3_checksum:incorrect can be evaluated")
+            .because(Cause::NotEvaluated));
+    }
+    let events = ["dnp3.bad_link_crc", "dnp3.bad_transport_crc"];
+    let events = events.iter().filter_map(|name| fault(name)).collect();
+    draft.events.push(EventTest::AnyOf(events));
+    Ok(())
+}
+
+/// Events of headers. Jaga notes a header that is cut or contradicts itself as one thing.
+const DECODER: &[(&str, DecoderEvent)] = &[
+    ("icmpv4.pkt_too_small", DecoderEvent::BadIcmp),
+    ("icmpv6.pkt_too_small", DecoderEvent::BadIcmp),
+    ("ipv4.hlen_too_small", DecoderEvent::BadIpv4),
+    ("ipv4.iplen_smaller_than_hlen", DecoderEvent::BadIpv4),
+    ("ipv4.pkt_too_small", DecoderEvent::BadIpv4),
+    ("ipv4.trunc_pkt", DecoderEvent::BadIpv4),
+    ("ipv6.pkt_too_small", DecoderEvent::BadIpv6),
+    ("ipv6.trunc_exthdr", DecoderEvent::BadIpv6),
+    ("ipv6.trunc_pkt", DecoderEvent::BadIpv6),
+    ("tcp.hlen_too_small", DecoderEvent::BadTcp),
+    ("tcp.invalid_optlen", DecoderEvent::BadTcp),
+    ("tcp.pkt_too_small", DecoderEvent::BadTcp),
+    ("udp.hlen_too_small", DecoderEvent::BadUdp),
+    ("udp.len_invalid", DecoderEvent::BadUdp),
+    ("udp.pkt_too_small", DecoderEvent::BadUdp),
+];
+
+/// Events of reassembly.
+const STREAM: &[(&str, StreamEvent)] = &[
+    (
+        "reassembly_overlap_different_data",
+        StreamEvent::DifferentOverlap,
+    ),
+    ("reassembly_seq_gap", StreamEvent::Gap),
+];
+
+fn decoder(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let name = option.wanted()?.unquoted()?;
+    let event = listed(name, DECODER)?;
+    draft.events.push(EventTest::Decoder(event));
+    Ok(())
+}
+
+fn stream(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let name = option.wanted()?.unquoted()?;
+    let name = name.strip("stream.").unwrap_or(name);
+    let event = listed(name, STREAM)?;
+    draft.events.push(EventTest::Stream(event));
+    Ok(())
+}
+
+fn listed<T: Copy>(name: Text<'_>, table: &[(&'static str, T)]) -> Result<T, Flaw> {
+    let found = table.iter().find(|row| row.0 == name.text);
+    found.map(|row| row.1).ok_or_else(|| {
+        name.flaw(format!("the event {} is not raised", name.shown()))
+            .because(Cause::NotDecoded)
+    })
+}

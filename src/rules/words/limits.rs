@@ -1,0 +1,149 @@
+//! How often a rule tells: `threshold` and `detection_filter`.
+
+use super::{Effect, Keyword, named};
+use crate::rules::parse::Flaw;
+use crate::rules::parse::draft::Draft;
+use crate::rules::parse::options::Opt;
+use crate::rules::parse::text::Text;
+use crate::rules::rule::{Limit, LimitKind, Track};
+
+pub(super) static KEYWORDS: &[Keyword] = &[
+    Keyword::new(
+        "detection_filter",
+        &[],
+        Effect::Tests,
+        "Tells what comes after so many matches: track by_src, count 30, seconds 60.",
+        detection_filter,
+    ),
+    Keyword::new(
+        "threshold",
+        &[],
+        Effect::Tests,
+        "How often matches are told: type limit, threshold, both or backoff; track by_src, \
+         by_dst, by_both, by_rule or by_flow; count; seconds or multiplier.",
+        threshold,
+    ),
+];
+
+const TRACKS: &[(&str, Track)] = &[
+    ("by_both", Track::Both),
+    ("by_dst", Track::Destination),
+    ("by_flow", Track::Flow),
+    ("by_rule", Track::Rule),
+    ("by_src", Track::Source),
+];
+
+/// Parameters of a limit.
+#[derive(Default)]
+struct Parameters<'t> {
+    kind: Option<Text<'t>>,
+    track: Option<Track>,
+    count: Option<u32>,
+    seconds: Option<u32>,
+    multiplier: Option<u32>,
+}
+
+impl<'t> Parameters<'t> {
+    fn read(text: Text<'t>, word: &str) -> Result<Self, Flaw> {
+        let mut found = Self::default();
+        for parameter in text.split(',') {
+            let mut words = parameter.words();
+            let (Some(name), value) = (words.next(), words.next()) else {
+                return Err(parameter.flaw(format!("a parameter of {word} is missing")));
+            };
+            let Some(value) = value else {
+                let what = format!("`{}` of {word} needs a value", name.shown());
+                return Err(name.flaw(what));
+            };
+            if let Some(more) = words.next() {
+                let what = format!("`{}` is too much; a comma is missing before", more.shown());
+                return Err(more.flaw(what));
+            }
+            match name.text {
+                "type" => found.kind = Some(value),
+                "track" => found.track = Some(named(value, "track", TRACKS)?),
+                "count" => found.count = Some(positive(value)?),
+                "seconds" => found.seconds = Some(positive(value)?),
+                "multiplier" => found.multiplier = Some(positive(value)?),
+                _ => {
+                    let known = ["type", "track", "count", "seconds", "multiplier"];
+                    return Err(name
+                        .flaw(format!("`{}` is no parameter of {word}", name.shown()))
+                        .hint(super::alike(name.text, known.into_iter())));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn track(&self, text: Text<'_>) -> Result<Track, Flaw> {
+        self.track.ok_or_else(|| {
+            text.flaw("the track is missing")
+                .hint("track by_src, by_dst, by_both, by_rule or by_flow")
+        })
+    }
+
+    fn count(&self, text: Text<'_>) -> Result<u32, Flaw> {
+        self.count.ok_or_else(|| text.flaw("the count is missing"))
+    }
+
+    fn seconds(&self, text: Text<'_>) -> Result<u32, Flaw> {
+        self.seconds
+            .ok_or_else(|| text.flaw("the seconds are missing"))
+    }
+}
+
+fn positive(text: Text<'_>) -> Result<u32, Flaw> {
+    let number = text.within(1, u64::from(u32::MAX))?;
+    Ok(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+fn threshold(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let found = limit(option.wanted()?)?;
+    draft.limits.push(found);
+    Ok(())
+}
+
+/// Reads the parameters of a threshold, in a rule or in a threshold file.
+pub(crate) fn limit(text: Text<'_>) -> Result<Limit, Flaw> {
+    let found = Parameters::read(text, "threshold")?;
+    let Some(kind) = found.kind else {
+        return Err(text
+            .flaw("the type is missing")
+            .hint("type limit, threshold, both or backoff"));
+    };
+    let kinds = [
+        ("backoff", 3_u8),
+        ("both", 2),
+        ("limit", 0),
+        ("threshold", 1),
+    ];
+    let which = named(kind, "type of threshold", &kinds)?;
+    let (track, count) = (found.track(text)?, found.count(text)?);
+    let kind = if which == 3 {
+        let multiplier = found
+            .multiplier
+            .ok_or_else(|| text.flaw("the multiplier is missing"))?;
+        LimitKind::Backoff { count, multiplier }
+    } else {
+        let seconds = found.seconds(text)?;
+        match which {
+            0 => LimitKind::Limit { count, seconds },
+            1 => LimitKind::Threshold { count, seconds },
+            _ => LimitKind::Both { count, seconds },
+        }
+    };
+    Ok(Limit { track, kind })
+}
+
+fn detection_filter(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let text = option.wanted()?;
+    let found = Parameters::read(text, "detection_filter")?;
+    let kind = LimitKind::Filter {
+        count: found.count(text)?,
+        seconds: found.seconds(text)?,
+    };
+    let track = found.track(text)?;
+    draft.limits.push(Limit { track, kind });
+    Ok(())
+}

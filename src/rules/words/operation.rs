@@ -1,0 +1,210 @@
+//! Words over operations, whatever the protocol: `ot.op`, `ot.criticality`, `ot.target` ...
+
+use super::{Effect, Keyword, named};
+use crate::facts::Class;
+use crate::rules::parse::Flaw;
+use crate::rules::parse::draft::Draft;
+use crate::rules::parse::options::Opt;
+use crate::rules::parse::text::Text;
+use crate::rules::rule::{Number, OperationTest};
+
+pub(super) static KEYWORDS: &[Keyword] = &[
+    Keyword::new(
+        "ot.criticality",
+        &[],
+        Effect::Tests,
+        "Criticality of an operation, 0 poll to 5 stop, program, firmware, wipe: \
+         ot.criticality:>=4.",
+        criticality,
+    ),
+    Keyword::new(
+        "ot.name",
+        &[],
+        Effect::Tests,
+        "Name of the operation: ot.name:\"plc stop\".",
+        name,
+    ),
+    Keyword::new(
+        "ot.op",
+        &["ot.class"],
+        Effect::Tests,
+        "Class of the operation (`!` not), of any protocol: ot.op:write,force.",
+        class,
+    ),
+    Keyword::new(
+        "ot.result",
+        &[],
+        Effect::Tests,
+        "How it ended: ok, refused, no-answer, not-seen, unacknowledged.",
+        result,
+    ),
+    Keyword::new(
+        "ot.target",
+        &[],
+        Effect::Tests,
+        "What it touched: kind (or any), addresses as on the wire, name: \
+         ot.target:holding-register,40..49; ot.target:any,\"OB*\".",
+        target,
+    ),
+    Keyword::new(
+        "ot.technique",
+        &[],
+        Effect::Tests,
+        "ATT&CK for ICS technique that it serves: ot.technique:T0855.",
+        technique,
+    ),
+    Keyword::new(
+        "ot.value",
+        &[],
+        Effect::Tests,
+        "One of its values: ot.value:>100.5.",
+        value,
+    ),
+];
+
+/// All classes by name.
+const CLASSES: &[(&str, Class)] = &[
+    ("alarm", Class::Alarm),
+    ("authenticate", Class::Authenticate),
+    ("clear-log", Class::ClearLog),
+    ("configure", Class::Configure),
+    ("control", Class::Control),
+    ("diagnose", Class::Diagnose),
+    ("engineering", Class::Engineering),
+    ("file", Class::File),
+    ("firmware", Class::Firmware),
+    ("force", Class::Force),
+    ("identify", Class::Identify),
+    ("memory-read", Class::MemoryRead),
+    ("memory-write", Class::MemoryWrite),
+    ("mode", Class::Mode),
+    ("other", Class::Other),
+    ("program-read", Class::ProgramRead),
+    ("program-write", Class::ProgramWrite),
+    ("read", Class::Read),
+    ("reset", Class::Reset),
+    ("session", Class::Session),
+    ("state", Class::State),
+    ("suppress", Class::Suppress),
+    ("time", Class::Time),
+    ("wipe", Class::Wipe),
+    ("write", Class::Write),
+];
+
+fn class(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let (negated, text) = option.wanted()?.negation();
+    let classes: Result<Vec<Class>, Flaw> = text
+        .split(',')
+        .map(|part| named(part, "class of operations", CLASSES))
+        .collect();
+    draft.operation.push(OperationTest::Class {
+        classes: classes?,
+        negated,
+    });
+    Ok(())
+}
+
+fn criticality(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let number = option.wanted()?.number(5)?;
+    draft.operation.push(OperationTest::Criticality(number));
+    Ok(())
+}
+
+fn technique(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let text = option.wanted()?.unquoted()?;
+    let digits = text.text.strip_prefix('T').unwrap_or_default();
+    if digits.len() != 4 || !digits.chars().all(|c| c.is_ascii_digit()) {
+        return Err(text
+            .flaw(format!(
+                "`{}` is no technique of ATT&CK for ICS",
+                text.shown()
+            ))
+            .hint("a technique is T and four digits: T0855"));
+    }
+    draft
+        .operation
+        .push(OperationTest::Technique(text.text.into()));
+    Ok(())
+}
+
+fn name(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let (negated, text) = option.wanted()?.negation();
+    let text = text.unquoted()?;
+    if text.text.is_empty() {
+        return Err(text.flaw("the name is empty"));
+    }
+    draft.operation.push(OperationTest::Name {
+        text: text.text.to_ascii_lowercase().into(),
+        negated,
+    });
+    Ok(())
+}
+
+fn target(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let mut parts = option.wanted()?.split(',');
+    let space = parts.next().filter(|space| !space.text.is_empty());
+    let Some(space) = space else {
+        return Err(option
+            .word
+            .flaw("ot.target needs a kind of address, or any"));
+    };
+    let plain = space
+        .text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !plain {
+        let what = format!("`{}` is no kind of address", space.shown());
+        return Err(space.flaw(what).hint("ot.target:holding-register,40..49"));
+    }
+    let (mut range, mut name) = (None, None);
+    for part in parts {
+        if part.text.starts_with('"') {
+            let text = part.unquoted()?;
+            if text.text.is_empty() {
+                return Err(part.flaw("the name is empty"));
+            }
+            name = Some(text.text.to_ascii_lowercase().into());
+        } else {
+            range = Some(addresses(part)?);
+        }
+    }
+    draft.operation.push(OperationTest::Target {
+        space: (space.text != "any").then(|| space.text.to_ascii_lowercase().into()),
+        range,
+        name,
+    });
+    Ok(())
+}
+
+fn addresses(text: Text<'_>) -> Result<(u64, u64), Flaw> {
+    match text.number(u64::MAX)? {
+        Number::OneOf(list) if list.len() == 1 => {
+            let only = list.first().copied().unwrap_or(0);
+            Ok((only, only))
+        }
+        Number::Within(first, last) => Ok((first, last)),
+        _ => Err(text
+            .flaw("addresses are a number or a range")
+            .hint("40, 40..49, >=40")),
+    }
+}
+
+fn value(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let number = option.wanted()?.real()?;
+    draft.operation.push(OperationTest::Value(number));
+    Ok(())
+}
+
+fn result(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let results = [
+        ("error", "refused"),
+        ("no-answer", "no-answer"),
+        ("not-seen", "not-seen"),
+        ("ok", "ok"),
+        ("refused", "refused"),
+        ("unacknowledged", "unacknowledged"),
+    ];
+    let result = named(option.wanted()?, "result", &results)?;
+    draft.operation.push(OperationTest::Result(result.into()));
+    Ok(())
+}
