@@ -54,6 +54,9 @@ enum State {
     Probing,
     Open {
         protocol: &'static dyn Protocol,
+        /// Its bit in [`Conversation::refused`], and its name: asked for with every content.
+        bit: u128,
+        name: &'static str,
         session: Box<dyn Session>,
         found: Found,
     },
@@ -121,14 +124,6 @@ impl Conversation {
         }
     }
 
-    /// The protocol whose session is open or was the last to find something.
-    pub(super) fn protocol(&self) -> Option<&'static dyn Protocol> {
-        match &self.state {
-            State::Open { protocol, .. } => Some(*protocol),
-            State::Probing | State::Broken => self.spoke,
-        }
-    }
-
     /// The protocol that something was found of.
     pub(super) fn spoken(&self) -> Option<&'static dyn Protocol> {
         match &self.state {
@@ -144,6 +139,15 @@ impl Conversation {
         match &self.state {
             State::Open { found, .. } => found.read > 0 || found.passed == 0,
             State::Probing | State::Broken => self.spoke.is_some(),
+        }
+    }
+
+    /// The name of the protocol whose session is open or was the last to find something; empty
+    /// where there was none.
+    pub(super) fn protocol_name(&self) -> &'static str {
+        match &self.state {
+            State::Open { name, .. } => name,
+            State::Probing | State::Broken => self.spoke.map_or("", |protocol| protocol.name()),
         }
     }
 
@@ -294,12 +298,14 @@ impl Conversation {
         let account = moment.side.of_mut(accounts);
         let State::Open {
             session,
-            protocol,
+            bit,
             found,
+            ..
         } = state
         else {
             return 0;
         };
+        let bit = *bit;
         let told = tally.messages;
         let pending = moment.side.of_mut(sides);
         pending.need = 0;
@@ -348,7 +354,7 @@ impl Conversation {
                         pending.closed = Some(Closed::Opaque);
                     }
                     Step::NotMine => {
-                        *refused |= bit(*protocol);
+                        *refused |= bit;
                         break;
                     }
                 }
@@ -363,9 +369,9 @@ impl Conversation {
             *vain = 0;
         }
         if found.passed >= FRUITLESS + WORTH * found.read {
-            *refused |= bit(*protocol);
+            *refused |= bit;
         }
-        if *refused & bit(*protocol) != 0 {
+        if *refused & bit != 0 {
             *state = State::Probing;
         }
         at
@@ -398,11 +404,12 @@ impl Conversation {
         match ask(&opening, self.refused, wait) {
             Answer::Open(protocol) => {
                 let session = protocol.open(&opening);
-                let found = Found::default();
                 self.state = State::Open {
                     protocol,
+                    bit: bit(protocol),
+                    name: protocol.name(),
                     session,
-                    found,
+                    found: Found::default(),
                 };
                 let other = moment.side.other();
                 let waiting = std::mem::take(&mut other.of_mut(&mut self.sides).held);
@@ -457,6 +464,7 @@ impl Conversation {
             session,
             protocol,
             found,
+            ..
         } = &mut self.state
         {
             if found.read > 0 {

@@ -6,10 +6,8 @@ use super::folds::{Counted, Folds};
 use super::handoff::{
     Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
 };
-use crate::facts::{
-    Attribute, Endpoint, Fault, Mac, Message, Operation, Property, Side, Stamp, Subject, Time,
-};
-use crate::flow::Tags;
+use crate::facts::{Attribute, Fault, Message, Operation, Property, Side, Stamp, Subject, Time};
+use crate::flow::{End, Key};
 use crate::protocols::{Carrier, Sink};
 use arrayvec::ArrayVec;
 use foldhash::fast::FixedState;
@@ -136,10 +134,10 @@ pub(super) struct Emit<'a> {
     pub(super) told: &'a mut Told,
     pub(super) tap: Option<&'a dyn Tap>,
     pub(super) flow: FlowId,
-    pub(super) ends: (Endpoint, Endpoint),
-    pub(super) macs: (Option<Mac>, Option<Mac>),
+    /// Both ends of the flow, and what their packets wear.
+    pub(super) key: &'a Key,
+    pub(super) ends: &'a (End, End),
     pub(super) carrier: Carrier,
-    pub(super) tags: (Option<Tags>, Option<Tags>),
     pub(super) protocol: &'static str,
     pub(super) stamp: Stamp,
 }
@@ -147,7 +145,8 @@ pub(super) struct Emit<'a> {
 impl Emit<'_> {
     /// What carried a message of this side.
     fn path(&self, side: Side) -> Path {
-        let tags = side.of(&self.tags).or(*side.other().of(&self.tags));
+        let own = side.of(self.ends).tags;
+        let tags = own.or(side.other().of(self.ends).tags);
         Path {
             carrier: self.carrier,
             tags: tags.unwrap_or_default(),
@@ -171,8 +170,8 @@ impl Emit<'_> {
             protocol: self.protocol,
             meaning: operation.meaning,
             code: operation.code,
-            actor: *operation.actor.of(&self.ends),
-            device: *operation.actor.other().of(&self.ends),
+            actor: self.key.end(operation.actor),
+            device: self.key.end(operation.actor.other()),
             path: self.path(operation.actor),
             unit: operation.unit,
             items: operation.items.iter().map(OwnedItem::from).collect(),
@@ -217,8 +216,8 @@ impl Sink for Findings<'_, '_> {
             let seen = super::Seen {
                 stamp: emit.stamp,
                 flow: emit.flow,
-                source: *side.of(&emit.ends),
-                destination: *side.other().of(&emit.ends),
+                source: emit.key.end(side),
+                destination: emit.key.end(side.other()),
                 to_server: self.server.map(|server| server != side),
             };
             if let Some(line) = tap.message(&seen, message) {
@@ -251,7 +250,7 @@ impl Sink for Findings<'_, '_> {
     fn attribute(&mut self, attribute: &Attribute<'_>) {
         let emit = &mut *self.emit;
         let (host, mac) = match attribute.subject {
-            Subject::Side(side) => (side.of(&emit.ends).host, *side.of(&emit.macs)),
+            Subject::Side(side) => (emit.key.end(side).host, side.of(emit.ends).mac),
             Subject::Host(host) => (host, None),
         };
         let Attribute {
@@ -293,8 +292,8 @@ impl Sink for Findings<'_, '_> {
                 flow: emit.flow,
                 protocol: emit.protocol,
                 fault,
-                source: *side.of(&emit.ends),
-                destination: *side.other().of(&emit.ends),
+                source: emit.key.end(side),
+                destination: emit.key.end(side.other()),
                 path: emit.path(side),
                 stamp: emit.stamp,
                 offset: offset as u64,

@@ -1,6 +1,7 @@
 //! Workers that walk a frame through the rooms above, and the one door to the cold side.
 //!
-//! `replay.rs` has the reader, the workers and the ordered merge; `shard.rs` is where a frame
+//! `replay.rs` sets up the reader (`reader.rs`), the workers (`worker.rs`), the rounds between
+//! them (`rounds.rs`) and the ordered merge; `shard.rs` is where a frame
 //! meets its flow, `conversation.rs` where a flow meets its protocol, `handoff.rs` what leaves.
 //! State is cut into fixed shards by host pair; a worker owns whole shards, so nothing here is
 //! shared and the result does not depend on the number of workers.
@@ -10,9 +11,11 @@ mod conversation;
 mod emit;
 mod folds;
 mod handoff;
+mod reader;
 mod replay;
 mod rounds;
 mod shard;
+mod worker;
 
 pub use books::{Books, Dropped, Imbalance, Undecoded};
 pub use handoff::{

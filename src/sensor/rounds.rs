@@ -5,6 +5,7 @@
 //! takes exactly one from each, never waits for an idle worker, and nothing can deadlock.
 
 use super::handoff::{Event, Order};
+use super::reader::Forward;
 use crate::capture::Block;
 use crate::facts::{Stamp, Time};
 use crate::wire::Headers;
@@ -66,6 +67,66 @@ pub(super) enum Origin {
 pub(super) struct Answer {
     pub(super) events: Vec<(Order, Event)>,
     pub(super) last: bool,
+}
+
+/// The way to one worker, and the batch being filled for it.
+pub(super) struct Lane {
+    tasks: Sender<Batch>,
+    /// Batches that come back empty, for their memory.
+    spent: Receiver<Batch>,
+    batch: Batch,
+}
+
+impl Lane {
+    pub(super) fn new(tasks: Sender<Batch>, spent: Receiver<Batch>) -> Self {
+        Self {
+            tasks,
+            spent,
+            batch: Batch::default(),
+        }
+    }
+}
+
+/// The ways to all workers, by number.
+pub(super) struct Lanes(pub(super) Vec<Lane>);
+
+impl Forward for Lanes {
+    /// Puts a frame into the batch of its shard's worker.
+    fn frame(&mut self, frame: &Descriptor, block: &Arc<Block>) {
+        let workers = self.0.len().max(1);
+        let Some(lane) = self.0.get_mut(usize::from(frame.shard) % workers) else {
+            return;
+        };
+        let Batch { items, blocks, .. } = &mut lane.batch;
+        if blocks.last().is_none_or(|held| !Arc::ptr_eq(held, block)) {
+            blocks.push(Arc::clone(block));
+        }
+        items.push(Task::Frame(Descriptor {
+            block: u32::try_from(blocks.len().saturating_sub(1)).unwrap_or(0),
+            ..*frame
+        }));
+    }
+
+    fn tick(&mut self, now: Stamp) {
+        for lane in &mut self.0 {
+            lane.batch.items.push(Task::Tick(now));
+        }
+    }
+
+    /// Sends every worker its batch.
+    fn deal(&mut self, last: Option<Stamp>) -> bool {
+        for lane in &mut self.0 {
+            let mut next = lane.spent.poll().unwrap_or_default();
+            next.items.clear();
+            next.blocks.clear();
+            let mut batch = std::mem::replace(&mut lane.batch, next);
+            batch.last = last;
+            if !lane.tasks.put(batch) {
+                return false;
+            }
+        }
+        true
+    }
 }
 
 /// One end of a bounded lock-free queue between two threads. Whoever finds it full or empty

@@ -291,9 +291,7 @@ impl Parts<'_> {
         let conversation = self
             .conversation
             .get_or_insert_with(|| Box::new(Conversation::new()));
-        self.emit.protocol = conversation
-            .protocol()
-            .map_or("", |protocol| protocol.name());
+        self.emit.protocol = conversation.protocol_name();
         conversation.stream(
             chunk,
             Moment {
@@ -341,14 +339,12 @@ impl Writer<'_> {
             told: &mut self.told,
             tap: self.tap,
             flow: *id,
-            ends: (key.low, key.high),
-            macs: (ends.0.mac, ends.1.mac),
+            key,
+            ends,
             carrier,
-            tags: (ends.0.tags, ends.1.tags),
             protocol: conversation
                 .as_ref()
-                .and_then(|conversation| conversation.protocol())
-                .map_or("", |protocol| protocol.name()),
+                .map_or("", |conversation| conversation.protocol_name()),
             stamp,
         };
         Some((

@@ -66,6 +66,17 @@ fn unsigned(octets: &mut Octets<'_>, size: u8) -> Option<u32> {
     }
 }
 
+/// An index before a point, where one stands.
+#[inline]
+const fn prefixed(octets: &[u8]) -> Option<u32> {
+    match *octets {
+        [a] => Some(a as u32),
+        [a, b] => Some(u16::from_le_bytes([a, b]) as u32),
+        [a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d])),
+        _ => None,
+    }
+}
+
 /// What stands before each object (4.2.2.7.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Prefix {
@@ -149,6 +160,32 @@ impl<'a> Object<'a> {
             left: if listed { self.count } else { 0 },
             bit: 0,
         }
+    }
+
+    /// The index and the octets of each point, where `size` octets make one and an index stands
+    /// before each or before none.
+    pub(super) fn even(
+        &self,
+        size: usize,
+    ) -> Option<impl Iterator<Item = (Option<u32>, &'a [u8])>> {
+        let before = match self.prefix {
+            Prefix::None => 0,
+            Prefix::Index(size) => usize::from(size),
+            Prefix::Size(_) => return None,
+        };
+        let fits = self.layout == Layout::Fixed(u8::try_from(size).ok()?) && size > 0;
+        let count = usize::try_from(self.count).ok()?;
+        let first = self.indexes().map(|(first, _)| first);
+        let points = self.body.chunks_exact(before.saturating_add(size).max(1));
+        fits.then(|| {
+            (0..)
+                .zip(points.take(count))
+                .filter_map(move |(nth, point): (u32, _)| {
+                    let (index, octets) = point.split_at_checked(before)?;
+                    let following = first.map(|first| first.wrapping_add(nth));
+                    Some((prefixed(index).or(following), octets))
+                })
+        })
     }
 
     /// First and last index as the header tells them.

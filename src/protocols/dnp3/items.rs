@@ -182,6 +182,18 @@ impl<'a> Teller<'a, '_> {
             return self.push(target, Values::Bits { octets, count });
         }
         let mut joins = false;
+        if let Some(number) = objects::number(object.group, object.variation)
+            && let Some(points) = object.even(number.size())
+        {
+            for (index, octets) in points {
+                if let Some(scalar) = number.read(octets) {
+                    let range = index.map(|index| (index.into(), index.into()));
+                    self.scalar(Target { range, ..target }, joins, scalar);
+                    joins = true;
+                }
+            }
+            return;
+        }
         for point in object.points() {
             let range = point.index.map(|index| (index.into(), index.into()));
             joins = self.value(Target { range, ..target }, joins, object, &point);
@@ -215,6 +227,12 @@ impl<'a> Teller<'a, '_> {
                 return false;
             }
         };
+        self.scalar(target, joins, scalar);
+        true
+    }
+
+    /// Adds a number or state.
+    fn scalar(&mut self, target: Target<'a>, joins: bool, scalar: Scalar) {
         if self.scalars.is_full() {
             self.flush();
         }
@@ -227,7 +245,6 @@ impl<'a> Teller<'a, '_> {
             let _ = self.runs.try_push(Run { target, values });
         }
         let _ = self.scalars.try_push(scalar);
-        true
     }
 
     /// Widens the last run by one point, if that is the next one.

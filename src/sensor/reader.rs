@@ -1,0 +1,196 @@
+//! The reader: takes frames from the captures, reads their headers, moves the packet clock, and
+//! hands each frame on to whoever works on its shard.
+//!
+//! Run by replay, on a thread of its own or, with one worker, on that worker's. Touches a
+//! frame's headers alone and copies nothing of it.
+
+use super::replay::Progress;
+use super::rounds::{Clock, Descriptor, Origin, ROUND};
+use crate::capture::{Block, Captures, Record};
+use crate::facts::{Stamp, Time};
+use crate::flow::fragments::{Fragments, Joined};
+use crate::wire::{self, Checksums};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Where the reader's frames go.
+pub(super) trait Forward {
+    /// The next frame, which lies in `block`.
+    fn frame(&mut self, frame: &Descriptor, block: &Arc<Block>);
+
+    /// Packet time went on, for every shard.
+    fn tick(&mut self, now: Stamp);
+
+    /// A round is full or, with the clock then, the capture is over. False when nobody works
+    /// any more.
+    fn deal(&mut self, last: Option<Stamp>) -> bool;
+}
+
+/// Reads captures from their first frame to their last.
+pub(super) struct Reader<'a, F> {
+    captures: Captures,
+    progress: &'a Progress,
+    hands: Hands<'a, F>,
+}
+
+/// What the reader works with while the captures lend it a frame.
+struct Hands<'a, F> {
+    forward: &'a mut F,
+    fragments: Fragments,
+    clock: Clock,
+    frames: u64,
+    span: Option<(Time, Time)>,
+    /// Frames and ticks of this round.
+    filled: usize,
+}
+
+/// What reading came to.
+pub(super) struct Read {
+    pub(super) captures: Captures,
+    /// Frames handed out.
+    pub(super) frames: u64,
+    /// First and last packet time.
+    pub(super) span: Option<(Time, Time)>,
+    /// Reading was stopped before the end.
+    pub(super) stopped: bool,
+}
+
+impl<'a, F: Forward> Reader<'a, F> {
+    pub(super) fn new(captures: Captures, forward: &'a mut F, progress: &'a Progress) -> Self {
+        Self {
+            captures,
+            progress,
+            hands: Hands {
+                forward,
+                fragments: Fragments::new(0),
+                clock: Clock::default(),
+                frames: 0,
+                span: None,
+                filled: 0,
+            },
+        }
+    }
+
+    /// Reads on until the captures end or nobody wants to go on.
+    pub(super) fn run(mut self) -> Read {
+        let mut stopped = false;
+        while let Some((block, record)) = self.captures.next() {
+            self.hands.frame(block, &record);
+            if self.hands.filled >= ROUND {
+                self.show();
+                stopped = self.progress.stop.load(Ordering::Relaxed);
+                self.hands.filled = 0;
+                if !self.hands.forward.deal(None) || stopped {
+                    break;
+                }
+            }
+        }
+        let hands = self.hands;
+        hands.forward.deal(Some(Stamp {
+            time: hands.clock.now(),
+            frame: hands.frames,
+        }));
+        Read {
+            captures: self.captures,
+            frames: hands.frames,
+            span: hands.span,
+            stopped,
+        }
+    }
+
+    /// Shows how far it is.
+    fn show(&self) {
+        let (octets, total) = self.captures.progress().unwrap_or_default();
+        let progress = self.progress;
+        progress.frames.store(self.hands.frames, Ordering::Relaxed);
+        progress.octets.store(octets, Ordering::Relaxed);
+        progress.total.store(total, Ordering::Relaxed);
+    }
+}
+
+impl<F: Forward> Hands<'_, F> {
+    /// Reads a frame's headers and hands it on.
+    #[inline]
+    fn frame(&mut self, block: &Arc<Block>, record: &Record) {
+        if record.time_known {
+            self.time(record.time);
+        }
+        self.frames += 1;
+        let octets = record.octets(block);
+        let headers = wire::read(
+            u32::from(record.link.0),
+            octets,
+            record.original,
+            Checksums::Header,
+        );
+        let descriptor = Descriptor {
+            stamp: Stamp {
+                time: record.time,
+                frame: self.frames,
+            },
+            headers,
+            block: 0,
+            start: record.start,
+            length: record.captured,
+            original: record.original,
+            shard: wire::shard(&headers),
+            origin: Origin::Captured,
+        };
+        if matches!(&descriptor.headers.network, wire::Network::Ip(ip) if ip.fragment.is_some()) {
+            self.fragment(descriptor, octets, block);
+        } else {
+            self.push(&descriptor, block);
+        }
+    }
+
+    /// Moves the clock on, and tells all workers when it ticks.
+    #[inline]
+    fn time(&mut self, time: Time) {
+        if self.clock.advance(time) {
+            self.forward.tick(Stamp {
+                time: self.clock.now(),
+                frame: self.frames,
+            });
+            self.filled += 1;
+        }
+        let (first, last) = self.span.unwrap_or((time, time));
+        self.span = Some((first.min(time), last.max(time)));
+    }
+
+    /// Puts fragments together; a whole datagram goes behind the frame that completed it. It
+    /// may be a fragment of another one in turn, as deep as tunnels may nest.
+    #[cold]
+    fn fragment(&mut self, mut frame: Descriptor, octets: &[u8], block: &Arc<Block>) {
+        let time = frame.stamp.time;
+        let mut headers = frame.headers;
+        let mut joined = self.fragments.push(&headers, octets, time, 1);
+        if matches!(joined, Joined::Duplicate) {
+            frame.origin = Origin::Copy;
+        }
+        self.push(&frame, block);
+        for _ in 0..=wire::TUNNELS {
+            let Joined::Whole(whole) = joined else { break };
+            headers = wire::read_whole(&headers, &whole.packet, Checksums::Header);
+            joined = self
+                .fragments
+                .push(&headers, &whole.packet, time, whole.fragments);
+            let length = u32::try_from(whole.packet.len()).unwrap_or(u32::MAX);
+            let descriptor = Descriptor {
+                headers,
+                start: 0,
+                length,
+                original: length,
+                shard: wire::shard(&headers),
+                origin: Origin::Joined(whole.fragments),
+                ..frame
+            };
+            self.push(&descriptor, &Arc::new(Block::read(whole.packet)));
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, frame: &Descriptor, block: &Arc<Block>) {
+        self.forward.frame(frame, block);
+        self.filled += 1;
+    }
+}
