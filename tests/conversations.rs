@@ -9,10 +9,11 @@
 mod support;
 
 use jaga::desk::inventory::Inventory;
+use jaga::desk::outputs::decode::Lines;
 use jaga::desk::report::Picture;
 use jaga::facts::{self, Mac, Property};
 use jaga::sensor::{Dropped, Event, FlowRecord, Undecoded};
-use support::{Connection, Frame, Host, Random, datagram, events, fragments, hex};
+use support::{Connection, Frame, Host, Random, datagram, events, fragments, hex, replay};
 
 fn flows(frames: &[Frame]) -> Vec<FlowRecord> {
     let (events, _) = events(frames);
@@ -171,4 +172,30 @@ fn vlans_that_repeat_each_other_are_named() {
     };
     assert_eq!((pair.one.as_str(), pair.other.as_str()), ("untagged", "42"));
     assert_eq!(pair.packets, 5);
+}
+
+#[test]
+fn secrets_are_masked_unless_they_are_asked_for() {
+    // A request with the community "public".
+    let asked = hex(
+        "302902010104067075626c6963a01c020320ce62020100020100300f300d06092b06010201020208010500",
+    );
+    let frames = [datagram(
+        1_000_000_000,
+        Host::new(1, 50_000),
+        Host::new(2, 161),
+        &asked,
+    )];
+    for (shown, expected) in [(false, "\"***\""), (true, "\"public\"")] {
+        let fields = vec!["snmp.community".to_owned()];
+        let lines = Lines::new(Vec::new(), fields, false).with_secrets(shown);
+        let mut told = Vec::new();
+        replay(&frames, Some(&lines), &mut |event| {
+            if let Event::Line(line) = event {
+                told.push(line);
+            }
+        });
+        assert_eq!(told.len(), 1);
+        assert!(told[0].ends_with(expected), "{}", told[0]);
+    }
 }

@@ -83,7 +83,8 @@ impl Subcommand for Decode {
         };
         let fields = text("fields");
         known(&fields)?;
-        let lines = Lines::new(text("protocol"), fields, arguments.get_flag("json"));
+        let lines = Lines::new(text("protocol"), fields, arguments.get_flag("json"))
+            .with_secrets(arguments.get_flag("show-secrets"));
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);

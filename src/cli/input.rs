@@ -6,6 +6,7 @@
 use super::exit::{Exit, Failure, tell};
 use super::progress::{self, Speed};
 use crate::capture::{self, Captures, Defect, Error, Refusal, Source};
+use crate::desk::secrets;
 use crate::sensor::{self, Event, Order, Outcome, Progress, Tap};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::io;
@@ -31,6 +32,7 @@ pub(super) struct Input {
     workers: usize,
     allow_truncated: bool,
     map: bool,
+    secrets: bool,
     quiet: bool,
     verbose: bool,
 }
@@ -103,6 +105,15 @@ pub(super) fn arguments(command: Command) -> Command {
                 ),
         )
         .arg(
+            flag("show-secrets")
+                .help("Show passwords, communities and cookies instead of ***")
+                .long_help(
+                    "Show passwords, SNMP communities, cookies and tokens that travel in clear \
+                     text. Without this option *** stands in their place in everything that is \
+                     written.",
+                ),
+        )
+        .arg(
             flag("quiet")
                 .short('q')
                 .conflicts_with("verbose")
@@ -133,6 +144,7 @@ impl Input {
                 .map_or_else(parallel, usize::from),
             allow_truncated: arguments.get_flag("allow-truncated"),
             map: !arguments.get_flag("no-map"),
+            secrets: arguments.get_flag("show-secrets"),
             quiet: arguments.get_flag("quiet"),
             verbose: arguments.get_flag("verbose"),
         }
@@ -167,7 +179,10 @@ impl Input {
         let watched = progress::watch(&progress, !self.quiet, streaming, || {
             let workers = self.workers;
             let config = sensor::Config { workers };
-            sensor::replay(captures, config, tap, &progress, &mut |order, event| {
+            sensor::replay(captures, config, tap, &progress, &mut |order, mut event| {
+                if !self.secrets {
+                    secrets::mask(&mut event);
+                }
                 if failed.is_none()
                     && let Err(failure) = desk(order, event)
                 {

@@ -6,6 +6,7 @@
 pub mod inventory;
 pub mod outputs;
 pub mod report;
+pub mod secrets;
 
 use crate::sensor::{Event, Order};
 use inventory::Inventory;

@@ -37,6 +37,8 @@ pub struct Field {
     /// Shows what other fields show, in another form (all headers, a body): rules ask for it by
     /// name, and a listing of a message leaves it out.
     pub derived: bool,
+    /// A password or the like: masked wherever it is written, unless the user asks for it.
+    pub secret: bool,
 }
 
 impl Field {
@@ -48,6 +50,16 @@ impl Field {
             kind,
             doc,
             derived: false,
+            secret: false,
+        }
+    }
+
+    /// The same row, whose values are secrets.
+    #[must_use]
+    pub const fn secret(self) -> Self {
+        Self {
+            secret: true,
+            ..self
         }
     }
 

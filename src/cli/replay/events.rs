@@ -43,6 +43,7 @@ pub(super) fn eve(arguments: &ArgMatches, captures: &Captures) -> Eve {
     };
     let name = name.map(|name| name.to_string_lossy().into_owned());
     Eve::new(name, arguments.get_flag("transactions"))
+        .with_secrets(arguments.get_flag("show-secrets"))
 }
 
 /// A file that takes the events of a run.

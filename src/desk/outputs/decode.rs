@@ -2,6 +2,7 @@
 
 use super::json::Collector;
 use super::time::Epoch;
+use crate::desk::secrets::{self, MASK};
 use crate::facts::{Host, Message};
 use crate::protocols::PROTOCOLS;
 use crate::sensor::{OperationRecord, Seen, Tap};
@@ -16,6 +17,8 @@ pub struct Lines {
     /// Only these fields, in this order; empty for all that a message has but derived ones.
     fields: Vec<String>,
     json: bool,
+    /// Passwords and the like are shown.
+    secrets: bool,
 }
 
 impl Lines {
@@ -26,6 +29,16 @@ impl Lines {
             protocols,
             fields,
             json,
+            secrets: false,
+        }
+    }
+
+    /// The same lines, with secrets where `shown`.
+    #[must_use]
+    pub fn with_secrets(self, shown: bool) -> Self {
+        Self {
+            secrets: shown,
+            ..self
         }
     }
 
@@ -41,7 +54,13 @@ impl Lines {
         for (index, field) in (0..).map_while(|index| Some((index, protocol.field(index)?))) {
             let asked = self.fields.iter().any(|asked| asked == field.name);
             if asked || self.fields.is_empty() && !field.derived {
-                let value = Collector::read(message, index);
+                let mut value = Collector::read(message, index);
+                if let Some(value) = value.as_mut().filter(|_| !self.secrets) {
+                    if field.secret {
+                        *value = MASK.into();
+                    }
+                    secrets::mask_value(value);
+                }
                 fields.extend(value.map(|value| (field.name.to_owned(), value)));
             }
         }

@@ -260,7 +260,8 @@ pub(super) static FIELDS: &[Row] = &[
             "http.cookie",
             Kind::Text,
             "Cookie or Set-Cookie field (RFC 6265, 4)",
-        ),
+        )
+        .secret(),
         |t, out| t.joined(t.cookie_name(), out),
     ),
     (

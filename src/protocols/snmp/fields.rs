@@ -22,7 +22,8 @@ pub(super) static FIELDS: &[Row] = &[
             "snmp.community",
             Kind::Text,
             "Community, a shared secret (RFC 1157, 3.2.5)",
-        ),
+        )
+        .secret(),
         |p, out| out.any_text(p.community),
     ),
     (

@@ -16,6 +16,7 @@ mod operation;
 mod tests;
 
 use crate::desk::inventory::Assets;
+use crate::desk::secrets;
 use crate::facts::{Message, Time};
 use crate::sensor::{Event, FlowId, OperationRecord, OwnedValues, Seen, Tap};
 use serde::Serialize;
@@ -30,6 +31,9 @@ pub struct Eve {
     capture: Option<String>,
     /// Every operation on a line of its own instead of cycles.
     transactions: bool,
+    /// Passwords and the like are shown in the lines of the tap. Events come as they are to be
+    /// written.
+    secrets: bool,
 }
 
 impl Eve {
@@ -39,6 +43,16 @@ impl Eve {
         Self {
             capture,
             transactions,
+            secrets: false,
+        }
+    }
+
+    /// The same events, with secrets where `shown`.
+    #[must_use]
+    pub fn with_secrets(self, shown: bool) -> Self {
+        Self {
+            secrets: shown,
+            ..self
         }
     }
 
@@ -64,7 +78,10 @@ impl Tap for Eve {
     }
 
     fn operation(&self, record: &dyn Fn() -> OperationRecord) -> Option<Box<str>> {
-        let record = record();
+        let mut record = record();
+        if !self.secrets {
+            secrets::mask_operation(&mut record);
+        }
         // What is written has neither maps with odd keys nor values that refuse: this does
         // not fail.
         serde_json::to_string(&operation::operation(self, &record))

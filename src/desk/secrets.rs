@@ -1,0 +1,204 @@
+//! Secrets in what is written: passwords, cookies and tokens that travel in clear text.
+//!
+//! A monitor that prints them into logs and reports spreads what it should warn of. So they are
+//! masked here, once, on the way to whatever writes; `--show-secrets` leaves them as they are.
+//! What a field is for is told by its table ([`crate::facts::Field::secret`]); what hides in
+//! texts (queries, headers, log lines) is found by the names that stand before it. Detection
+//! sees everything: it never comes by here.
+
+use crate::facts::Class;
+use crate::sensor::{Event, OperationRecord, OwnedValues};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// What stands in the place of a secret.
+pub const MASK: &str = "***";
+
+/// Ends of names in `name=value` whose value is a secret.
+const NAMES: &[&[u8]] = &[
+    b"password",
+    b"passwd",
+    b"passphrase",
+    b"pass",
+    b"pwd",
+    b"secret",
+    b"token",
+    b"apikey",
+    b"api_key",
+    b"community",
+];
+
+/// Fields of headers (HTTP, SIP, RTSP) whose whole value is a secret.
+const HEADERS: &[&[u8]] = &[
+    b"authorization",
+    b"proxy-authorization",
+    b"cookie",
+    b"set-cookie",
+    b"x-api-key",
+];
+
+/// Masks the secrets of an event.
+pub fn mask(event: &mut Event) {
+    match event {
+        Event::Operation(record) => mask_operation(record),
+        Event::Property(record) => mask_octets(&mut record.value),
+        _ => {}
+    }
+}
+
+/// Masks the secrets of an operation. What travels in a login is one altogether.
+pub fn mask_operation(record: &mut OperationRecord) {
+    let login = record.meaning.class == Class::Authenticate;
+    for item in &mut record.items {
+        mask_octets(&mut item.name);
+        for values in [&mut item.values, &mut item.before] {
+            match values {
+                OwnedValues::None => {}
+                OwnedValues::Text(text) if !login => mask_octets(text),
+                OwnedValues::Bits(_)
+                | OwnedValues::Words(_)
+                | OwnedValues::Scalars(_)
+                | OwnedValues::Octets(_)
+                    if !login => {}
+                _ => *values = OwnedValues::Text(MASK.into()),
+            }
+        }
+    }
+}
+
+/// Masks the secrets in the texts of a value.
+pub fn mask_value(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(masked) = masked(text.as_bytes()) {
+                *text = String::from_utf8_lossy(&masked).into_owned();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(mask_value),
+        Value::Object(fields) => fields.values_mut().for_each(mask_value),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn mask_octets(text: &mut Vec<u8>) {
+    if let Cow::Owned(masked) = masked(text) {
+        *text = masked;
+    }
+}
+
+/// A text without the secrets that stand in it. Linear: each octet is looked at a constant
+/// number of times.
+fn masked(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut out: Vec<u8> = Vec::new();
+    let mut kept = 0;
+    let mut word = 0;
+    let mut at = 0;
+    while let Some(octet) = text.get(at) {
+        let name = text.get(word..at).unwrap_or_default();
+        let behind = text.get(at + 1..).unwrap_or_default();
+        let length = match octet {
+            b'=' if is_secret(name) => value(behind),
+            b':' if is_header(text, word, name) => line(behind),
+            b':' if name.is_empty() || behind.starts_with(b"//") => 0,
+            b':' => user_password(text, word, behind),
+            _ => 0,
+        };
+        at += 1;
+        if length > 0 {
+            out.extend_from_slice(text.get(kept..at).unwrap_or_default());
+            out.extend_from_slice(MASK.as_bytes());
+            at += length;
+            kept = at;
+            word = at;
+        } else if !(octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-')) {
+            word = at;
+        }
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    out.extend_from_slice(text.get(kept..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+fn is_secret(name: &[u8]) -> bool {
+    let ends = |end: &[u8]| {
+        let tail = name
+            .len()
+            .checked_sub(end.len())
+            .and_then(|n| name.get(n..));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    };
+    NAMES.iter().any(|end| ends(end))
+}
+
+/// Whether a name begins a line and is that of a header whose value is a secret.
+fn is_header(text: &[u8], word: usize, name: &[u8]) -> bool {
+    let begins = word == 0 || text.get(word - 1) == Some(&b'\n');
+    begins && HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Octets of a value in a query or a log line.
+fn value(text: &[u8]) -> usize {
+    let ends = |octet: &u8| {
+        octet.is_ascii_whitespace() || matches!(octet, b'&' | b';' | b'"' | b'\'' | b',')
+    };
+    text.iter().position(ends).unwrap_or(text.len())
+}
+
+/// Octets up to the end of the line.
+fn line(text: &[u8]) -> usize {
+    let ends = |octet: &u8| matches!(octet, b'\r' | b'\n');
+    text.iter().position(ends).unwrap_or(text.len())
+}
+
+/// Octets of the password in `//user:password@host` (RFC 3986, 3.2.1).
+fn user_password(text: &[u8], word: usize, behind: &[u8]) -> usize {
+    let authority = text
+        .get(..word)
+        .is_some_and(|before| before.ends_with(b"//"));
+    let ends =
+        |octet: &u8| octet.is_ascii_whitespace() || matches!(octet, b'@' | b'/' | b'?' | b'#');
+    match behind.iter().position(ends) {
+        Some(end) if authority && behind.get(end) == Some(&b'@') => end,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_texts_are_masked_and_nothing_else() {
+        for (text, expected) in [
+            (
+                "/login?user=op&password=geheim&x=1",
+                "/login?user=op&password=***&x=1",
+            ),
+            ("/login?UserPwd=1234", "/login?UserPwd=***"),
+            ("http://op:geheim@10.0.0.1/", "http://op:***@10.0.0.1/"),
+            (
+                "Host: plc\r\nAuthorization: Basic b3A6eA==\r\nAccept: */*",
+                "Host: plc\r\nAuthorization:***\r\nAccept: */*",
+            ),
+            (
+                "login failed, passwd=abc, from 10.0.0.1",
+                "login failed, passwd=***, from 10.0.0.1",
+            ),
+        ] {
+            assert_eq!(masked(text.as_bytes()), expected.as_bytes(), "{text}");
+        }
+        for text in [
+            "/awp/index.html?state=1",
+            "http://10.0.0.1:8080/x@y",
+            "password",
+            "a=b",
+            "Set-Point: 5",
+            "2026-01-01T00:00:00",
+            "compass=",
+        ] {
+            assert_eq!(masked(text.as_bytes()), text.as_bytes());
+        }
+    }
+}
