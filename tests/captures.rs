@@ -102,13 +102,13 @@ fn books_balance_and_workers_change_nothing() {
     for source in sources() {
         let file = &source.file;
         let (one, outcome) = replay(file, 1);
-        assert!(outcome.balanced, "{file}: {:?}", outcome.books);
+        assert_eq!(outcome.imbalance, None, "{file}: {:?}", outcome.books);
         assert_eq!(outcome.books.received, source.packets, "{file}");
         assert_eq!(outcome.books.panics, 0, "{file}");
         assert_eq!(outcome.captures.damages().count(), 0, "{file}");
         for workers in [1, 2, 4] {
             let (several, outcome) = replay(file, workers);
-            assert!(outcome.balanced, "{file} with {workers} workers");
+            assert_eq!(outcome.imbalance, None, "{file} with {workers} workers");
             assert!(
                 one == several,
                 "{file}: {workers} workers give other events"

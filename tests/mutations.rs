@@ -106,7 +106,7 @@ fn mutated_captures_replay_to_their_end() {
             let outcome =
                 sensor::replay(captures, config, None, &Progress::default(), &mut |_, _| {});
             let what = format!("{}, round {round}: {:?}", path.display(), outcome.books);
-            assert!(outcome.balanced, "{what}");
+            assert_eq!(outcome.imbalance, None, "{what}");
             assert_eq!(outcome.books.panics, 0, "{what}");
             assert_eq!(
                 outcome.books.dropped[sensor::Dropped::Panic as usize],

@@ -117,7 +117,7 @@ fn decode(frames: &[Frame]) -> Decoded {
             _ => {}
         }
     });
-    assert!(outcome.balanced);
+    assert_eq!(outcome.imbalance, None);
     decoded
 }
 

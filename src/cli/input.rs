@@ -49,7 +49,7 @@ impl Ran {
     /// Whether everything in the captures that can be read was read: files made of it may be
     /// shown as whole.
     pub(super) fn whole(&self) -> bool {
-        !self.outcome.stopped && self.outcome.balanced
+        !self.outcome.stopped && self.outcome.imbalance.is_none()
     }
 }
 
@@ -237,8 +237,7 @@ impl Input {
             );
             ends.push(Exit::Interrupted);
         }
-        let handed_out = captures.sources().map(|source| source.frames).sum();
-        if let Some(imbalance) = ran.outcome.books.imbalance(handed_out) {
+        if let Some(imbalance) = ran.outcome.imbalance {
             tell(
                 format_args!("internal error: the books do not balance: {imbalance}"),
                 "do not rely on this result; please report it with the capture",
@@ -246,11 +245,12 @@ impl Input {
             ends.push(Exit::Internal);
         }
         if !self.quiet {
+            let frames = captures.sources().map(|source| source.frames).sum();
             let octets = captures
                 .sources()
                 .map(|source| source.octets)
                 .fold(0, u64::saturating_add);
-            tell(ran.speed.line(handed_out, octets), "");
+            tell(ran.speed.line(frames, octets), "");
         }
         for failure in written.into_iter().filter_map(Result::err) {
             failure.tell();

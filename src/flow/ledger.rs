@@ -112,6 +112,25 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Content of which it is known what became of it.
+    #[must_use]
+    pub const fn accounted(&self) -> u64 {
+        self.decoded
+            + self.opaque
+            + self.encrypted
+            + self.malformed
+            + self.skipped
+            + self.retransmitted
+            + self.discarded
+    }
+
+    /// Whether the content is what became of it. Holds once the flow is over and the sensor has
+    /// entered what the protocols made of it.
+    #[must_use]
+    pub const fn balances(&self) -> bool {
+        self.content == self.accounted()
+    }
+
     /// Counts a packet of `length` octets; `last` is the time of the packet before it.
     pub(super) fn packet(&mut self, length: u32, time: Time, last: Option<Time>) {
         self.packets += 1;

@@ -1,5 +1,5 @@
-//! The books: every frame received is processed or dropped for a reason, and every frame
-//! processed is decoded or not for a reason.
+//! The books: every frame received is processed or dropped for a reason, every frame processed
+//! is decoded or not for a reason, and all content is known to have become something.
 
 /// Why a frame was not processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,25 +70,40 @@ pub(super) enum Verdict {
     Dropped(Dropped),
 }
 
-/// Counts of frames; adds up over workers.
+/// Counts of frames and conversations; adds up over workers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Books {
     /// Frames received.
     pub received: u64,
     /// Octets of these frames on the wire.
     pub octets: u64,
-    /// Frames processed.
-    pub processed: u64,
     /// Frames dropped, by [`Dropped::ALL`].
     pub dropped: [u64; Dropped::ALL.len()],
-    /// Frames decoded.
+    /// Frames that were read: of conversations in which something was found of a protocol, or
+    /// without content. What became of their octets is in the ledgers of the conversations.
     pub decoded: u64,
     /// Frames not decoded, by [`Undecoded::ALL`].
     pub undecoded: [u64; Undecoded::ALL.len()],
+    /// Conversations that ended.
+    pub conversations: u64,
+    /// Conversations whose content is not the sum of what became of it.
+    pub unbalanced: u64,
     /// Conversations whose place was needed for others.
     pub evicted: u64,
     /// Panics that cost a conversation outside of any frame.
     pub panics: u64,
+}
+
+/// What a shard enters at its end beside the frames.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Aside {
+    /// Panics outside of a frame: on ticks and at the end of flows.
+    pub(super) panics: u64,
+    /// Conversations that ended, and those whose octets do not add up.
+    pub(super) conversations: u64,
+    pub(super) unbalanced: u64,
+    /// Frames entered as [`Undecoded::UnknownProtocol`] whose protocol showed later.
+    pub(super) recognised: u64,
 }
 
 impl Books {
@@ -96,18 +111,7 @@ impl Books {
     pub(super) fn enter(&mut self, octets: u64, verdict: Verdict) {
         self.received += 1;
         self.octets += octets;
-        let place = match verdict {
-            Verdict::Dropped(reason) => self.dropped.get_mut(reason as usize),
-            Verdict::Decoded => {
-                self.processed = self.processed.wrapping_add(1);
-                Some(&mut self.decoded)
-            }
-            Verdict::Undecoded(reason) => {
-                self.processed = self.processed.wrapping_add(1);
-                self.undecoded.get_mut(reason as usize)
-            }
-        };
-        if let Some(count) = place {
+        if let Some(count) = self.count(verdict) {
             *count = count.wrapping_add(1);
         }
     }
@@ -118,20 +122,32 @@ impl Books {
     /// That may have been in the books of another worker: then the counts here wrap below zero,
     /// and are right again in the sum over all workers.
     pub(super) fn settle(&mut self, fragments: u64, verdict: Verdict) {
-        let fragment = Undecoded::Fragment as usize;
-        let place = match verdict {
-            Verdict::Dropped(reason) => {
-                self.processed = self.processed.wrapping_sub(fragments);
-                self.dropped.get_mut(reason as usize)
-            }
+        self.move_to(verdict, Undecoded::Fragment, fragments);
+    }
+
+    /// Enters what a shard noted beside the frames.
+    pub(super) fn enter_aside(&mut self, aside: &Aside) {
+        self.panics += aside.panics;
+        self.conversations += aside.conversations;
+        self.unbalanced += aside.unbalanced;
+        let unknown = Undecoded::UnknownProtocol;
+        self.move_to(Verdict::Decoded, unknown, aside.recognised);
+    }
+
+    fn move_to(&mut self, verdict: Verdict, from: Undecoded, frames: u64) {
+        if let Some(count) = self.count(verdict) {
+            *count = count.wrapping_add(frames);
+        }
+        if let Some(count) = self.count(Verdict::Undecoded(from)) {
+            *count = count.wrapping_sub(frames);
+        }
+    }
+
+    fn count(&mut self, verdict: Verdict) -> Option<&mut u64> {
+        match verdict {
+            Verdict::Dropped(reason) => self.dropped.get_mut(reason as usize),
             Verdict::Decoded => Some(&mut self.decoded),
             Verdict::Undecoded(reason) => self.undecoded.get_mut(reason as usize),
-        };
-        if let Some(count) = place {
-            *count = count.wrapping_add(fragments);
-        }
-        if let Some(count) = self.undecoded.get_mut(fragment) {
-            *count = count.wrapping_sub(fragments);
         }
     }
 
@@ -139,8 +155,9 @@ impl Books {
     pub fn add(&mut self, other: &Self) {
         self.received += other.received;
         self.octets += other.octets;
-        self.processed = self.processed.wrapping_add(other.processed);
-        self.decoded += other.decoded;
+        self.decoded = self.decoded.wrapping_add(other.decoded);
+        self.conversations += other.conversations;
+        self.unbalanced += other.unbalanced;
         self.evicted += other.evicted;
         self.panics += other.panics;
         let pairs = self.dropped.iter_mut().zip(&other.dropped);
@@ -148,29 +165,29 @@ impl Books {
         pairs.for_each(|(mine, theirs)| *mine = mine.wrapping_add(*theirs));
     }
 
-    /// Whether the books balance, given how many frames the reader handed out.
+    /// Frames processed: decoded or not.
     #[must_use]
-    pub fn balance(&self, handed_out: u64) -> bool {
-        self.imbalance(handed_out).is_none()
+    pub fn processed(&self) -> u64 {
+        let undecoded = self.undecoded.iter().copied();
+        undecoded.fold(self.decoded, u64::saturating_add)
     }
 
     /// The first line of the books that does not balance, given how many frames the reader
     /// handed out.
     #[must_use]
     pub fn imbalance(&self, handed_out: u64) -> Option<Imbalance> {
-        let dropped = self.dropped.iter().sum::<u64>();
-        let undecoded = self.undecoded.iter().sum::<u64>();
+        let dropped = self.dropped.iter().copied();
         [
             ("received = handed out", self.received, handed_out),
             (
                 "received = processed + dropped",
                 self.received,
-                self.processed.saturating_add(dropped),
+                dropped.fold(self.processed(), u64::saturating_add),
             ),
             (
-                "processed = decoded + not decoded",
-                self.processed,
-                self.decoded.saturating_add(undecoded),
+                "conversations = conversations whose content is what became of it",
+                self.conversations,
+                self.conversations.saturating_sub(self.unbalanced),
             ),
         ]
         .into_iter()
@@ -185,9 +202,9 @@ impl Books {
 pub struct Imbalance {
     /// What should hold.
     pub line: &'static str,
-    /// Frames on its left side.
+    /// The number on its left side.
     pub left: u64,
-    /// Frames on its right side.
+    /// The number on its right side.
     pub right: u64,
 }
 
@@ -205,8 +222,8 @@ mod tests {
         other.settle(2, Verdict::Decoded);
         other.settle(2, Verdict::Dropped(Dropped::Duplicate));
         total.add(&other);
-        assert!(total.balance(5));
-        assert_eq!((total.processed, total.decoded), (3, 2));
+        assert_eq!(total.imbalance(5), None);
+        assert_eq!((total.processed(), total.decoded), (3, 2));
         assert_eq!(total.undecoded[Undecoded::Fragment as usize], 1);
         assert_eq!(total.dropped[Dropped::Duplicate as usize], 2);
     }
@@ -218,7 +235,6 @@ mod tests {
         books.enter(60, Verdict::Dropped(Dropped::Duplicate));
         books.enter(60, Verdict::Undecoded(Undecoded::Encrypted));
         assert_eq!(books.imbalance(3), None);
-        assert!(books.balance(3));
         let told = |books: &Books, handed_out| {
             let imbalance = books.imbalance(handed_out);
             imbalance.map(|fault| fault.to_string()).unwrap_or_default()
@@ -238,7 +254,16 @@ mod tests {
         };
         assert_eq!(
             told(&vague, 3),
-            "processed = decoded + not decoded, but 2 is not 1"
+            "received = processed + dropped, but 3 is not 2"
+        );
+        books.enter_aside(&Aside {
+            conversations: 5,
+            unbalanced: 1,
+            ..Aside::default()
+        });
+        assert_eq!(
+            told(&books, 3),
+            "conversations = conversations whose content is what became of it, but 5 is not 4"
         );
     }
 }

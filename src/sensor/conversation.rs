@@ -41,7 +41,10 @@ pub(super) struct Conversation {
     /// Contents since the last PDU that no probe knew.
     vain: u32,
     pub(super) server: Option<Side>,
-    pub(super) midstream: bool,
+    /// Octets were lost, or the beginning was not seen: what comes need not begin with a PDU.
+    unaligned: bool,
+    /// Content was given up unread since this was last asked.
+    unknown: bool,
     pub(super) folds: Folds,
     pub(super) tally: Tally,
     /// What became of the content of each side.
@@ -116,11 +119,21 @@ impl Conversation {
             refused: 0,
             vain: 0,
             server: None,
-            midstream: false,
+            unaligned: false,
+            unknown: false,
             folds: Folds::default(),
             tally: Tally::default(),
             accounts: Default::default(),
             spoke: None,
+        }
+    }
+
+    /// The name of the protocol whose session is open or was the last to find something; empty
+    /// where there is none.
+    pub(super) fn protocol_name(&self) -> &'static str {
+        match &self.state {
+            State::Open { name, .. } => name,
+            State::Probing | State::Broken => self.spoke.map_or("", |protocol| protocol.name()),
         }
     }
 
@@ -134,21 +147,22 @@ impl Conversation {
         }
     }
 
-    /// Whether the content is read: a session is open and did not yet look for a PDU in vain.
+    /// Whether the content is read: something was found of a protocol.
     pub(super) fn is_read(&self) -> bool {
         match &self.state {
-            State::Open { found, .. } => found.read > 0 || found.passed == 0,
+            State::Open { found, .. } => found.read > 0 || self.spoke.is_some(),
             State::Probing | State::Broken => self.spoke.is_some(),
         }
     }
 
-    /// The name of the protocol whose session is open or was the last to find something; empty
-    /// where there was none.
-    pub(super) fn protocol_name(&self) -> &'static str {
-        match &self.state {
-            State::Open { name, .. } => name,
-            State::Probing | State::Broken => self.spoke.map_or("", |protocol| protocol.name()),
-        }
+    /// Whether content was given up unread since this was last asked.
+    pub(super) const fn take_unknown(&mut self) -> bool {
+        std::mem::replace(&mut self.unknown, false)
+    }
+
+    /// Whether a panic ended its session.
+    pub(super) const fn is_broken(&self) -> bool {
+        matches!(self.state, State::Broken)
     }
 
     /// Whether this side's content is known to be encrypted.
@@ -187,20 +201,31 @@ impl Conversation {
         self.sides = Default::default();
         self.refused = 0;
         self.vain = 0;
-        self.midstream = false;
+        self.server = None;
+        self.unaligned = false;
     }
 
     /// Tells the session of lost octets; what was held before them can no longer be read.
     fn gap(&mut self, side: Side, lost: Option<u64>, emit: &mut Emit<'_>) {
-        let pending = side.of_mut(&mut self.sides);
-        side.of_mut(&mut self.accounts).skipped += pending.held.len() as u64;
-        pending.held.clear();
-        pending.need = 0;
-        self.midstream = true;
+        self.lose_held(side);
+        self.unaligned = true;
         if let State::Open { session, .. } = &mut self.state {
             emit.with(&mut self.folds, &mut self.tally, &mut self.server, |out| {
                 session.gap(side, lost, out);
             });
+        }
+    }
+
+    /// Gives up what is held of a side: a session did not come to its end, or none was opened.
+    fn lose_held(&mut self, side: Side) {
+        let pending = side.of_mut(&mut self.sides);
+        let held = pending.held.len() as u64;
+        pending.held.clear();
+        pending.need = 0;
+        let account = side.of_mut(&mut self.accounts);
+        match self.state {
+            State::Open { .. } => account.skipped += held,
+            State::Probing | State::Broken => account.opaque += held,
         }
     }
 
@@ -293,6 +318,7 @@ impl Conversation {
             refused,
             accounts,
             vain,
+            unknown,
             ..
         } = self;
         let account = moment.side.of_mut(accounts);
@@ -340,6 +366,7 @@ impl Conversation {
                     Step::Skip(_) => {
                         account.skipped += n as u64;
                         found.passed += n as u64;
+                        *unknown = true;
                     }
                     Step::Need(need) => {
                         pending.need = need;
@@ -372,6 +399,7 @@ impl Conversation {
             *refused |= bit;
         }
         if *refused & bit != 0 {
+            emit.with(folds, tally, server, |out| session.close(stamp, out));
             *state = State::Probing;
         }
         at
@@ -382,6 +410,7 @@ impl Conversation {
         let stream = moment.carrier == Carrier::Tcp;
         if self.vain > PROBES && !self.vain.is_power_of_two() {
             self.vain = self.vain.saturating_add(1);
+            self.unknown = true;
             self.account(moment.side).opaque += octets.len() as u64;
             return;
         }
@@ -398,17 +427,16 @@ impl Conversation {
             ports: moment.ports,
             side: moment.side,
             octets: shown,
-            midstream: self.midstream || self.vain > 0,
+            midstream: self.unaligned || self.vain > 0,
         };
         let wait = stream && shown.len() < PROBED;
         match ask(&opening, self.refused, wait) {
-            Answer::Open(protocol) => {
-                let session = protocol.open(&opening);
+            Answer::Open(protocol, bit) => {
                 self.state = State::Open {
                     protocol,
-                    bit: bit(protocol),
+                    bit,
                     name: protocol.name(),
-                    session,
+                    session: protocol.open(&opening),
                     found: Found::default(),
                 };
                 let other = moment.side.other();
@@ -435,6 +463,7 @@ impl Conversation {
             Answer::Wait => moment.side.of_mut(&mut self.sides).held = held,
             Answer::Unknown => {
                 self.vain = self.vain.saturating_add(1);
+                self.unknown = true;
                 self.refused = 0;
                 self.account(moment.side).opaque += shown.len() as u64;
             }
@@ -453,12 +482,7 @@ impl Conversation {
     /// Ends the conversation: the session tells what is open, and what is held is lost.
     pub(super) fn close(&mut self, now: Stamp, emit: &mut Emit<'_>) {
         for side in [Side::Low, Side::High] {
-            let held = std::mem::take(&mut side.of_mut(&mut self.sides).held).len() as u64;
-            let account = side.of_mut(&mut self.accounts);
-            match self.state {
-                State::Open { .. } => account.skipped += held,
-                State::Probing | State::Broken => account.opaque += held,
-            }
+            self.lose_held(side);
         }
         if let State::Open {
             session,
@@ -482,7 +506,8 @@ impl Conversation {
 }
 
 enum Answer {
-    Open(&'static dyn Protocol),
+    /// The protocol and its bit.
+    Open(&'static dyn Protocol, u128),
     Wait,
     Unknown,
 }
@@ -494,12 +519,13 @@ enum Answer {
 fn ask(opening: &Opening<'_>, refused: u128, wait: bool) -> Answer {
     let mut more = false;
     let mut best = None;
-    for &protocol in PROTOCOLS {
-        if !protocol.carriers().contains(&opening.carrier) || refused & bit(protocol) != 0 {
+    for (place, &protocol) in (0..u128::BITS).zip(PROTOCOLS) {
+        let bit = 1 << place;
+        if !protocol.carriers().contains(&opening.carrier) || refused & bit != 0 {
             continue;
         }
         let (at, certain) = match protocol.probe(opening) {
-            Probe::Certain => return Answer::Open(protocol),
+            Probe::Certain => return Answer::Open(protocol, bit),
             Probe::Unsure => (0, false),
             Probe::Inside { at, certain } => (at, certain),
             Probe::More => {
@@ -511,22 +537,16 @@ fn ask(opening: &Opening<'_>, refused: u128, wait: bool) -> Answer {
         let at_home = protocol.ports().iter().any(|port| opening.port(*port));
         let claim = (certain, Reverse(at), at_home);
         if best.is_none_or(|(held, _)| claim > held) {
-            best = Some((claim, protocol));
+            best = Some((claim, (protocol, bit)));
         }
     }
     match best {
-        Some(((true, ..), protocol)) => Answer::Open(protocol),
+        Some(((true, ..), (protocol, bit))) => Answer::Open(protocol, bit),
         _ if more && wait => Answer::Wait,
-        Some((_, protocol)) => Answer::Open(protocol),
+        Some((_, (protocol, bit))) => Answer::Open(protocol, bit),
         None => Answer::Unknown,
     }
 }
 
-/// A protocol's place in the list as a bit; protocols past the 128th cannot be refused.
-fn bit(protocol: &'static dyn Protocol) -> u128 {
-    PROTOCOLS
-        .iter()
-        .position(|listed| listed.name() == protocol.name())
-        .and_then(|place| 1u128.checked_shl(u32::try_from(place).ok()?))
-        .unwrap_or(0)
-}
+/// Each protocol has a bit among those that a conversation refused.
+const _: () = assert!(PROTOCOLS.len() <= u128::BITS as usize);

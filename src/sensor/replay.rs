@@ -6,7 +6,7 @@
 //! desk take turns on the caller's thread.
 
 use super::Tap;
-use super::books::Books;
+use super::books::{Books, Imbalance};
 use super::handoff::{Event, Order};
 use super::reader::{Read, Reader};
 use super::rounds::{AHEAD, Answer, Lane, Lanes, Receiver, Sender, queue};
@@ -44,8 +44,8 @@ pub struct Outcome {
     pub captures: Captures,
     /// The books of all workers together.
     pub books: Books,
-    /// Whether the books balance.
-    pub balanced: bool,
+    /// The line of the books that does not balance, if there is one.
+    pub imbalance: Option<Imbalance>,
     /// First and last packet time.
     pub span: Option<(Time, Time)>,
     /// It was stopped before the end.
@@ -103,7 +103,7 @@ pub fn replay(
 
 fn outcome(read: Read, books: Books) -> Outcome {
     Outcome {
-        balanced: books.balance(read.frames),
+        imbalance: books.imbalance(read.frames),
         books,
         captures: read.captures,
         span: read.span,

@@ -4,7 +4,7 @@
 //! conversation it happened in and nothing else.
 
 use super::Tap;
-use super::books::{Books, Dropped, Undecoded, Verdict};
+use super::books::{Aside, Books, Dropped, Undecoded, Verdict};
 use super::conversation::{Conversation, Moment};
 use super::emit::{Emit, Outbox, Told};
 use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order};
@@ -15,7 +15,7 @@ use crate::flow::{
     Stage, Table,
 };
 use crate::protocols::Carrier;
-use crate::wire::{Headers, Network, Notes, Transport};
+use crate::wire::{Headers, Network, Notes, Tcp, Transport};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,6 +33,9 @@ pub(super) struct State {
     id: FlowId,
     /// Hop limit of the first packet of each side.
     hop_limits: (Option<u8>, Option<u8>),
+    /// Frames entered as of an unknown protocol whose content is not given up: it waits for
+    /// more of it, or for its turn.
+    undecided: u32,
 }
 
 /// The flows of some host pairs.
@@ -46,8 +49,8 @@ pub(super) struct Shard<'a> {
 struct Hands<'a> {
     writer: Writer<'a>,
     budget: Budget,
-    /// Panics outside of a frame: on ticks and at the end of flows.
-    panics: u64,
+    /// What goes into the books beside the frames.
+    aside: Aside,
 }
 
 /// What every flow of the shard writes with.
@@ -70,7 +73,7 @@ impl<'a> Shard<'a> {
                     tap,
                 },
                 budget: Budget::default(),
-                panics: 0,
+                aside: Aside::default(),
             },
         }
     }
@@ -144,7 +147,7 @@ impl<'a> Shard<'a> {
             }
             return Verdict::Dropped(Dropped::Panic);
         }
-        let verdict = verdict(flow, &packet, content.is_empty());
+        let verdict = hands.verdict(flow, &packet, content.is_empty());
         if flow.owner.is_waiting() {
             self.table.wake(slot);
         }
@@ -158,7 +161,7 @@ impl<'a> Shard<'a> {
         self.table.tick(&mut |flow| {
             let ticked = catch_unwind(AssertUnwindSafe(|| hands.tick(flow, now, &mut out)));
             ticked.unwrap_or_else(|_| {
-                hands.panics += 1;
+                hands.aside.panics += 1;
                 if let Some(conversation) = &mut flow.owner.conversation {
                     conversation.give_up();
                 }
@@ -186,11 +189,16 @@ impl<'a> Shard<'a> {
             out.push(Event::Copies(*pair));
         }
         books.evicted += self.table.counts().evicted + self.table.counts().evicted_opening;
-        books.panics += self.hands.panics;
+        books.enter_aside(&self.hands.aside);
     }
 }
 
 impl State {
+    /// Whether something was found of a protocol.
+    fn is_read(&self) -> bool {
+        self.conversation.as_ref().is_some_and(|c| c.is_read())
+    }
+
     /// Whether the flow wants a visit on the next tick.
     fn is_waiting(&self) -> bool {
         self.connection.is_waiting() || self.conversation.as_ref().is_some_and(|c| c.is_waiting())
@@ -247,16 +255,68 @@ impl Hands<'_> {
         if let Some(conversation) = &mut parts.conversation {
             conversation.tick(now, &mut parts.emit);
         }
+        if flow.owner.undecided > 0 && flow.owner.is_read() {
+            self.settle(flow);
+        }
         flow.owner.is_waiting()
+    }
+
+    /// What became of a frame whose flow was found.
+    fn verdict(&mut self, flow: &mut Flow<State>, packet: &Packet<'_>, is_empty: bool) -> Verdict {
+        if packet.headers.notes.has(Notes::ENCRYPTED) {
+            return Verdict::Undecoded(Undecoded::Encrypted);
+        }
+        if is_empty || flow.key.carrier == flow::Carrier::Icmp {
+            return Verdict::Decoded;
+        }
+        match &mut flow.owner.conversation {
+            Some(conversation) if conversation.encrypted(packet.side) => {
+                return Verdict::Undecoded(Undecoded::Encrypted);
+            }
+            Some(conversation) if conversation.is_read() => {
+                if flow.owner.undecided > 0 {
+                    self.settle(flow);
+                }
+                return Verdict::Decoded;
+            }
+            conversation => {
+                let unknown = conversation.as_mut().is_some_and(|c| c.take_unknown());
+                flow.owner.undecided = match unknown {
+                    true => 0,
+                    false => flow.owner.undecided.saturating_add(1),
+                };
+            }
+        }
+        Verdict::Undecoded(Undecoded::UnknownProtocol)
+    }
+
+    /// Something was found of a protocol: the frames that waited for that are of it, unless
+    /// their content was passed over on the way.
+    #[cold]
+    fn settle(&mut self, flow: &mut Flow<State>) {
+        let waited = std::mem::take(&mut flow.owner.undecided);
+        let passed = flow.owner.conversation.as_mut();
+        if !passed.is_some_and(|conversation| conversation.take_unknown()) {
+            self.aside.recognised += u64::from(waited);
+        }
     }
 
     /// A flow leaves the table: what waits is handed on, and the flow is told to the desk.
     fn retire(&mut self, mut flow: Flow<State>, ending: Ending, now: Stamp, out: &mut Outbox<'_>) {
         let closed = catch_unwind(AssertUnwindSafe(|| self.close(&mut flow, now, out)));
         if closed.is_err() {
-            self.panics += 1;
+            self.aside.panics += 1;
+            if let Some(conversation) = &mut flow.owner.conversation {
+                conversation.give_up();
+            }
+        }
+        if flow.owner.is_read() {
+            self.settle(&mut flow);
         }
         let record = record(&flow, ending);
+        self.aside.conversations += 1;
+        self.aside.unbalanced +=
+            u64::from(!record.ends.0.ledger.balances() || !record.ends.1.ledger.balances());
         if let Some(conversation) = &flow.owner.conversation {
             for cycle in conversation.folds.cycles(record.id) {
                 out.push(Event::Cycle(Box::new(cycle)));
@@ -390,23 +450,6 @@ fn note_hop_limit(flow: &mut Flow<State>, packet: &Packet<'_>) {
     }
 }
 
-/// What became of a frame whose flow was found.
-fn verdict(flow: &Flow<State>, packet: &Packet<'_>, is_empty: bool) -> Verdict {
-    if packet.headers.notes.has(Notes::ENCRYPTED) {
-        return Verdict::Undecoded(Undecoded::Encrypted);
-    }
-    if is_empty || flow.key.carrier == flow::Carrier::Icmp {
-        return Verdict::Decoded;
-    }
-    match &flow.owner.conversation {
-        Some(conversation) if conversation.encrypted(packet.side) => {
-            Verdict::Undecoded(Undecoded::Encrypted)
-        }
-        Some(conversation) if conversation.is_read() => Verdict::Decoded,
-        _ => Verdict::Undecoded(Undecoded::UnknownProtocol),
-    }
-}
-
 /// A flow as the desk is told of it.
 fn record(flow: &Flow<State>, ending: Ending) -> FlowRecord {
     let conversation = flow.owner.conversation.as_deref();
@@ -434,7 +477,8 @@ fn record(flow: &Flow<State>, ending: Ending) -> FlowRecord {
         flags: (flow.ends.0.flags, flow.ends.1.flags),
         messages: tally.map_or(0, |tally| tally.messages),
         operations: tally.map_or(0, |tally| tally.operations),
-        midstream: conversation.is_some_and(|conversation| conversation.midstream),
+        midstream: flow.key.carrier == flow::Carrier::Tcp
+            && (flow.ends.0.flags | flow.ends.1.flags) & Tcp::SYN == 0,
         end: match (flow.stage, ending) {
             (Stage::Closed, _) | (_, Ending::Reused) => FlowEnd::Closed,
             (_, Ending::Idle) => FlowEnd::Idle,
@@ -456,6 +500,10 @@ fn end(flow: &Flow<State>, side: Side) -> EndRecord {
         ledger.skipped = account.skipped;
         ledger.opaque = account.opaque;
         ledger.encrypted = account.encrypted;
+        if conversation.is_broken() {
+            // What the panic cost was content that nothing reads.
+            ledger.opaque += ledger.content.saturating_sub(ledger.accounted());
+        }
     }
     let faults = conversation.map(|conversation| side.of(&conversation.tally.faults));
     EndRecord {

@@ -97,7 +97,7 @@ pub(crate) fn replay(
             desk(event);
         },
     );
-    assert!(outcome.balanced, "{:?}", outcome.books);
+    assert_eq!(outcome.imbalance, None, "{:?}", outcome.books);
     outcome
 }
 

@@ -164,6 +164,17 @@ impl Connection {
         self.packet(false, 0x18, content);
     }
 
+    /// The client opens a new connection from the same port without closing the old one.
+    pub(crate) fn reopen(&mut self) {
+        self.next = (
+            self.next.0.wrapping_add(1 << 30),
+            self.next.1.wrapping_add(1 << 30),
+        );
+        self.packet(true, 0x02, &[]);
+        self.packet(false, 0x12, &[]);
+        self.packet(true, 0x10, &[]);
+    }
+
     /// Octets of this end are lost in the mirror port.
     pub(crate) fn lose(&mut self, by_client: bool, octets: u32) {
         let next = match by_client {

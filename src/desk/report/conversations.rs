@@ -133,7 +133,7 @@ impl Conversations {
         if let Some(lines) = &mut self.lines {
             lines.push(flow);
         }
-        if !Account::whole(ledger).balances() {
+        if !ledger.balances() {
             self.unbalanced += 1;
         }
     }

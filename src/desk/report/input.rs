@@ -89,7 +89,8 @@ pub struct Frames {
     pub processed: u64,
     /// Frames not processed, by reason.
     pub dropped: Vec<Reason>,
-    /// Frames decoded.
+    /// Frames of conversations in which something was found of a protocol, and frames without
+    /// content. What became of their octets is in `ledger`.
     pub decoded: u64,
     /// Frames processed and not decoded, by reason.
     pub not_decoded: Vec<Reason>,
@@ -97,7 +98,7 @@ pub struct Frames {
     pub evicted_conversations: u64,
     /// Errors in Jaga that cost a conversation outside of any frame.
     pub panics: u64,
-    /// Whether the two identities hold.
+    /// Whether these identities hold, and that of every conversation's ledger.
     pub balanced: bool,
 }
 
@@ -180,7 +181,7 @@ pub(super) fn frames(books: &Books, balanced: bool) -> Frames {
     Frames {
         received: books.received,
         octets: books.octets,
-        processed: books.processed,
+        processed: books.processed(),
         dropped: reasons(dropped, &books.dropped),
         decoded: books.decoded,
         not_decoded: reasons(not_decoded, &books.undecoded),

@@ -24,23 +24,6 @@ impl Account {
         }
     }
 
-    /// Whether the identity holds.
-    #[must_use]
-    pub const fn balances(&self) -> bool {
-        let l = &self.ledger;
-        let parts = [
-            l.decoded,
-            l.opaque,
-            l.encrypted,
-            l.malformed,
-            l.skipped,
-            l.retransmitted,
-            l.discarded,
-        ];
-        let [a, b, c, d, e, f, g] = parts;
-        l.content == a + b + c + d + e + f + g
-    }
-
     /// All numbers with their names, in the order in which they are written.
     fn numbers(&self) -> [(&'static str, u64); 18] {
         let l = &self.ledger;

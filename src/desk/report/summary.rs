@@ -127,7 +127,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
             last,
             seconds: last.since(first),
         }),
-        frames: input::frames(&outcome.books, outcome.balanced),
+        frames: input::frames(&outcome.books, outcome.imbalance.is_none()),
         duplicates: input::duplicates(&outcome.books, &conversations.total, &copies),
         protocols: protocols(&conversations),
         devices: &assets.assets,

@@ -5,6 +5,7 @@ use crate::desk::report::words::{
     column, count, duration, from_to, grouped, octets, plain, right, share, some,
 };
 use crate::desk::report::{ProtocolTotal, Summary, VlanCopies};
+use crate::flow::Ledger;
 use std::io;
 
 /// Industrial protocols shown in a line of their own.
@@ -44,19 +45,9 @@ pub(super) fn capture(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Result<
             count(summary.conversation_count, "conversation", "conversations"),
         ),
     )?;
-    let mut fates = vec![format!(
-        "{} decoded",
-        share(frames.decoded, frames.processed)
-    )];
-    for reason in frames.not_decoded.iter().filter(|r| r.frames > 0) {
-        let name = reason.reason.replace('-', " ");
-        fates.push(format!("{} {name}", share(reason.frames, frames.processed)));
+    if let Some(fates) = fates(&summary.ledger.ledger) {
+        page.wrapped(Ink::Plain, "  ", &format!("of the content {fates}"))?;
     }
-    page.wrapped(
-        Ink::Plain,
-        "  ",
-        &format!("of the frames {}", fates.join(", ")),
-    )?;
     if summary.duplicates.packets > 0 {
         let kinds: Vec<String> = summary
             .duplicates
@@ -92,6 +83,25 @@ fn vlans_of(pair: &VlanCopies) -> String {
         packets,
     } = pair;
     format!("VLAN {one} and {other} ({})", grouped(*packets))
+}
+
+/// What became of the content, in shares of it; what came again is counted once.
+fn fates(ledger: &Ledger) -> Option<String> {
+    let content = ledger.content.saturating_sub(ledger.retransmitted);
+    let fates = [
+        (ledger.decoded, "decoded"),
+        (ledger.encrypted, "encrypted"),
+        (ledger.opaque, "not read"),
+        (ledger.malformed, "malformed"),
+        (ledger.skipped, "out of step"),
+        (ledger.discarded, "given up"),
+    ];
+    let fates: Vec<String> = fates
+        .into_iter()
+        .filter(|(octets, name)| *octets > 0 || *name == "decoded")
+        .map(|(octets, name)| format!("{} {name}", share(octets, content)))
+        .collect();
+    (content > 0).then(|| fates.join(", "))
 }
 
 /// What a kind of duplicate is.
