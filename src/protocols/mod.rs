@@ -30,6 +30,7 @@ mod rdp;
 mod s7comm;
 mod s7comm_plus;
 mod smb;
+mod smtp;
 mod snmp;
 mod ssh;
 mod sv;
@@ -68,6 +69,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &s7comm::S7comm,
     &s7comm_plus::S7commPlus,
     &smb::Smb,
+    &smtp::Smtp,
     &snmp::Snmp,
     &ssh::Ssh,
     &sv::Sv,

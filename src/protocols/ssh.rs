@@ -4,6 +4,8 @@
 //! Called by the sensor's conversations. Which end is the server shows in the key exchange: each
 //! of its messages can be sent by one end only.
 
+mod hassh;
+
 use super::{Carrier, Input, Opening, Probe, Protocol, Session, Sink, Step, banner};
 use crate::facts::{
     Attribute, Class, Fault, Field, Kind, Meaning, Message, Operation, Outcome, Property, Side,
@@ -12,6 +14,7 @@ use crate::facts::{
 use crate::wire::Octets;
 use crate::wire::text::{is_printable, line};
 use arrayvec::ArrayVec;
+use hassh::{KEXINIT, Offer};
 
 /// The Secure Shell protocol.
 pub(super) struct Ssh;
@@ -94,9 +97,29 @@ const LINES_BEFORE: u8 = 32;
 /// Longest packet that must be accepted is 35000 octets (RFC 4253, 6.1).
 const LONGEST_PACKET: usize = 35_000;
 
-/// An identification string, without its line end.
+/// Octets of an offer that are kept until it shows who serves; programs send 1000 to 2000.
+const LONGEST_OFFER: usize = 8 * 1024;
+
+/// What is told.
 #[derive(Debug)]
-struct Banner<'a>(&'a [u8]);
+enum Told<'a> {
+    /// An identification string, without its line end.
+    Banner(&'a [u8]),
+    /// What the client, or the server, offers for the key exchange.
+    Offer { offer: Offer<'a>, server: bool },
+}
+
+impl<'a> Told<'a> {
+    /// Protocol version, and software version without the comment (RFC 4253, 4.2).
+    fn versions(&self) -> Option<(&'a [u8], &'a [u8])> {
+        let Self::Banner(banner) = self else {
+            return None;
+        };
+        let mut parts = banner.splitn(3, |octet| *octet == b'-').skip(1);
+        let (protocol, rest) = (parts.next()?, parts.next().unwrap_or_default());
+        Some((protocol, rest.split(|octet| *octet == b' ').next()?))
+    }
+}
 
 /// The message number of a packet before encryption, and the packet's length (RFC 4253, 6).
 fn packet(octets: &[u8]) -> Option<(u8, usize)> {
@@ -143,6 +166,8 @@ struct Conversation {
     phases: (Phase, Phase),
     lines: (u8, u8),
     server: Option<Side>,
+    /// Offers that are told when it is known who serves.
+    offers: (Vec<u8>, Vec<u8>),
 }
 
 impl Session for Conversation {
@@ -176,7 +201,7 @@ impl Conversation {
         };
         if line.starts_with(b"SSH-") && line.len() <= LONGEST_BANNER {
             *input.side.of_mut(&mut self.phases) = Phase::Exchange;
-            out.message(input.side, &Banner(line));
+            out.message(input.side, &Told::Banner(line));
             if is_printable(line) {
                 out.attribute(&Attribute::of(input.side, Property::Description, line));
                 banner::system(input.side, line, out);
@@ -204,8 +229,13 @@ impl Conversation {
         let Some((number, length)) = packet(input.octets) else {
             return Step::Encrypted;
         };
-        if input.octets.len() < length {
+        let Some(packet) = input.octets.get(..length) else {
             return Step::Need(length);
+        };
+        if number == KEXINIT && self.server.is_none() && length <= LONGEST_OFFER {
+            let offer = input.side.of_mut(&mut self.offers);
+            offer.clear();
+            offer.extend_from_slice(packet);
         }
         if number == NEWKEYS {
             *input.side.of_mut(&mut self.phases) = Phase::Encrypted;
@@ -222,8 +252,15 @@ impl Conversation {
         Step::Pdu(length)
     }
 
-    fn serves(&self, server: Side, stamp: Stamp, out: &mut dyn Sink) {
+    fn serves(&mut self, server: Side, stamp: Stamp, out: &mut dyn Sink) {
         out.server(server);
+        for side in [server.other(), server] {
+            let packet = std::mem::take(side.of_mut(&mut self.offers));
+            let server = side == server;
+            if let Some(offer) = Offer::read(&packet, server) {
+                out.message(side, &Told::Offer { offer, server });
+            }
+        }
         out.operation(&Operation {
             meaning: &SESSION,
             code: 0,
@@ -239,18 +276,94 @@ impl Conversation {
 
 // -- fields --
 
-type Row = (Field, fn(&Banner<'_>, &mut dyn Visitor));
+type Row = (Field, fn(&Told<'_>, &mut dyn Visitor));
 
-static FIELDS: &[Row] = &[(
-    Field::new(
-        "ssh.banner",
-        Kind::Text,
-        "Identification string: protocol and software version, comment (RFC 4253, 4.2)",
+/// The offer of the server, or of the client.
+fn offer<'t>(told: &'t Told<'_>, of_server: bool) -> Option<&'t Offer<'t>> {
+    match told {
+        Told::Offer { offer, server } if *server == of_server => Some(offer),
+        _ => None,
+    }
+}
+
+static FIELDS: &[Row] = &[
+    (
+        Field::new(
+            "ssh.banner",
+            Kind::Text,
+            "Identification string: protocol and software version, comment (RFC 4253, 4.2)",
+        ),
+        |t, out| {
+            if let Told::Banner(banner) = t {
+                out.text(banner);
+            }
+        },
     ),
-    |b, out| out.text(b.0),
-)];
+    (
+        Field::derived(
+            "ssh.proto",
+            Kind::Text,
+            "Protocol version, as 2.0 (RFC 4253, 4.2)",
+        ),
+        |t, out| out.any_text(t.versions().unwrap_or_default().0),
+    ),
+    (
+        Field::derived(
+            "ssh.software",
+            Kind::Text,
+            "Software version without the comment (RFC 4253, 4.2)",
+        ),
+        |t, out| out.any_text(t.versions().unwrap_or_default().1),
+    ),
+    (
+        Field::new("ssh.hassh", Kind::Text, "MD5 of ssh.hassh.string"),
+        |t, out| {
+            if let Some(offer) = offer(t, false) {
+                out.text(&offer.hash());
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "ssh.hassh.string",
+            Kind::Text,
+            "What a client offers: key exchange, encryption, authentication, compression \
+             (RFC 4253, 7.1)",
+        ),
+        |t, out| {
+            if let Some(offer) = offer(t, false) {
+                out.text(&offer.text());
+            }
+        },
+    ),
+    (
+        Field::new(
+            "ssh.hassh.server",
+            Kind::Text,
+            "MD5 of ssh.hassh.server.string",
+        ),
+        |t, out| {
+            if let Some(offer) = offer(t, true) {
+                out.text(&offer.hash());
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "ssh.hassh.server.string",
+            Kind::Text,
+            "What a server offers: key exchange, encryption, authentication, compression \
+             (RFC 4253, 7.1)",
+        ),
+        |t, out| {
+            if let Some(offer) = offer(t, true) {
+                out.text(&offer.text());
+            }
+        },
+    ),
+];
 
-impl Message for Banner<'_> {
+impl Message for Told<'_> {
     fn protocol(&self) -> &'static str {
         NAME
     }
@@ -315,6 +428,52 @@ mod tests {
         );
         assert_eq!(driver.steps.last(), Some(&Step::Encrypted));
         assert_eq!(Technique(886).to_string(), "T0886");
+    }
+
+    #[test]
+    fn offers_are_told_when_it_is_known_who_serves() {
+        let list = |names: &[u8]| [&[0, 0, 0, u8::try_from(names.len()).unwrap()], names].concat();
+        let mut lists = Vec::new();
+        for names in [
+            "kex1,kex2",
+            "key",
+            "ec",
+            "es",
+            "mc",
+            "ms",
+            "cc",
+            "cs",
+            "",
+            "",
+        ] {
+            lists.extend(list(names.as_bytes()));
+        }
+        let body = [&hex("04 14")[..], &[9; 16], &lists, &[0; 5 + 4]].concat();
+        let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+        let offer = [&length[..], &body].concat();
+        let mut driver = open();
+        driver.packet(Side::Low, SERVER);
+        driver.packet(Side::High, CLIENT);
+        driver.packet(Side::Low, &offer);
+        driver.packet(Side::High, &[offer, hex(INIT)].concat());
+        assert_eq!(
+            driver.out.messages[2..],
+            [
+                "high ssh hassh=\"251779e0d52baee875ce70a393d82abc\"",
+                "low ssh hassh.server=\"a68337d0a673388b18bd790cd7c47f52\"",
+            ]
+        );
+        for (name, values) in [
+            ("ssh.proto", ["low \"2.0\"", "high \"2.0\""].as_slice()),
+            (
+                "ssh.software",
+                &["low \"OpenSSH_7.4p1\"", "high \"OpenSSH_7.8\""],
+            ),
+            ("ssh.hassh.string", &["high \"kex1,kex2;ec;mc;cc\""]),
+            ("ssh.hassh.server.string", &["low \"kex1,kex2;es;ms;cs\""]),
+        ] {
+            assert_eq!(driver.out.buffer(name), values, "{name}");
+        }
     }
 
     #[test]

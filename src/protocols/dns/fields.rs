@@ -1,7 +1,7 @@
 //! The field table of DNS, multicast DNS and LLMNR: one table, three prefixes.
 
 use super::session::Variant;
-use super::wire::{Data, Packet, Record, Type, strings};
+use super::wire::{Data, Name, Packet, Record, Type, strings};
 use crate::facts::{Field, Message, Visitor};
 
 /// A field and how a message of it is read.
@@ -58,6 +58,58 @@ pub(in super::super) fn answers(packet: &Packet<'_>, out: &mut dyn Visitor) {
     out.close_list();
 }
 
+/// The names of all questions, of a query alone: rules on queries do not mean the answer, which
+/// repeats them.
+pub(in super::super) fn asked(packet: &Packet<'_>, out: &mut dyn Visitor) {
+    if !packet.header.response() {
+        names(packet.questions().map(|(name, _)| name), out);
+    }
+}
+
+/// The names of all questions.
+pub(in super::super) fn questions(packet: &Packet<'_>, out: &mut dyn Visitor) {
+    names(packet.questions().map(|(name, _)| name), out);
+}
+
+/// The names of all answers.
+pub(in super::super) fn answered(packet: &Packet<'_>, out: &mut dyn Visitor) {
+    names(packet.answers().map(|record| record.owner()), out);
+}
+
+/// All names in a response: asked for, answered, led to.
+pub(in super::super) fn told(packet: &Packet<'_>, out: &mut dyn Visitor) {
+    if packet.header.response() {
+        let targets = packet.records().filter_map(|record| match record.read() {
+            Data::Name(target) => Some(target.name()),
+            _ => None,
+        });
+        let asked = packet.questions().map(|(name, _)| name);
+        let owners = packet.records().map(|record| record.owner());
+        names(asked.chain(owners).chain(targets), out);
+    }
+}
+
+/// The types asked for and answered, by number.
+pub(in super::super) fn types(packet: &Packet<'_>, out: &mut dyn Visitor) {
+    out.open_list();
+    for (_, kind) in packet.questions() {
+        out.unsigned(kind.0.into());
+    }
+    for record in packet.answers() {
+        out.unsigned(record.kind.0.into());
+    }
+    out.close_list();
+}
+
+fn names(names: impl Iterator<Item = Name>, out: &mut dyn Visitor) {
+    let mut names = names.filter(|name| !name.is_empty()).peekable();
+    if names.peek().is_some() {
+        out.open_list();
+        names.for_each(|name| out.text(&name));
+        out.close_list();
+    }
+}
+
 fn data(record: &Record<'_>, out: &mut dyn Visitor) {
     let read = record.read();
     if read == Data::Other {
@@ -83,7 +135,9 @@ fn data(record: &Record<'_>, out: &mut dyn Visitor) {
 macro_rules! table {
     ($protocol:literal) => {{
         use $crate::facts::{Field, Kind};
-        use $crate::protocols::dns::fields::{answers, question};
+        use $crate::protocols::dns::fields::{
+            answered, answers, asked, question, questions, told, types,
+        };
         &[
             (
                 Field::new(
@@ -122,7 +176,11 @@ macro_rules! table {
                 },
             ),
             (
-                Field::new(concat!($protocol, ".query"), Kind::Text, "Name asked for"),
+                Field::new(
+                    concat!($protocol, ".name"),
+                    Kind::Text,
+                    "Name of the first question, in queries and answers (RFC 1035, 4.1.2)",
+                ),
                 |p, out| out.any_text(&p.query()),
             ),
             (
@@ -140,6 +198,63 @@ macro_rules! table {
                     "Answers: name, type, and data where the type is known",
                 ),
                 answers,
+            ),
+            (
+                Field::derived(
+                    concat!($protocol, ".query"),
+                    Kind::List,
+                    "Names of the questions of a query, as on the wire with dots (RFC 1035, 4.1.2)",
+                ),
+                asked,
+            ),
+            (
+                Field::derived(
+                    concat!($protocol, ".query.name"),
+                    Kind::List,
+                    "Names of the questions, in queries and answers (RFC 1035, 4.1.2)",
+                ),
+                questions,
+            ),
+            (
+                Field::derived(
+                    concat!($protocol, ".queries.rrname"),
+                    Kind::List,
+                    "Names of the questions, in queries and answers (RFC 1035, 4.1.2)",
+                ),
+                questions,
+            ),
+            (
+                Field::derived(
+                    concat!($protocol, ".answer.name"),
+                    Kind::List,
+                    "Names that the answers belong to (RFC 1035, 4.1.3)",
+                ),
+                answered,
+            ),
+            (
+                Field::derived(
+                    concat!($protocol, ".answers.rrname"),
+                    Kind::List,
+                    "Names that the answers belong to (RFC 1035, 4.1.3)",
+                ),
+                answered,
+            ),
+            (
+                Field::derived(
+                    concat!($protocol, ".response.rrname"),
+                    Kind::List,
+                    "All names in a response: asked for, of its records, led to by them \
+                     (RFC 1035, 4.1)",
+                ),
+                told,
+            ),
+            (
+                Field::derived(
+                    concat!($protocol, ".rrtype"),
+                    Kind::List,
+                    "Types asked for and answered, by number (RFC 1035, 3.2.2)",
+                ),
+                types,
             ),
         ]
     }};

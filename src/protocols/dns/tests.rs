@@ -37,14 +37,37 @@ fn a_query_over_tcp_is_answered() {
     assert_eq!(
         driver.out.messages,
         [
-            "high dns id=17177 response=false opcode=0 query=\"www.tcpdump.org\" type=\"A\"",
-            "low dns id=17177 response=true opcode=0 rcode=0 query=\"www.tcpdump.org\" \
+            "high dns id=17177 response=false opcode=0 name=\"www.tcpdump.org\" type=\"A\"",
+            "low dns id=17177 response=true opcode=0 rcode=0 name=\"www.tcpdump.org\" \
              type=\"A\" answers=[{name:\"www.tcpdump.org\",type:\"A\",data:\"192.139.46.66\"},\
              {name:\"www.tcpdump.org\",type:\"A\",data:\"198.199.88.104\"}]",
         ]
     );
     assert_eq!(driver.out.server, Some(Side::Low));
     assert_eq!(driver.out.attributes, ["low Role = dns-server"]);
+}
+
+#[test]
+fn buffers_show_names_as_rules_expect_them() {
+    // Two questions, the second leading back into the first.
+    let query = hex("000101000002000000000000 03575757 0178 00 00010001 c010 00100001");
+    let answer = hex("000181000001000100000000 0378787800 00050001
+        c00c 00050001 00000001 0005 02796f c00c");
+    let mut driver = open(&Dns, Carrier::Udp, 53, &query);
+    driver.packet(Side::High, &query);
+    driver.packet(Side::Low, &answer);
+    for (name, values) in [
+        ("dns.query", &["high [\"WWW.x\",\"x\"]"][..]),
+        (
+            "dns.query.name",
+            &["high [\"WWW.x\",\"x\"]", "low [\"xxx\"]"],
+        ),
+        ("dns.answer.name", &["low [\"xxx\"]"]),
+        ("dns.response.rrname", &["low [\"xxx\",\"xxx\",\"yo.xxx\"]"]),
+        ("dns.rrtype", &["high [1,16]", "low [5,5]"]),
+    ] {
+        assert_eq!(driver.out.buffer(name), values, "{name}");
+    }
 }
 
 #[test]
@@ -83,7 +106,7 @@ fn a_link_local_query_is_named_as_such() {
     driver.packet(Side::High, &octets);
     assert_eq!(
         driver.out.messages,
-        ["high llmnr id=10557 response=false opcode=0 query=\"CX_0D7560\" type=\"A\""]
+        ["high llmnr id=10557 response=false opcode=0 name=\"CX_0D7560\" type=\"A\""]
     );
     let opening = Opening {
         carrier: Carrier::Udp,

@@ -220,6 +220,19 @@ impl<'a> Packet<'a> {
         name(self.octets, 12).unwrap_or_default().0
     }
 
+    /// Names and types of all questions.
+    pub(in super::super) fn questions(&self) -> impl Iterator<Item = (Name, Type)> + use<'a> {
+        let (octets, mut at, mut left) = (self.octets, 12, self.header.questions);
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let (name, _) = name(octets, at).unwrap_or_default();
+            at = after_name(octets, at)?;
+            let kind = Octets::new(octets.get(at..)?).be16()?;
+            at += 4;
+            Some((name, Type(kind)))
+        })
+    }
+
     /// The records of the answer section.
     pub(in super::super) fn answers(&self) -> Records<'a> {
         Records {
