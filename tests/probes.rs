@@ -136,6 +136,20 @@ const SAMPLES: &[(&str, Carrier, u16, &str)] = &[
          4554574f524b2050524f4752414d20312e3000024c414e4d414e312e3000024e54204c4d20302e313200",
     ),
     (
+        "smtp",
+        Carrier::Tcp,
+        25,
+        "'220 mail.example ESMTP Postfix\r\n",
+    ),
+    ("smtp", Carrier::Tcp, 25, "'EHLO pc1.example\r\n"),
+    (
+        "dcerpc",
+        Carrier::Tcp,
+        135,
+        "05000b03100000004800000007000000b810b81000000000010000000100010081bb7a364498f135ad3298f0\
+         3800100302000000045d888aeb1cc9119fe808002b10486002000000",
+    ),
+    (
         "ssh",
         Carrier::Tcp,
         22,

@@ -9,6 +9,7 @@ mod arp;
 mod bacnet;
 mod banner;
 mod cdp;
+mod dcerpc;
 mod dhcp;
 mod dnp3;
 mod dns;
@@ -49,6 +50,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &arp::Arp,
     &bacnet::Bacnet,
     &cdp::Cdp,
+    &dcerpc::DceRpc,
     &dhcp::Dhcp,
     &dnp3::Dnp3,
     &dns::Dns,

@@ -46,6 +46,30 @@ pub(super) static FIELDS: &[Row] = &[
             }
         },
     ),
+    (
+        Field::derived(
+            "ftp.command_data",
+            Kind::Text,
+            "Argument of any command, secrets too (RFC 959, 4.1)",
+        ),
+        |l, out| {
+            if let Line::Command { argument, .. } = l {
+                out.any_text(argument);
+            }
+        },
+    ),
+    (
+        Field::derived(
+            "ftp.completion_code",
+            Kind::Text,
+            "Reply code as sent (RFC 959, 4.2)",
+        ),
+        |l, out| {
+            if let Line::Reply { code, .. } = l {
+                out.shown(code);
+            }
+        },
+    ),
 ];
 
 impl Message for Line<'_> {

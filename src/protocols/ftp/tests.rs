@@ -58,6 +58,20 @@ fn a_login_and_transfers_are_told_without_the_password() {
     );
     assert_eq!(driver.out.messages[4], "high ftp command=\"PASS\"");
     assert_eq!(
+        driver.out.buffer("ftp.command_data"),
+        [
+            "high \"plc\"",
+            "high \"secret\"",
+            "high \"config.bin\"",
+            "high \"firmware.img\"",
+            "high \"old\"",
+        ]
+    );
+    assert_eq!(
+        driver.out.buffer("ftp.completion_code")[2..4],
+        ["low \"331\"", "low \"230\""]
+    );
+    assert_eq!(
         driver.out.attributes,
         [
             "low Description = VxWorks (5.5) FTP server",

@@ -123,7 +123,7 @@ pub(super) static FIELDS: &[Row] = &[
     ),
     (
         Field::new(
-            "file.name",
+            "http.file_name",
             Kind::Text,
             "Name of the file in the body: by Content-Disposition (RFC 6266), by the first part \
              of a form, or the path asked for",
@@ -327,7 +327,7 @@ pub(super) static FIELDS: &[Row] = &[
     ),
     (
         Field::derived(
-            "file.data",
+            "http.file_data",
             Kind::Octets,
             "Body of either direction, as http.request_body and http.response_body",
         ),

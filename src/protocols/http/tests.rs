@@ -40,7 +40,7 @@ fn a_page_tells_server_and_title() {
             "high http method=\"GET\" uri=\"/index.html\" host=\"10.0.0.5\" \
              user_agent=\"curl/8.1\" authorization=\"Basic\"",
             "low http status=200 server=\"Apache/1.3.33\" content_type=\"text/html\" \
-             content_length=52 title=\"SCALANCE X204\" file.name=\"/index.html\"",
+             content_length=52 title=\"SCALANCE X204\" file_name=\"/index.html\"",
         ]
     );
     assert_eq!(
@@ -149,7 +149,7 @@ fn bodies_up_to_the_end_and_switched_connections_are_opaque() {
     driver.close();
     assert_eq!(driver.steps, [Step::Pdu(19), Step::Pdu(8), Step::Pdu(5)]);
     assert_eq!(
-        driver.out.buffer("file.data"),
+        driver.out.buffer("http.file_data"),
         [format!("low {}", hex_of(b"anything more"))]
     );
     let mut driver = open(GET);
@@ -251,7 +251,7 @@ fn buffers_show_a_request_as_rules_expect_it() {
             "{name}"
         );
     }
-    for name in ["http.request_body", "file.data"] {
+    for name in ["http.request_body", "http.file_data"] {
         assert_eq!(driver.out.buffer(name), ["high 6b3d76"], "{name}");
     }
     assert_eq!(
@@ -288,8 +288,8 @@ fn buffers_show_a_response_as_rules_expect_it() {
             "{name}"
         );
     }
-    assert_eq!(driver.out.buffer("file.data"), ["low 4d5a906162"]);
-    assert!(driver.out.messages[0].ends_with("file.name=\"x.exe\""));
+    assert_eq!(driver.out.buffer("http.file_data"), ["low 4d5a906162"]);
+    assert!(driver.out.messages[0].ends_with("file_name=\"x.exe\""));
 }
 
 /// Made by `gzip`, `zlib.compress` and its bare form of the text `hello, hello, hello`.
@@ -351,7 +351,7 @@ fn a_body_is_told_up_to_its_bound_and_the_next_message_is_read() {
     }
     driver.packet(Side::Low, REFUSED);
     assert_eq!(driver.out.messages.len(), 2);
-    let bodies = driver.out.buffer("file.data");
+    let bodies = driver.out.buffer("http.file_data");
     assert_eq!(bodies.len(), 1);
     assert_eq!(bodies[0].len(), "low ".len() + 2 * 100 * 1024);
 }

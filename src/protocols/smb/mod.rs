@@ -1,5 +1,6 @@
 //! SMB versions 1 to 3 (MS-CIFS, MS-SMB2) over NetBIOS sessions or direct TCP: who logs in
-//! where, which files and pipes are opened, and the names that NTLM tells (MS-NLMP).
+//! where, which files and pipes are opened, what is called in the pipes, and the names that NTLM
+//! tells (MS-NLMP).
 //!
 //! Called by the sensor's conversations. Of long messages only the head is read; version 3
 //! encryption ends the reading of a side.
@@ -50,7 +51,7 @@ impl Protocol for Smb {
     }
 
     fn field(&self, index: usize) -> Option<&'static Field> {
-        fields::FIELDS.get(index).map(|(field, _)| field)
+        fields::field(index)
     }
 
     fn meanings(&self) -> &'static [&'static Meaning] {

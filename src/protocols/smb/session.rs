@@ -1,9 +1,11 @@
 //! Reads frames, passes over file content, pairs requests with responses.
 
+use super::super::dcerpc::calls::Calls;
+use super::super::dcerpc::wire::Pdu;
 use super::super::{Input, Session, Sink, Step};
 use super::operations::{LOGIN, PIPE, READ as FILE_READ, WRITE, refusal};
 use super::version2::{CREATE, SESSION_SETUP, TREE_CONNECT};
-use super::wire::{FRAME_HEADER, Frame, Mark, Message, Path, READ, called, next_frame};
+use super::wire::{FRAME_HEADER, Frame, Mark, Message, Path, READ, Told, called, next_frame};
 use super::{MALFORMED, version1, version2};
 use crate::facts::{
     Attribute, Item, Meaning, Operation, Outcome, Property, Side, Stamp, Target, Values,
@@ -54,6 +56,8 @@ pub(super) struct Conversation {
     pipes: ArrayVec<u32, PIPES>,
     /// The last files told: hash of name and kind.
     files: ArrayVec<u64, FILES>,
+    /// Interfaces bound in the pipes.
+    calls: Calls,
     named: (bool, bool),
 }
 
@@ -128,6 +132,13 @@ impl Session for Conversation {
     }
 }
 
+/// Whether a path ends so, whatever the case of its letters.
+fn ends_with(path: &[u8], end: &[u8]) -> bool {
+    let last = path.len().checked_sub(end.len());
+    last.and_then(|at| path.get(at..))
+        .is_some_and(|last| last.eq_ignore_ascii_case(end))
+}
+
 fn lose(way: &mut Way, input: &Input<'_>, out: &mut dyn Sink) -> Step {
     way.lost = true;
     out.fault(input.side, &MALFORMED, 0);
@@ -165,7 +176,7 @@ impl Conversation {
     ) -> bool {
         match mark {
             Mark::Version1 => match version1::read(octets) {
-                Some(message) => self.message(input, &message, out),
+                Some(message) => self.message(input, message, octets, out),
                 None => return false,
             },
             Mark::Encrypted | Mark::Compressed => {
@@ -174,16 +185,18 @@ impl Conversation {
                     encrypted: mark == Mark::Encrypted,
                     ..Message::default()
                 };
-                out.message(input.side, &message);
+                let message = &message;
+                out.message(input.side, &Told::Message { message, data: &[] });
             }
             Mark::Version2 => {
                 let mut at = 0;
                 for _ in 0..COMPOUND {
-                    let Some((message, next)) = octets.get(at..).and_then(version2::read) else {
+                    let part = octets.get(at..).unwrap_or_default();
+                    let Some((message, next)) = version2::read(part) else {
                         // What follows the first may lie beyond what is read.
                         return at > 0;
                     };
-                    self.message(input, &message, out);
+                    self.message(input, message, part, out);
                     if next == 0 {
                         break;
                     }
@@ -194,9 +207,31 @@ impl Conversation {
         true
     }
 
-    fn message(&mut self, input: &Input<'_>, message: &Message, out: &mut dyn Sink) {
+    fn message(
+        &mut self,
+        input: &Input<'_>,
+        mut message: Message,
+        octets: &[u8],
+        out: &mut dyn Sink,
+    ) {
         let side = input.side;
-        out.message(side, message);
+        let command = message.command.map(|(command, _)| command);
+        message.pipe = match command {
+            Some(TREE_CONNECT) => ends_with(&message.path, b"IPC$"),
+            _ => self.pipes.contains(&message.tree),
+        };
+        let message = &message;
+        let carried = message.carried.map(|carried| (carried, carried.of(octets)));
+        let call = carried.and_then(|(carried, data)| Some((carried.file, Pdu::read(data)?)));
+        let data = match (carried, &call) {
+            (Some((_, data)), None) if !message.pipe => data,
+            _ => &[],
+        };
+        out.message(side, &Told::Message { message, data });
+        if let Some((file, pdu)) = &call {
+            let interface = self.calls.see(*file, pdu);
+            out.message(side, &Told::Call { pdu, interface });
+        }
         let server = if message.response { side } else { side.other() };
         self.serves(server, out);
         self.names(side, message, out);

@@ -90,6 +90,73 @@ fn version_1_tells_host_system_and_pipes() {
     assert_eq!(driver.out.server, Some(Side::Low));
 }
 
+/// A write to an open file or pipe (MS-SMB2, 2.2.21).
+fn write(id: u8, data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).unwrap().to_le_bytes();
+    let mut body = hex("3100 7000");
+    body.extend(length);
+    body.extend([0; 8]);
+    body.extend([7; 16]);
+    body.extend([0; 16]);
+    body.extend(data);
+    message(9, false, 0, id, &body)
+}
+
+#[test]
+fn calls_in_pipes_and_content_of_files_are_shown() {
+    let mut tree = hex("0900 0000 4800 1400");
+    tree.extend(utf16("\\\\srv\\IPC$"));
+    let connect = message(3, false, 0, 1, &tree);
+    let bind = "05000b03 10000000 4800 0000 07000000 b810b810 00000000 01000000
+        0100 01 00 81bb7a36 4498 f135 ad32 98f038001003 02000000
+        045d888a eb1c c911 9fe8 08002b104860 02000000";
+    let request = "05000003 10000000 1c00 0000 08000000 04000000 0100 0c00 deadbeef";
+    let mut driver = open(&connect);
+    driver.packet(Side::High, &connect);
+    driver.packet(Side::High, &write(2, b"MZ of a file"));
+    driver.packet(Side::Low, &message(3, true, 0, 1, &hex("1000 02 00")));
+    driver.packet(Side::High, &create(3, 0x0012_019f, "svcctl"));
+    driver.packet(Side::High, &write(4, &hex(bind)));
+    driver.packet(Side::High, &write(5, &hex(request)));
+    for (name, values) in [
+        (
+            "smb.named_pipe",
+            &["high \"\\\\\\\\srv\\\\IPC$\"", "high \"svcctl\""][..],
+        ),
+        ("smb.share", &[]),
+        ("smb.file_name", &[]),
+        ("smb.file_data", &["high 4d5a206f6620612066696c65"]),
+        ("smb.dce_stub_data", &["high deadbeef"]),
+        ("smb.dce_iface_version", &["high 2", "high 2"]),
+    ] {
+        assert_eq!(driver.out.buffer(name), values, "{name}");
+    }
+    assert_eq!(
+        driver.out.messages.last().unwrap(),
+        "high smb dce_iface=\"367abb81-9844-35f1-ad32-98f038001003\" dce_type=\"request\" \
+         dce_opnum=12"
+    );
+}
+
+#[test]
+fn version_1_carries_calls_in_transactions() {
+    // A transaction on pipe 0x4007 whose data, a bind of no context, begins at octet 82.
+    let request = "0000006e ff534d42 25 00000000 18 07c8 0000 0000000000000000 0000 0008 fffe 0008
+        0000 10 0000 1c00 0000 0010 00 00 0000 00000000 0000 0000 5200 1c00 5200 02 00
+        2600 0740 2b00 00 5c0050004900500045005c00 0000
+        05000b03 10000000 1c00 0000 07000000 b810b810 00000000 00000000";
+    let request = hex(request);
+    let mut driver = open(&request);
+    driver.packet(Side::High, &request);
+    assert_eq!(
+        driver.out.messages,
+        [
+            "high smb version=1 command=\"transaction\" response=false",
+            "high smb dce_type=\"bind\"",
+        ]
+    );
+}
+
 #[test]
 fn files_and_pipes_are_told_once_with_their_outcome() {
     let read = create(1, 0x0012_0089, "plant\\recipe.csv");

@@ -2,7 +2,7 @@
 
 use super::ntlm::Ntlm;
 use super::version2;
-use super::wire::{Access, Message, Path};
+use super::wire::{Access, Carried, Message, Path};
 use crate::wire::Octets;
 use crate::wire::text::{from_utf16, terminated};
 use arrayvec::ArrayVec;
@@ -78,6 +78,7 @@ pub(super) fn read(octets: &[u8]) -> Option<Message> {
             Some(())
         }
         (0xa2, false) => body.create(&mut message),
+        (0x25 | 0x2e | 0x2f, _) => body.carries(code, &mut message),
         _ => Some(()),
     };
     Some(message)
@@ -163,6 +164,26 @@ impl<'a> Body<'a> {
         message.access = Some(Access { desired, options });
         let (path, _): (Path, _) = self.string(0);
         message.path = path;
+        Some(())
+    }
+
+    /// What a transaction on a pipe, a read or a write carries (MS-CIFS, 2.2.4.33, 2.2.4.42 and
+    /// 2.2.4.43).
+    fn carries(&self, code: u8, message: &mut Message) -> Option<()> {
+        let word = |at: usize| Octets::new(self.words.get(at..)?).le16();
+        let (file, length, at) = match (code, message.response) {
+            // The second word of the setup is the pipe.
+            (0x25, false) => (word(30).unwrap_or_default(), word(22)?, word(24)?),
+            (0x25, true) => (0, word(12)?, word(14)?),
+            (0x2e, true) => (0, word(10)?, word(12)?),
+            (0x2f, false) => (word(4)?, word(20)?, word(22)?),
+            _ => return None,
+        };
+        message.carried = Some(Carried {
+            file: file.into(),
+            at: at.into(),
+            length: length.into(),
+        });
         Some(())
     }
 }

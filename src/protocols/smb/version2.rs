@@ -1,7 +1,7 @@
 //! Messages of versions 2 and 3 (MS-SMB2, 2.2).
 
 use super::ntlm::Ntlm;
-use super::wire::{Access, Message};
+use super::wire::{Access, Carried, Message};
 use crate::wire::Octets;
 use crate::wire::text::from_utf16;
 
@@ -34,6 +34,12 @@ const COMMANDS: [&str; 19] = [
 pub(super) const SESSION_SETUP: u16 = 1;
 pub(super) const TREE_CONNECT: u16 = 3;
 pub(super) const CREATE: u16 = 5;
+const READ: u16 = 8;
+const WRITE: u16 = 9;
+const IOCTL: u16 = 11;
+
+/// Writes to a pipe and reads its answer (MS-FSCC, 2.3).
+const PIPE_TRANSCEIVE: u32 = 0x0011_c017;
 
 /// Reads one message; and where the next one of a compound begins, 0 for none.
 pub(super) fn read(octets: &[u8]) -> Option<(Message, usize)> {
@@ -71,6 +77,9 @@ pub(super) fn read(octets: &[u8]) -> Option<(Message, usize)> {
         (TREE_CONNECT, false) => tree_connect(octets, body, &mut message),
         (TREE_CONNECT, true) => share(body, &mut message),
         (CREATE, false) => create(octets, body, &mut message),
+        (READ, true) => read_data(body, &mut message),
+        (WRITE, false) => write_data(body, &mut message),
+        (IOCTL, _) => pipe_data(body, &mut message),
         _ => Some(()),
     };
     Some((message, next))
@@ -120,5 +129,48 @@ fn create(octets: &[u8], mut body: Octets<'_>, message: &mut Message) -> Option<
     message.access = Some(Access { desired, options });
     let (offset, length) = (body.le16()?, body.le16()?);
     message.path = from_utf16(at(octets, offset, length)?);
+    Some(())
+}
+
+/// MS-SMB2, 2.2.20.
+fn read_data(mut body: Octets<'_>, message: &mut Message) -> Option<()> {
+    body.skip(2)?;
+    let at = usize::from(body.u8()?);
+    body.skip(1)?;
+    carries(message, 0, at, body.le32()?)
+}
+
+/// MS-SMB2, 2.2.21.
+fn write_data(mut body: Octets<'_>, message: &mut Message) -> Option<()> {
+    body.skip(2)?;
+    let at = usize::from(body.le16()?);
+    let length = body.le32()?;
+    body.skip(8)?;
+    let file = file(&mut body)?;
+    carries(message, file, at, length)
+}
+
+/// MS-SMB2, 2.2.31 and 2.2.32.
+fn pipe_data(mut body: Octets<'_>, message: &mut Message) -> Option<()> {
+    body.skip(4)?;
+    if body.le32()? != PIPE_TRANSCEIVE {
+        return None;
+    }
+    let file = file(&mut body)?;
+    if message.response {
+        body.skip(8)?;
+    }
+    let at = usize::try_from(body.le32()?).ok()?;
+    carries(message, file, at, body.le32()?)
+}
+
+/// A file identifier as one number (MS-SMB2, 2.2.14.1).
+fn file(body: &mut Octets<'_>) -> Option<u64> {
+    Some(body.le64()? ^ body.le64()?.rotate_left(32))
+}
+
+fn carries(message: &mut Message, file: u64, at: usize, length: u32) -> Option<()> {
+    let length = usize::try_from(length).ok()?;
+    message.carried = Some(Carried { file, at, length });
     Some(())
 }

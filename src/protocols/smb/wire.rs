@@ -1,6 +1,7 @@
 //! Octets to frames of the session service, and what all versions of a message have in common.
 
 use super::super::Probe;
+use super::super::dcerpc::wire::{Interface, Pdu};
 use super::super::netbios::wire::Name as NetBiosName;
 use crate::wire::Octets;
 use arrayvec::ArrayVec;
@@ -163,4 +164,38 @@ pub(super) struct Message {
     pub(super) ntlm: Option<super::ntlm::Ntlm>,
     /// Native operating system of a version 1 session setup.
     pub(super) system: Name,
+    /// The path is that of a pipe, or of the share that holds them.
+    pub(super) pipe: bool,
+    pub(super) carried: Option<Carried>,
+}
+
+/// What a message writes to a file or pipe, or read from one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Carried {
+    /// The open file: a digest of its identifier; 0 where the message does not say.
+    pub(super) file: u64,
+    /// Where the octets begin, from the header on, and how many there are.
+    pub(super) at: usize,
+    pub(super) length: usize,
+}
+
+impl Carried {
+    /// The octets, as far as they were read.
+    pub(super) fn of<'a>(&self, message: &'a [u8]) -> &'a [u8] {
+        let rest = message.get(self.at..).unwrap_or_default();
+        rest.get(..self.length.min(rest.len())).unwrap_or_default()
+    }
+}
+
+/// What is told: a message with what it carries, or a call in a pipe.
+#[derive(Debug)]
+pub(super) enum Told<'a> {
+    Message {
+        message: &'a Message,
+        data: &'a [u8],
+    },
+    Call {
+        pdu: &'a Pdu<'a>,
+        interface: Option<Interface>,
+    },
 }

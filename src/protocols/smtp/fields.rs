@@ -200,7 +200,7 @@ pub(super) static FIELDS: &[Row] = &[
     ),
     (
         Field::new(
-            "file.name",
+            "smtp.file_name",
             Kind::Text,
             "Name of the file in a part (RFC 2183, 2.3; RFC 2045, 5)",
         ),
@@ -212,7 +212,7 @@ pub(super) static FIELDS: &[Row] = &[
     ),
     (
         Field::derived(
-            "file.data",
+            "smtp.file_data",
             Kind::Octets,
             "Content of one part of a mail without its encoding, its first 100 KiB (RFC 2045, 6)",
         ),

@@ -57,14 +57,14 @@ fn a_mail_is_told_with_its_envelope_and_parts() {
              rcpt_to=[\"<b@example>\",\"<c@example>\"] email.from=\"A <a@example>\" \
              email.subject=\"first second\"",
             "high smtp",
-            "high smtp file.name=\"x.exe\"",
+            "high smtp file_name=\"x.exe\"",
             "high smtp command=\"QUIT\"",
             "low smtp reply=250 text=\"queued\"",
             "low smtp reply=221 text=\"bye\"",
         ]
     );
     assert_eq!(
-        driver.out.buffer("file.data"),
+        driver.out.buffer("smtp.file_data"),
         [
             "high 636166c3a920676f6573206f6e0d0a2e646f74",
             "high 4d5a900003"
@@ -105,7 +105,7 @@ fn chunks_need_no_dots() {
             "high smtp command=\"NOOP\"",
         ]
     );
-    assert_eq!(driver.out.buffer("file.data"), ["high 616263"]);
+    assert_eq!(driver.out.buffer("smtp.file_data"), ["high 616263"]);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_loss_costs_one_part_and_the_reply_ends_the_mail() {
     driver.packet(Side::High, b"rest of it\r\n");
     driver.packet(Side::Low, b"250 queued\r\n");
     driver.packet(Side::High, b"QUIT\r\n");
-    assert_eq!(driver.out.buffer("file.data"), ["high 626567696e"]);
+    assert_eq!(driver.out.buffer("smtp.file_data"), ["high 626567696e"]);
     assert_eq!(
         driver.out.messages.last().unwrap(),
         "high smtp command=\"QUIT\""

@@ -109,6 +109,23 @@ pub(super) static FIELDS: &[Row] = &[
             }
         },
     ),
+    (
+        Field::derived("snmp.usm", Kind::Text, "User of version 3 (RFC 3414, 2.4)"),
+        |p, out| out.any_text(p.user),
+    ),
+    (
+        Field::derived(
+            "snmp.pdu_type",
+            Kind::Unsigned,
+            "Kind of PDU by number: 0 get, 1 get next, 2 response, 3 set, 4 trap of version 1, \
+             5 get bulk, 6 inform, 7 trap, 8 report (RFC 3416, 3)",
+        ),
+        |p, out| {
+            if let Some(pdu) = &p.pdu {
+                out.unsigned((pdu.kind.0 & 0x1f).into());
+            }
+        },
+    ),
 ];
 
 fn value(value: Value<'_>, out: &mut dyn Visitor) {

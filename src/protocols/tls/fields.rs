@@ -145,18 +145,6 @@ pub(super) static FIELDS: &[Row] = &[
     ),
     (
         Field::derived(
-            "tls.state",
-            Kind::Text,
-            "client_hello or server_hello, as ssl_state spells them",
-        ),
-        |s, out| match s {
-            Shown::ClientHello(_) => out.text(b"client_hello"),
-            Shown::ServerHello(_) => out.text(b"server_hello"),
-            _ => {}
-        },
-    ),
-    (
-        Field::derived(
             "tls.cert_subject",
             Kind::Text,
             "Subject of the first certificate, whole, as C=US, O=..., CN=... (RFC 5280, 4.1.2.6)",

@@ -130,10 +130,6 @@ fn buffers_show_hellos_and_certificates_as_rules_expect_them() {
     ] {
         assert_eq!(driver.out.buffer(name), [value], "{name}");
     }
-    assert_eq!(
-        driver.out.buffer("tls.state"),
-        ["high \"client_hello\"", "low \"server_hello\""]
-    );
     let digits: String = CERTIFICATE.split_whitespace().collect();
     assert_eq!(driver.out.buffer("tls.certs"), [format!("low [{digits}]")]);
 }
