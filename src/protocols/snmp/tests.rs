@@ -52,6 +52,7 @@ fn a_poll_is_told_once_and_paired() {
              error=0 oid=[\"1.3.6.1.2.1.2.2.1.8.1\",\"1.3.6.1.2.1\"] value=[1,\"\"]",
         ]
     );
+    assert_eq!(driver.out.buffer("snmp.pdu_type")[..2], ["high 0", "low 2"]);
     assert_eq!(
         driver.out.operations,
         [
