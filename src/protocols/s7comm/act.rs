@@ -133,6 +133,12 @@ impl<'a, 's> Batch<'a, 's> {
         let _ = self.items.try_push((target, values));
     }
 
+    /// Adds a target with one value.
+    pub(crate) fn add_scalar(&mut self, target: Target<'a>, value: Scalar, out: &mut dyn Sink) {
+        self.scratch.push(value);
+        self.add_target(target, Typed::Scalars(1), out);
+    }
+
     /// Lends what was gathered.
     pub(crate) fn flush(mut self, out: &mut dyn Sink) {
         if !self.items.is_empty() {

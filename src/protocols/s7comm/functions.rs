@@ -4,6 +4,7 @@
 //! what the controller sends unasked.
 
 use super::act::{Act, Batch};
+use super::alarms::Alarms;
 use super::blocks::{BlockName, BlockType, asked as block_asked};
 use super::items::Data;
 use super::operations;
@@ -77,17 +78,64 @@ pub(crate) fn tell(
         }
         (group::CYCLIC, 0x01 | 0x05 | 0x07) => {
             let mut batch = Batch::new(act, &operations::SUBSCRIBE, code, outcome, scratch);
-            let mut data = cyclic_data(payload);
-            for spec in cyclic_specs(asked) {
-                batch.add(Some(spec), data.next().map(|d| d.octets), out);
-            }
+            cyclic(asked, payload, &mut batch, out);
             batch.flush(out);
+        }
+        (group::CPU, 0x07 | 0x08 | 0x0b | 0x13) => {
+            let meaning = operations::userdata(userdata.group, userdata.subfunction);
+            let told = if userdata.subfunction == 0x13 {
+                answer
+            } else {
+                request
+            };
+            let mut batch = Batch::new(act, meaning, code, outcome, scratch);
+            if told.is_some_and(|told| alarms(told, &mut batch, out)) {
+                batch.flush(out);
+            } else {
+                act.tell_one(out, meaning, code, outcome, None);
+            }
         }
         _ => {
             let meaning = operations::userdata(userdata.group, userdata.subfunction);
             simple(act, userdata, meaning, asked, payload, outcome, out);
         }
     }
+}
+
+/// Adds the items that `asked` orders, with their values from an answer or a push; says whether
+/// there are any.
+fn cyclic<'a>(
+    asked: &'a [u8],
+    payload: &'a [u8],
+    batch: &mut Batch<'a, '_>,
+    out: &mut dyn Sink,
+) -> bool {
+    let mut any = false;
+    let mut data = cyclic_data(payload);
+    for spec in cyclic_specs(asked) {
+        any = true;
+        batch.add(Some(spec), data.next().map(|d| d.octets), out);
+    }
+    any
+}
+
+/// Adds the alarms of a message with their states; says whether there are any.
+fn alarms<'a>(userdata: &Userdata<'a>, batch: &mut Batch<'a, '_>, out: &mut dyn Sink) -> bool {
+    let mut any = false;
+    for alarm in Alarms::parse(userdata).into_iter().flatten() {
+        any = true;
+        let event = u64::from(alarm.event);
+        let target = Target {
+            space: "alarm",
+            range: Some((event, event)),
+            ..Target::default()
+        };
+        match alarm.state {
+            Some(state) => batch.add_scalar(target, Scalar::Unsigned(state.into()), out),
+            None => batch.add_target(target, Typed::Lent(Values::None), out),
+        }
+    }
+    any
 }
 
 /// Octets as values; none where there are none.
@@ -163,16 +211,34 @@ fn block_name(asked: &[u8]) -> BlockName {
     name
 }
 
-/// Tells what the controller at `side` sent unasked.
-pub(crate) fn tell_push(act: &Act, side: Side, push: &Userdata<'_>, out: &mut dyn Sink) {
+/// Tells what the controller at `side` sent unasked; `asked` is the payload of the request that
+/// ordered it, where that was seen.
+pub(crate) fn tell_push(
+    act: &Act,
+    side: Side,
+    push: &Userdata<'_>,
+    asked: Option<&[u8]>,
+    scratch: &mut Vec<Scalar>,
+    out: &mut dyn Sink,
+) {
     let Some(meaning) = operations::push(push.group, push.subfunction) else {
         return;
     };
-    let item = (!push.payload.is_empty()).then_some(Item {
-        values: Values::Octets(push.payload),
-        ..Item::default()
-    });
-    act.tell_one(out, meaning, code(push), Outcome::Unacknowledged, item);
+    let outcome = Outcome::Unacknowledged;
+    let mut batch = Batch::new(act, meaning, code(push), outcome, scratch);
+    let any = match asked {
+        Some(asked) => cyclic(asked, push.payload, &mut batch, out),
+        None => alarms(push, &mut batch, out),
+    };
+    if any {
+        batch.flush(out);
+    } else {
+        let item = (!push.payload.is_empty()).then_some(Item {
+            values: Values::Octets(push.payload),
+            ..Item::default()
+        });
+        act.tell_one(out, meaning, code(push), outcome, item);
+    }
     let mode = match (push.group, push.subfunction, push.payload) {
         (group::MODE, 0x00, _) => "stop",
         (group::MODE, 0x02, _) => "run",

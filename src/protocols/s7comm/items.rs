@@ -18,6 +18,10 @@ pub(crate) struct Syntax(pub u8);
 impl Syntax {
     /// Area, data block, address, type, count.
     pub(crate) const ANY: Self = Self(0x10);
+    /// Alarms that come and go.
+    pub(crate) const ALARM: Self = Self(0x16);
+    /// Notifications, which need no acknowledgment.
+    pub(crate) const NOTIFY: Self = Self(0x1c);
     /// Tool, drive and axis data of a numerical control; 0x83 and 0x84 likewise.
     pub(crate) const NCK: Self = Self(0x82);
     /// Several byte ranges of data blocks.
@@ -439,6 +443,12 @@ impl<'a> Data<'a> {
         Self {
             octets: Octets::new(data),
         }
+    }
+
+    /// What follows the items that were read.
+    #[must_use]
+    pub(crate) const fn behind(self) -> Octets<'a> {
+        self.octets
     }
 
     /// Whether `count` items fill the octets.

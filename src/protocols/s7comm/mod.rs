@@ -6,6 +6,7 @@
 //! on the same transport, has its own room. Called through the registry only.
 
 mod act;
+mod alarms;
 mod blocks;
 mod errors;
 mod fields;
@@ -16,6 +17,7 @@ mod operations;
 mod pending;
 mod roles;
 mod session;
+mod subscriptions;
 mod szl;
 mod userdata;
 mod values;

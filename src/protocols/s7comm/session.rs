@@ -10,6 +10,7 @@ use super::items::{Data, Specs};
 use super::jobs::{Tools, Uploads};
 use super::pending::{Outstanding, Parted, Parts, Request};
 use super::roles::Roles;
+use super::subscriptions::Subscriptions;
 use super::wire::{self, Bad, Function, Pdu, Rosctr, Userdata, group};
 use super::{FAULTS, functions, jobs, operations, szl};
 use crate::facts::{Item, Outcome, Scalar, Side, Stamp, Target};
@@ -75,6 +76,7 @@ pub(crate) struct S7Session {
     connect: Option<Connect>,
     requests: Outstanding,
     parts: Parts,
+    subscriptions: Subscriptions,
     uploads: Uploads,
     scratch: Vec<Scalar>,
     /// S7comm was decoded here.
@@ -192,7 +194,8 @@ impl S7Session {
                     self.ask(side, stamp, follows, pdu, out);
                 } else if u.kind.is_push() {
                     let act = self.act(pusher(side, &u), Some(stamp), None);
-                    functions::tell_push(&act, side, &u, out);
+                    let asked = self.subscriptions.asked(side, &u);
+                    functions::tell_push(&act, side, &u, asked, &mut self.scratch, out);
                 }
             }
             None => {
@@ -310,6 +313,9 @@ impl S7Session {
             &mut self.scratch,
             out,
         );
+        if let Some(asked) = asked {
+            self.subscriptions.granted(side, &asked, answer);
+        }
         if answer.is_szl()
             && answer.error.unwrap_or_default() == 0
             && let Some(list) = szl::List::parse(answer.payload)
@@ -403,6 +409,7 @@ impl Session for S7Session {
     fn gap(&mut self, side: Side, _lost: Option<u64>, out: &mut dyn Sink) {
         side.of_mut(&mut self.lanes).gap();
         self.requests.lost(side);
+        self.subscriptions.lost();
         while let Some(parted) = self.parts.take(Some(side)) {
             if let Some(request) = parted.request {
                 self.unanswered(request, false, out);

@@ -120,7 +120,13 @@ impl Clock {
     /// Reads the payload of a time function.
     #[must_use]
     pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
-        let (bcd, []) = payload.get(2..)?.split_first_chunk::<8>()? else {
+        Self::read(payload.get(2..)?)
+    }
+
+    /// Reads the eight octets in BCD.
+    #[must_use]
+    pub(crate) fn read(octets: &[u8]) -> Option<Self> {
+        let (bcd, []) = octets.split_first_chunk::<8>()? else {
             return None;
         };
         let digits = bcd.iter().flat_map(|o| [o >> 4, o & 0x0f]);

@@ -2,6 +2,7 @@
 
 use super::{Row, entry, items, name, octets, text};
 use crate::facts::Kind::{Boolean, List, Octets, Text, Unsigned};
+use crate::protocols::s7comm::alarms::Alarms;
 use crate::protocols::s7comm::blocks::{self, Block, Date};
 use crate::protocols::s7comm::szl;
 use crate::protocols::s7comm::userdata::Clock;
@@ -214,6 +215,23 @@ pub(super) static ROWS: &[Row] = &[
             let clock = userdata
                 .and_then(|u| Clock::parse(u.payload))
                 .map(Clock::text);
+            text(o, clock.as_ref().map(|c| c.0.as_slice()));
+        },
+    ),
+    entry(
+        "s7comm.alarms",
+        List,
+        "Alarm messages, acknowledgments, locks, answers to queries: the number of the event, \
+         its signals that are there, whose going and coming is acknowledged (one a bit), values",
+        items::alarms,
+    ),
+    entry(
+        "s7comm.alarm_time",
+        Text,
+        "Alarm messages: the controller's time, without zone",
+        |m, o| {
+            let alarms = m.userdata.as_ref().and_then(Alarms::parse);
+            let clock = alarms.and_then(|a| a.time).map(Clock::text);
             text(o, clock.as_ref().map(|c| c.0.as_slice()));
         },
     ),

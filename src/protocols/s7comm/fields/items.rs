@@ -2,6 +2,7 @@
 
 use super::S7Message;
 use crate::facts::Visitor;
+use crate::protocols::s7comm::alarms::Alarms;
 use crate::protocols::s7comm::blocks::{BlockType, language};
 use crate::protocols::s7comm::errors;
 use crate::protocols::s7comm::items::{
@@ -167,6 +168,29 @@ fn show_table(table: Table<'_>, out: &mut dyn Visitor) {
         }
         out.close_record();
     }
+}
+
+/// The events of an alarm message.
+pub(super) fn alarms(m: &S7Message<'_>, out: &mut dyn Visitor) {
+    let Some(alarms) = m.userdata.as_ref().and_then(Alarms::parse) else {
+        return;
+    };
+    out.open_list();
+    for alarm in alarms {
+        out.open_record();
+        key_number(out, "event", alarm.event);
+        if let Some(state) = alarm.state {
+            key_number(out, "state", state);
+        }
+        key_number(out, "acknowledged_going", alarm.going);
+        key_number(out, "acknowledged_coming", alarm.coming);
+        out.key("values");
+        out.open_list();
+        alarm.values().for_each(|value| out.octets(value));
+        out.close_list();
+        out.close_record();
+    }
+    out.close_list();
 }
 
 /// The answers to list blocks and to list blocks of a type.

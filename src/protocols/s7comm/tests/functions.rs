@@ -170,3 +170,146 @@ fn force_is_nine_and_sixteen_reads_the_job_list() {
         assert_eq!(driver.out.operations, [line]);
     }
 }
+
+/// From ITI's `wincc_s400_production.pcapng` (CC-BY-4.0), frames 133, 134 and 148: ten octets of
+/// a data block whenever they change.
+const ORDERED: [&str; 2] = [
+    "0300002a02f080320700003c00000800110001120411420500ff09000d000101051207b0010a00860058",
+    "0300003202f080320700003c00000c0015000112081282050300000000ff0900110001ff09000bff0000000000\
+     00ff000000",
+];
+const CHANGED: &str = "0300003202f080320700000000000c0015000112081202050300000000ff0900110001ff09000bff0000000000\
+     00ff000000";
+
+#[test]
+fn values_sent_on_change_belong_to_the_items_that_were_ordered() {
+    let mut driver = exchange(&ORDERED);
+    driver.packet(High, &hex(CHANGED));
+    let ended = packet(7, 0x3d, "0001120411420400", "ff0900020503");
+    driver.packet(Low, &ended);
+    driver.packet(
+        High,
+        &packet(7, 0x3d, "000112081282040300000000", "0a000000"),
+    );
+    driver.packet(High, &hex(CHANGED));
+    assert_eq!(
+        driver.out.operations,
+        [
+            "subscribe variables: read/0 by low, db 134 88..=97 = 0x000000000000ff000000, ok",
+            "cyclic data: read/0 by low, db 134 88..=97 = 0x000000000000ff000000, unacknowledged",
+            "unsubscribe variables: read/0 by low, ok",
+            "cyclic data: read/0 by low,  = 0x0001ff09000bff000000000000ff000000, unacknowledged",
+        ]
+    );
+}
+
+#[test]
+fn what_a_job_ordered_is_not_believed_behind_a_gap() {
+    let mut driver = exchange(&ORDERED);
+    driver.gap(Low, Some(100));
+    driver.packet(High, &hex(CHANGED));
+    assert_eq!(
+        driver.out.operations[1..],
+        ["cyclic data: read/0 by low,  = 0x0001ff09000bff000000000000ff000000, unacknowledged"]
+    );
+}
+
+#[test]
+fn many_jobs_stay_bounded() {
+    let mut driver = session(&hex(ORDERED[0]));
+    for number in 0..=255_u8 {
+        let mut order = hex(ORDERED[0]);
+        order[11] = number;
+        driver.packet(Low, &order);
+        let mut grant = hex(ORDERED[1]);
+        grant[11] = number;
+        grant[24] = number;
+        driver.packet(High, &grant);
+    }
+    let told = driver.out.operations.len();
+    for number in [0, 255] {
+        let mut push = hex(CHANGED);
+        push[24] = number;
+        driver.packet(High, &push);
+    }
+    assert!(!driver.out.operations[told].contains("db 134"));
+    assert!(driver.out.operations[told + 1].contains("db 134"));
+}
+
+#[test]
+fn alarms_tell_their_events_states_and_values() {
+    // From ITI's `wincc_s400_production.pcapng` (CC-BY-4.0), frames 17 to 19 and 351.
+    let mut driver = exchange(&[
+        "0300002902f0803207\
+         00000a00000800100001120411441300ff09000c000112081a00093400000002",
+        "0300005702f080320700000a00000c003a000112081284138a00000000ff0900360001ff0900300a0000020000\
+         002f0000cfcf0a000002000000af0001fefe0a000002000000bb0004fffb0a000002000000c20030ffcf",
+    ]);
+    driver.packet(
+        High,
+        &hex(
+            "0300006302f0803207000000000008004a0001120411040500ff09004694010600272039754001120a16\
+              08000000af0000fefeff0400100001ff040010ffffff040010ffffff040010ffffff040010ffffff0400\
+              10ffffff040010ffffff040010ffff",
+        ),
+    );
+    driver.packet(
+        High,
+        &hex(
+            "0300006702f0803207000000000008004e0001120411040600ff09004a94010600474269754001120a16\
+              030000000101000101ff0401000000000000000000000000000000000000000000000000000000000000\
+              000000ff04002000000000ff04002000000000",
+        ),
+    );
+    assert_eq!(
+        driver.out.operations,
+        [
+            "query alarms: alarm/1 by low, alarm 47..=47 = [0], alarm 175..=175 = [1], \
+             alarm 187..=187 = [4], alarm 194..=194 = [48], ok",
+            "alarm indication: alarm/1 by high, alarm 175..=175 = [0], unacknowledged",
+            "alarm indication: alarm/1 by high, alarm 1..=1 = [1], unacknowledged",
+        ]
+    );
+    let [_, query, alarm, notify] = &driver.out.messages[..] else {
+        panic!("{:?}", driver.out.messages);
+    };
+    assert!(
+        query.contains(
+            "{event:187,state:4,acknowledged_going:255,acknowledged_coming:251,values:[]}"
+        ),
+        "{query}"
+    );
+    assert!(
+        alarm.contains(
+            "alarms=[{event:175,state:0,acknowledged_going:254,acknowledged_coming:254,\
+             values:[0001,ffff,ffff,ffff,ffff,ffff,ffff,ffff]}] \
+             alarm_time=\"1994-01-06T00:27:20.397\""
+        ),
+        "{alarm}"
+    );
+    assert!(notify.contains("00000000,00000000]"), "{notify}");
+}
+
+#[test]
+fn acknowledgments_and_locks_name_their_events() {
+    let driver = exchanged(&[
+        packet(7, 1, "0001120411440b00", "ff09000c090112081900000000afff01"),
+        packet(7, 1, "0001120812840b0100000000", "ff090003 0901ff"),
+        packet(7, 2, "0001120411440700", "ff09000c000112081500000000afff01"),
+        packet(7, 2, "000112081284070100000000", "ff0900030001ff"),
+        packet(7, 3, "0001120411440800", "ff0900020000"),
+        packet(7, 3, "000112081284080100000000", "ff0900020000"),
+    ]);
+    assert_eq!(
+        driver.out.operations,
+        [
+            "acknowledge alarm: alarm/3 by low, alarm 175..=175, ok",
+            "lock alarms: suppress/4 by low, alarm 175..=175, ok",
+            "unlock alarms: alarm/3 by low, ok",
+        ]
+    );
+    assert!(
+        driver.out.messages[0]
+            .contains("{event:175,acknowledged_going:255,acknowledged_coming:1,values:[]}")
+    );
+}
