@@ -122,6 +122,24 @@ pub struct Meaning {
     pub techniques: &'static [Technique],
 }
 
+impl Meaning {
+    /// A row of a protocol's table.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        class: Class,
+        criticality: u8,
+        techniques: &'static [Technique],
+    ) -> Self {
+        Self {
+            name,
+            class,
+            criticality,
+            techniques,
+        }
+    }
+}
+
 /// A packet that is evidence: its time and its number in the capture, counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp {

@@ -3,104 +3,90 @@
 use super::wire::{Kind, Subject};
 use crate::facts::{Class, Meaning, Technique};
 
-const fn meaning(
-    name: &'static str,
-    class: Class,
-    criticality: u8,
-    techniques: &'static [Technique],
-) -> Meaning {
-    Meaning {
-        name,
-        class,
-        criticality,
-        techniques,
-    }
-}
-
-const READ: Meaning = meaning("read property", Class::Read, 0, &[]);
-const SUBSCRIBE: Meaning = meaning("subscribe to changes", Class::Read, 1, &[]);
-const DISCOVER: Meaning = meaning("who is", Class::Identify, 1, &[Technique(846)]);
-const SEARCH: Meaning = meaning(
+const READ: Meaning = Meaning::new("read property", Class::Read, 0, &[]);
+const SUBSCRIBE: Meaning = Meaning::new("subscribe to changes", Class::Read, 1, &[]);
+const DISCOVER: Meaning = Meaning::new("who is", Class::Identify, 1, &[Technique(846)]);
+const SEARCH: Meaning = Meaning::new(
     "who has",
     Class::Identify,
     1,
     &[Technique(861), Technique(888)],
 );
-const ROUTERS: Meaning = meaning("who is router", Class::Identify, 2, &[Technique(846)]);
-const WRITE: Meaning = meaning(
+const ROUTERS: Meaning = Meaning::new("who is router", Class::Identify, 2, &[Technique(846)]);
+const WRITE: Meaning = Meaning::new(
     "write property",
     Class::Write,
     3,
     &[Technique(836), Technique(855)],
 );
 /// Priorities 1 and 2 are kept for life safety (135, 19.2).
-const WRITE_LIFE_SAFETY: Meaning = meaning(
+const WRITE_LIFE_SAFETY: Meaning = Meaning::new(
     "write property at life safety priority",
     Class::Force,
     5,
     &[Technique(836), Technique(855)],
 );
-const OUT_OF_SERVICE: Meaning = meaning(
+const OUT_OF_SERVICE: Meaning = Meaning::new(
     "take point out of service",
     Class::Force,
     4,
     &[Technique(835), Technique(878)],
 );
-const WRITE_GROUP: Meaning = meaning("write group", Class::Write, 3, &[Technique(855)]);
-const LIST: Meaning = meaning(
+const WRITE_GROUP: Meaning = Meaning::new("write group", Class::Write, 3, &[Technique(855)]);
+const LIST: Meaning = Meaning::new(
     "change list element",
     Class::Configure,
     3,
     &[Technique(836)],
 );
-const OBJECT: Meaning = meaning(
+const OBJECT: Meaning = Meaning::new(
     "create or delete object",
     Class::Configure,
     4,
     &[Technique(835), Technique(889)],
 );
-const FILE_READ: Meaning = meaning("read file", Class::ProgramRead, 2, &[Technique(845)]);
-const FILE_WRITE: Meaning = meaning(
+const FILE_READ: Meaning = Meaning::new("read file", Class::ProgramRead, 2, &[Technique(845)]);
+const FILE_WRITE: Meaning = Meaning::new(
     "write file",
     Class::ProgramWrite,
     5,
     &[Technique(843), Technique(889), Technique(857)],
 );
-const SILENCE: Meaning = meaning(
+const SILENCE: Meaning = Meaning::new(
     "device communication control",
     Class::Suppress,
     5,
     &[Technique(814), Technique(804)],
 );
-const RESTART: Meaning = meaning(
+const RESTART: Meaning = Meaning::new(
     "reinitialize device",
     Class::Reset,
     5,
     &[Technique(816), Technique(858)],
 );
-const TIME: Meaning = meaning("time synchronization", Class::Time, 3, &[Technique(836)]);
-const ALARM: Meaning = meaning("acknowledge alarm", Class::Alarm, 3, &[Technique(878)]);
-const LIFE_SAFETY: Meaning = meaning(
+const TIME: Meaning = Meaning::new("time synchronization", Class::Time, 3, &[Technique(836)]);
+const ALARM: Meaning = Meaning::new("acknowledge alarm", Class::Alarm, 3, &[Technique(878)]);
+const LIFE_SAFETY: Meaning = Meaning::new(
     "life safety operation",
     Class::Control,
     5,
     &[Technique(878), Technique(837)],
 );
-const PRIVATE: Meaning = meaning("private transfer", Class::Other, 3, &[Technique(855)]);
-const TERMINAL: Meaning = meaning("virtual terminal", Class::Other, 4, &[Technique(807)]);
-const BROADCAST_TABLE: Meaning = meaning(
+const PRIVATE: Meaning = Meaning::new("private transfer", Class::Other, 3, &[Technique(855)]);
+const TERMINAL: Meaning = Meaning::new("virtual terminal", Class::Other, 4, &[Technique(807)]);
+const BROADCAST_TABLE: Meaning = Meaning::new(
     "write broadcast distribution table",
     Class::Configure,
     4,
     &[Technique(836)],
 );
-const FOREIGN: Meaning = meaning(
+const FOREIGN: Meaning = Meaning::new(
     "change foreign device table",
     Class::Configure,
     3,
     &[Technique(846), Technique(848)],
 );
-const ROUTING_TABLE: Meaning = meaning(
+const ROUTING_TABLE: Meaning = Meaning::new(
     "initialize routing table",
     Class::Configure,
     4,

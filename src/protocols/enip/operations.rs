@@ -9,20 +9,6 @@ use super::pccc;
 use super::wire::Command;
 use crate::facts::{Class, Meaning, Technique};
 
-const fn row(
-    name: &'static str,
-    class: Class,
-    criticality: u8,
-    techniques: &'static [Technique],
-) -> Meaning {
-    Meaning {
-        name,
-        class,
-        criticality,
-        techniques,
-    }
-}
-
 const REMOTE_SYSTEM_DISCOVERY: Technique = Technique(846);
 const REMOTE_SYSTEM_INFORMATION: Technique = Technique(888);
 const MONITOR_PROCESS_STATE: Technique = Technique(801);
@@ -48,7 +34,7 @@ macro_rules! meanings {
         $(
             #[doc = $text]
             pub(super) static $name: Meaning =
-                row($text, Class::$class, $criticality, &[$($technique),*]);
+                Meaning::new($text, Class::$class, $criticality, &[$($technique),*]);
         )*
         /// Every meaning of this protocol.
         pub(super) static MEANINGS: &[&Meaning] = &[$(&$name),*];

@@ -3,61 +3,47 @@
 use super::asdu::Type;
 use crate::facts::{Class, Meaning, Technique};
 
-const fn meaning(
-    name: &'static str,
-    class: Class,
-    criticality: u8,
-    techniques: &'static [Technique],
-) -> Meaning {
-    Meaning {
-        name,
-        class,
-        criticality,
-        techniques,
-    }
-}
-
-pub(super) const START: Meaning = meaning("start data transfer", Class::Session, 0, &[]);
+pub(super) const START: Meaning = Meaning::new("start data transfer", Class::Session, 0, &[]);
 /// A station that is told to stop sends no more data.
-pub(super) const STOP: Meaning = meaning(
+pub(super) const STOP: Meaning = Meaning::new(
     "stop data transfer",
     Class::Suppress,
     4,
     &[Technique(804), Technique(814)],
 );
-pub(super) const SELECT: Meaning = meaning("select before operate", Class::Control, 3, &[]);
-pub(super) const COMMAND: Meaning = meaning(
+pub(super) const SELECT: Meaning = Meaning::new("select before operate", Class::Control, 3, &[]);
+pub(super) const COMMAND: Meaning = Meaning::new(
     "switching command",
     Class::Control,
     4,
     &[Technique(855), Technique(831)],
 );
-pub(super) const SET_POINT: Meaning = meaning(
+pub(super) const SET_POINT: Meaning = Meaning::new(
     "set point command",
     Class::Control,
     4,
     &[Technique(836), Technique(855)],
 );
-const BITSTRING: Meaning = meaning("bitstring command", Class::Control, 4, &[Technique(855)]);
-const INTERROGATION: Meaning = meaning(
+const BITSTRING: Meaning = Meaning::new("bitstring command", Class::Control, 4, &[Technique(855)]);
+const INTERROGATION: Meaning = Meaning::new(
     "general interrogation",
     Class::Read,
     1,
     &[Technique(861), Technique(846)],
 );
-const COUNTERS: Meaning = meaning("counter interrogation", Class::Read, 2, &[Technique(855)]);
-const READ: Meaning = meaning("read information object", Class::Read, 1, &[Technique(861)]);
-const CLOCK: Meaning = meaning("clock synchronization", Class::Time, 3, &[Technique(836)]);
-const TEST: Meaning = meaning("test command", Class::Diagnose, 1, &[]);
-const RESET: Meaning = meaning("reset process", Class::Reset, 5, &[Technique(816)]);
-const DELAY: Meaning = meaning("delay acquisition", Class::Time, 2, &[]);
-const PARAMETER: Meaning = meaning(
+const COUNTERS: Meaning = Meaning::new("counter interrogation", Class::Read, 2, &[Technique(855)]);
+const READ: Meaning = Meaning::new("read information object", Class::Read, 1, &[Technique(861)]);
+const CLOCK: Meaning = Meaning::new("clock synchronization", Class::Time, 3, &[Technique(836)]);
+const TEST: Meaning = Meaning::new("test command", Class::Diagnose, 1, &[]);
+const RESET: Meaning = Meaning::new("reset process", Class::Reset, 5, &[Technique(816)]);
+const DELAY: Meaning = Meaning::new("delay acquisition", Class::Time, 2, &[]);
+const PARAMETER: Meaning = Meaning::new(
     "parameter of measured values",
     Class::Configure,
     4,
     &[Technique(836), Technique(838)],
 );
-const FILE: Meaning = meaning(
+const FILE: Meaning = Meaning::new(
     "file transfer",
     Class::File,
     4,
