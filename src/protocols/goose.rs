@@ -4,65 +4,27 @@
 //! Called by the sensor's conversations. The members of the data set are counted and not read:
 //! what they are stands in the engineering project.
 
-use super::{Carrier, Input, Opening, Probe, Protocol, Session, Sink, Step};
-use crate::facts::{
-    Attribute, Fault, Field, Kind, Meaning, Message, Property, Side, Stamp, Visitor,
-};
+use super::published::Published;
+use super::{Carrier, Input, Session, Sink, Step};
+use crate::facts::{Attribute, Fault, Field, Kind, Message, Property, Side, Stamp, Visitor};
 use crate::wire::Octets;
 use crate::wire::ber;
 use crate::wire::text::is_printable;
 
 /// Generic object oriented substation events.
-pub(super) struct Goose;
+pub(super) static GOOSE: Published = Published {
+    name: NAME,
+    title: "GOOSE (IEC 61850)",
+    carriers: &[Carrier::Ether(0x88b8)],
+    field: |index| FIELDS.get(index).map(|(field, _)| field),
+    faults: &[&MALFORMED],
+    reads: |octets| Packet::read(octets).is_some(),
+    open: || Box::<Conversation>::default(),
+};
 
 const NAME: &str = "goose";
 
-impl Protocol for Goose {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn title(&self) -> &'static str {
-        "GOOSE (IEC 61850)"
-    }
-
-    fn carriers(&self) -> &'static [Carrier] {
-        &[Carrier::Ether(0x88b8)]
-    }
-
-    fn industrial(&self) -> bool {
-        true
-    }
-
-    fn ports(&self) -> &'static [u16] {
-        &[]
-    }
-
-    fn field(&self, index: usize) -> Option<&'static Field> {
-        FIELDS.get(index).map(|(field, _)| field)
-    }
-
-    fn meanings(&self) -> &'static [&'static Meaning] {
-        &[]
-    }
-
-    fn faults(&self) -> &'static [&'static Fault] {
-        &[&MALFORMED]
-    }
-
-    fn probe(&self, opening: &Opening<'_>) -> Probe {
-        match Packet::read(opening.octets) {
-            Some(_) => Probe::Certain,
-            None => Probe::NotMine,
-        }
-    }
-
-    fn open(&self, _: &Opening<'_>) -> Box<dyn Session> {
-        Box::<Conversation>::default()
-    }
-}
-
-const MALFORMED: Fault = Fault {
+static MALFORMED: Fault = Fault {
     name: "goose.malformed_pdu",
     doc: "APPID, length and one goosePdu with its mandatory fields (IEC 61850-8-1, annex C)",
 };
@@ -263,7 +225,7 @@ impl Message for Packet<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Goose;
+    use super::GOOSE;
     use crate::facts::Side;
     use crate::protocols::testing::{Driver, batter, hex};
     use crate::protocols::{Carrier, Step};
@@ -280,7 +242,7 @@ mod tests {
     #[test]
     fn a_publisher_is_told_with_block_state_and_sequence() {
         let message = hex(MESSAGE);
-        let mut driver = Driver::open(&Goose, CARRIER, (0, 0), Side::Low, &message, false);
+        let mut driver = Driver::open(&GOOSE, CARRIER, (0, 0), Side::Low, &message, false);
         driver.packet(Side::Low, &message);
         driver.packet(Side::Low, &message);
         assert_eq!(driver.out.messages.len(), 2);
@@ -299,7 +261,7 @@ mod tests {
     #[test]
     fn a_length_beyond_the_frame_is_a_fault() {
         let message = hex(MESSAGE);
-        let mut driver = Driver::open(&Goose, CARRIER, (0, 0), Side::Low, &message, false);
+        let mut driver = Driver::open(&GOOSE, CARRIER, (0, 0), Side::Low, &message, false);
         driver.packet(Side::Low, &message[..100]);
         assert_eq!(driver.steps, [Step::Malformed(100)]);
         assert_eq!(driver.out.faults, ["low goose.malformed_pdu at 0"]);
@@ -307,6 +269,6 @@ mod tests {
 
     #[test]
     fn nothing_breaks_it() {
-        batter(&Goose, CARRIER, (0, 0), &[&hex(MESSAGE)]);
+        batter(&GOOSE, CARRIER, (0, 0), &[&hex(MESSAGE)]);
     }
 }

@@ -1,73 +1,27 @@
-//! Multicast DNS (RFC 6762) with service discovery (RFC 6763): how hosts name and describe themselves.
+//! Multicast DNS (RFC 6762) with service discovery (RFC 6763): how hosts name and describe
+//! themselves.
 //!
-//! Called by the sensor's conversations. Its messages are those of DNS and are read there;
-//! what differs is that a host answers for itself, so that an answer names its sender.
+//! Called by the sensor's conversations. Its messages are those of DNS and are read there.
 
-use super::dns::fields::{Row, table};
-use super::dns::session::{self, Variant};
-use super::{Carrier, Opening, Probe, Protocol, Session};
-use crate::facts::{Fault, Field, Meaning};
+use super::dns::fields::table;
+use super::dns::multicast::Multicast;
+use super::dns::session::Variant;
+use crate::facts::Fault;
 
 /// Multicast DNS.
-pub(super) struct Mdns;
+pub(super) static MDNS: Multicast = Multicast {
+    title: "Multicast DNS",
+    ports: &[5353],
+    variant: &Variant {
+        name: "mdns",
+        fields: table!("mdns"),
+        fault: &MALFORMED,
+        own_names: true,
+    },
+    faults: &[&MALFORMED],
+};
 
-const MALFORMED: Fault = Fault {
+static MALFORMED: Fault = Fault {
     name: "mdns.malformed_data",
     doc: "Header, names, and as many records as it counts, within the message (RFC 1035, 4)",
 };
-
-static FIELDS: &[Row] = table!("mdns");
-
-static VARIANT: Variant = Variant {
-    name: "mdns",
-    fields: FIELDS,
-    fault: &MALFORMED,
-    own_names: true,
-};
-
-impl Protocol for Mdns {
-    fn name(&self) -> &'static str {
-        VARIANT.name
-    }
-
-    fn title(&self) -> &'static str {
-        "Multicast DNS"
-    }
-
-    fn carriers(&self) -> &'static [Carrier] {
-        &[Carrier::Udp]
-    }
-
-    fn industrial(&self) -> bool {
-        false
-    }
-
-    fn ports(&self) -> &'static [u16] {
-        &[5353]
-    }
-
-    fn field(&self, index: usize) -> Option<&'static Field> {
-        FIELDS.get(index).map(|(field, _)| field)
-    }
-
-    fn meanings(&self) -> &'static [&'static Meaning] {
-        &[]
-    }
-
-    fn faults(&self) -> &'static [&'static Fault] {
-        &[&MALFORMED]
-    }
-
-    /// The message has to read as one of DNS; which of the three it is only the port can tell.
-    fn probe(&self, opening: &Opening<'_>) -> Probe {
-        if opening.port(5353) {
-            session::probe_datagram(opening.octets)
-        } else {
-            Probe::NotMine
-        }
-    }
-
-    fn open(&self, opening: &Opening<'_>) -> Box<dyn Session> {
-        session::open(&VARIANT, opening.carrier)
-    }
-}

@@ -27,6 +27,7 @@ mod netbios;
 mod ntp;
 mod opcua;
 mod profinet;
+mod published;
 mod rdp;
 mod s7comm;
 mod s7comm_plus;
@@ -56,12 +57,12 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dns::Dns,
     &enip::Enip,
     &ftp::Ftp,
-    &goose::Goose,
+    &goose::GOOSE,
     &http::Http,
     &iec104::Iec104,
     &lldp::Lldp,
-    &llmnr::Llmnr,
-    &mdns::Mdns,
+    &llmnr::LLMNR,
+    &mdns::MDNS,
     &modbus::Modbus,
     &netbios::NetBios,
     &ntp::Ntp,
@@ -74,7 +75,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &smtp::Smtp,
     &snmp::Snmp,
     &ssh::Ssh,
-    &sv::Sv,
+    &sv::SV,
     &syslog::Syslog,
     &telnet::Telnet,
     &tftp::Tftp,

@@ -3,65 +3,27 @@
 //! Called by the sensor's conversations. A stream has thousands of frames a second: the first
 //! is told, the rest is left unread.
 
-use super::{Carrier, Input, Opening, Probe, Protocol, Session, Sink, Step};
-use crate::facts::{
-    Attribute, Fault, Field, Kind, Meaning, Message, Property, Side, Stamp, Visitor,
-};
+use super::published::Published;
+use super::{Carrier, Input, Session, Sink, Step};
+use crate::facts::{Attribute, Fault, Field, Kind, Message, Property, Side, Stamp, Visitor};
 use crate::wire::Octets;
 use crate::wire::ber;
 use crate::wire::text::is_printable;
 
 /// Sampled values.
-pub(super) struct Sv;
+pub(super) static SV: Published = Published {
+    name: NAME,
+    title: "Sampled values (IEC 61850)",
+    carriers: &[Carrier::Ether(0x88ba)],
+    field: |index| FIELDS.get(index).map(|(field, _)| field),
+    faults: &[&MALFORMED],
+    reads: |octets| Packet::read(octets).is_some(),
+    open: || Box::<Conversation>::default(),
+};
 
 const NAME: &str = "sv";
 
-impl Protocol for Sv {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn title(&self) -> &'static str {
-        "Sampled values (IEC 61850)"
-    }
-
-    fn carriers(&self) -> &'static [Carrier] {
-        &[Carrier::Ether(0x88ba)]
-    }
-
-    fn industrial(&self) -> bool {
-        true
-    }
-
-    fn ports(&self) -> &'static [u16] {
-        &[]
-    }
-
-    fn field(&self, index: usize) -> Option<&'static Field> {
-        FIELDS.get(index).map(|(field, _)| field)
-    }
-
-    fn meanings(&self) -> &'static [&'static Meaning] {
-        &[]
-    }
-
-    fn faults(&self) -> &'static [&'static Fault] {
-        &[&MALFORMED]
-    }
-
-    fn probe(&self, opening: &Opening<'_>) -> Probe {
-        match Packet::read(opening.octets) {
-            Some(_) => Probe::Certain,
-            None => Probe::NotMine,
-        }
-    }
-
-    fn open(&self, _: &Opening<'_>) -> Box<dyn Session> {
-        Box::<Conversation>::default()
-    }
-}
-
-const MALFORMED: Fault = Fault {
+static MALFORMED: Fault = Fault {
     name: "sv.malformed_pdu",
     doc: "APPID, length and one savPdu with at least one ASDU (IEC 61850-9-2, 8.5)",
 };
@@ -210,7 +172,7 @@ impl Message for Packet<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Sv;
+    use super::SV;
     use crate::facts::Side;
     use crate::protocols::testing::{Driver, batter, hex};
     use crate::protocols::{Carrier, Step};
@@ -224,7 +186,7 @@ mod tests {
     #[test]
     fn a_stream_is_told_once() {
         let frame = hex(FRAME);
-        let mut driver = Driver::open(&Sv, CARRIER, (0, 0), Side::Low, &frame, false);
+        let mut driver = Driver::open(&SV, CARRIER, (0, 0), Side::Low, &frame, false);
         driver.packet(Side::Low, &frame);
         driver.packet(Side::Low, &frame);
         assert_eq!(
@@ -240,6 +202,6 @@ mod tests {
 
     #[test]
     fn nothing_breaks_it() {
-        batter(&Sv, CARRIER, (0, 0), &[&hex(FRAME)]);
+        batter(&SV, CARRIER, (0, 0), &[&hex(FRAME)]);
     }
 }

@@ -4,6 +4,7 @@
 //! names of their own and use this folder.
 
 pub(super) mod fields;
+pub(super) mod multicast;
 pub(super) mod session;
 pub(super) mod wire;
 

@@ -1,7 +1,7 @@
 //! DNS, multicast DNS and LLMNR on captured and built messages.
 
-use super::super::llmnr::Llmnr;
-use super::super::mdns::Mdns;
+use super::super::llmnr::LLMNR;
+use super::super::mdns::MDNS;
 use super::Dns;
 use super::wire::name;
 use crate::facts::Side;
@@ -85,7 +85,7 @@ fn a_stream_is_read_again_after_a_gap() {
 #[test]
 fn a_host_names_and_describes_itself_by_multicast() {
     let octets = hex(MULTICAST);
-    let mut driver = open(&Mdns, Carrier::Udp, 5353, &octets);
+    let mut driver = open(&MDNS, Carrier::Udp, 5353, &octets);
     driver.packet(Side::Low, &octets);
     assert!(driver.out.messages[0].starts_with("low mdns id=0 response=true"));
     assert_eq!(
@@ -102,7 +102,7 @@ fn a_host_names_and_describes_itself_by_multicast() {
 fn a_link_local_query_is_named_as_such() {
     // Frame 4 of ITI's `addroute1.pcapng` (CC-BY-4.0).
     let octets = hex("293d00000001000000000000 0943585f304437353630 0000010001");
-    let mut driver = open(&Llmnr, Carrier::Udp, 5355, &octets);
+    let mut driver = open(&LLMNR, Carrier::Udp, 5355, &octets);
     driver.packet(Side::High, &octets);
     assert_eq!(
         driver.out.messages,
@@ -116,7 +116,7 @@ fn a_link_local_query_is_named_as_such() {
         midstream: false,
     };
     assert_eq!(Dns.probe(&opening), Probe::NotMine);
-    assert_eq!(Mdns.probe(&opening), Probe::NotMine);
+    assert_eq!(MDNS.probe(&opening), Probe::NotMine);
 }
 
 #[test]
@@ -150,5 +150,5 @@ fn nothing_breaks_it() {
         (53, 60_000),
         &[&query[2..], &answer[2..]],
     );
-    batter(&Mdns, Carrier::Udp, (5353, 5353), &[&multicast]);
+    batter(&MDNS, Carrier::Udp, (5353, 5353), &[&multicast]);
 }
