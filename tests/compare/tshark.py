@@ -14,6 +14,12 @@ tshark is a witness, not the truth. Known reasons for a difference that is no fa
 
 - tshark decodes a retransmitted segment or a frame that the mirror port sent twice again;
   Jaga counts these and decodes the octets once. Such PDUs are counted as `again`.
+- tshark leaves a segment alone that it takes for a retransmission, also where the first copy was
+  not captured or the acknowledgment was captured before it. Jaga decodes octets that it has not
+  seen. Such PDUs, in frames that tshark itself marks so, are counted as `unread`.
+- tshark joins a DNP3 segment of an earlier fragment with the same addresses and sequence number
+  to a later one, even where FIR and FIN are set, and says that the two conflict. By clause 8.2
+  of IEEE Std 1815-2012 a segment with FIR starts anew. Such PDUs are counted as `mixed`.
 - A PDU that completes in one frame may be shown by tshark in the frame where its segment was
   retransmitted; both are matched without the frame number before they count as different.
 
@@ -31,6 +37,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 AGREE = 0.999
 AGAIN = ("tcp.analysis.retransmission", "tcp.analysis.fast_retransmission",
          "tcp.analysis.spurious_retransmission", "tcp.analysis.out_of_order")
+AGAIN_MARK = f"({' || '.join(AGAIN)})"
+MIXED_MARK = "dnp3.al.fragment.overlap.conflict"
 
 # Jaga's protocol: tshark's display filter, its dissectors for -d, and the fields it prints.
 PROTOCOLS = {
@@ -38,7 +46,8 @@ PROTOCOLS = {
                                    "modbus.exception_code", "mbrtu.unit_id"]),
     "s7comm": ("s7comm", {"tcp": "tpkt"}, ["s7comm.header.rosctr", "s7comm.header.pduref",
                                   "s7comm.param.func", "s7comm.param.userdata.funcgroup",
-                                  "s7comm.param.userdata.subfunc"]),
+                                  "s7comm.param.userdata.subfunc",
+                                  "s7comm.param.modetrans.subfunc"]),
     "dnp3": ("dnp3.al.func", {"tcp": "dnp3", "udp": "dnp3"}, ["dnp3.src", "dnp3.dst", "dnp3.al.func", "dnp3.al.seq",
                                       "dnp3.al.iin"]),
     "enip": ("enip", {"tcp": "enip", "udp": "enip"}, ["enip.command", "enip.session"]),
@@ -64,12 +73,15 @@ def of_tshark(protocol, columns):
         # Exception codes come without saying whose they are: the sum of them is compared.
         return [(*row,) for row in rows], sorted(exceptions)
     if protocol == "s7comm":
-        rosctrs, references, functions, groups, subfunctions = values
-        functions, groups, subs = iter(functions), iter(groups), iter(subfunctions)
+        rosctrs, references, functions, groups, subfunctions, modes = values
+        functions, groups = iter(functions), iter(groups)
+        subs, modes = iter(subfunctions), iter(modes)
         rows = []
         for rosctr, reference in zip(rosctrs, references):
             if rosctr == 7:
-                rows.append((rosctr, reference, None, next(groups, None), next(subs, None)))
+                group = next(groups, None)
+                sub = next(modes, None) if group == 0 else next(subs, None)
+                rows.append((rosctr, reference, None, group, sub))
             else:
                 rows.append((rosctr, reference, next(functions, None), None, None))
         return rows, []
@@ -98,6 +110,19 @@ def tshark(capture, protocol, decode_as):
         rows, rest = of_tshark(protocol, cells[1 : 1 + len(fields)])
         frames[int(cells[0])] = (rows, rest, any(cells[1 + len(fields) :]))
     return frames
+
+
+def marked(capture, frames, mark, decode_as):
+    """Those of the frames that tshark marks so."""
+    if not frames:
+        return set()
+    numbers = ",".join(str(frame) for frame in sorted(frames)[:1000])
+    command = ["tshark", "-r", str(capture), "-Y", f"{mark} && frame.number in {{{numbers}}}",
+               "-T", "fields", "-e", "frame.number"]
+    for rule in decode_as:
+        command += ["-d", rule]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return {int(line) for line in done.stdout.split()}
 
 
 def of_jaga(protocol, fields):
@@ -165,6 +190,13 @@ def compare(capture, binary, verbose):
         moved = collections.Counter(row for _, row in only_mine.elements()) & collections.Counter(
             row for _, row in [*only_other.elements(), *again.elements()])
         left_mine, left_other = drop(only_mine, moved), drop(only_other, moved)
+        unread, left_mine = apart(left_mine, marked(
+            capture, {frame for frame, _ in left_mine}, AGAIN_MARK, rules))
+        mixed = collections.Counter()
+        if protocol == "dnp3":
+            frames = marked(capture, {frame for frame, _ in left_other}, MIXED_MARK, rules)
+            mixed, left_other = apart(left_other, frames)
+            _, left_mine = apart(left_mine, frames)
         same = sum(both.values()) + sum(moved.values())
         everything = same + sum(left_mine.values()) + sum(left_other.values())
         if everything == 0:
@@ -175,12 +207,19 @@ def compare(capture, binary, verbose):
                    for frame, (_, rests) in ours.items() if frame in theirs)
         print(f"{capture.name:<44} {protocol:<7} both {same:>7}  only jaga "
               f"{sum(left_mine.values()):>5}  only tshark {sum(left_other.values()):>5}  again "
-              f"{sum(again.values()):>4}  details differ {rest:>4}")
+              f"{sum(again.values()):>4}  unread {sum(unread.values()):>4}  mixed "
+              f"{sum(mixed.values()):>3}  details differ {rest:>4}")
         if verbose:
             for name, left in (("jaga", left_mine), ("tshark", left_other)):
                 for (frame, row), n in sorted(left.items(), key=str)[:20]:
                     print(f"    only {name}: frame {frame} {row} x{n}")
     return agreeing, total
+
+
+def apart(counter, frames):
+    """The PDUs of these frames, and the others."""
+    these = collections.Counter({key: n for key, n in counter.items() if key[0] in frames})
+    return these, counter - these
 
 
 def drop(counter, moved):
