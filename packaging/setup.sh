@@ -37,3 +37,11 @@ if ! cargo --version >/dev/null 2>&1; then
   rustup default stable
 fi
 need cc build-essential
+need pkg-config pkg-config
+# Hyperscan; arm64 has Vectorscan, which is the same to us.
+if ! pkg-config --exists libhs; then
+  case $(uname -m) in
+    aarch64) need libhs libvectorscan-dev ;;
+    *) need libhs libhyperscan-dev ;;
+  esac
+fi

@@ -90,7 +90,7 @@ fn replay(path: &Path) -> (Assets, BTreeMap<IpAddr, BTreeSet<Mac>>) {
     let _ = sensor::replay(
         captures,
         sensor::Config { workers: 1 },
-        None,
+        sensor::Watch::default(),
         &Progress::default(),
         &mut |_, event| {
             inventory.take(&event);

@@ -87,10 +87,14 @@ impl Tap for Everything {
 fn replay(file: &str, workers: usize) -> (String, sensor::Outcome) {
     let captures = Captures::open(&[pcaps().join(file)], Reading::default()).unwrap();
     let mut text = String::new();
+    let watch = sensor::Watch {
+        tap: Some(&Everything),
+        ..sensor::Watch::default()
+    };
     let outcome = sensor::replay(
         captures,
         sensor::Config { workers },
-        Some(&Everything),
+        watch,
         &Progress::default(),
         &mut |order, event: Event| writeln!(text, "{order:?} {event:?}").unwrap(),
     );

@@ -103,8 +103,13 @@ fn mutated_captures_replay_to_their_end() {
                 continue;
             };
             let config = Config { workers: 2 };
-            let outcome =
-                sensor::replay(captures, config, None, &Progress::default(), &mut |_, _| {});
+            let outcome = sensor::replay(
+                captures,
+                config,
+                sensor::Watch::default(),
+                &Progress::default(),
+                &mut |_, _| {},
+            );
             let what = format!("{}, round {round}: {:?}", path.display(), outcome.books);
             assert_eq!(outcome.imbalance, None, "{what}");
             assert_eq!(outcome.books.panics, 0, "{what}");

@@ -105,7 +105,11 @@ fn decode(frames: &[Frame]) -> Decoded {
         lost: 0,
     };
     let config = Config { workers: 1 };
-    let outcome = sensor::replay(captures, config, Some(&lines), &Progress::default(), &mut {
+    let watch = sensor::Watch {
+        tap: Some(&lines),
+        ..sensor::Watch::default()
+    };
+    let outcome = sensor::replay(captures, config, watch, &Progress::default(), &mut {
         |_, event| match event {
             Event::Line(line) => {
                 let line: Value = serde_json::from_str(&line).unwrap();

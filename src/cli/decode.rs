@@ -6,7 +6,7 @@ use super::output::Outputs;
 use super::{Exit, Failure, Subcommand};
 use crate::desk::outputs::decode::Lines;
 use crate::protocols::PROTOCOLS;
-use crate::sensor::Event;
+use crate::sensor::{Event, Watch};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,11 @@ impl Subcommand for Decode {
         let place = arguments.get_one::<PathBuf>("output");
         let mut out = outputs.open(place.map_or(Path::new("-"), PathBuf::as_path))?;
         let streaming = outputs.has_stdout();
-        let ran = input.run(captures, Some(&lines), streaming, &mut |_, event| {
+        let watch = Watch {
+            tap: Some(&lines),
+            ..Watch::default()
+        };
+        let ran = input.run(captures, watch, streaming, &mut |_, event| {
             if let Event::Line(line) = event {
                 writeln!(out, "{line}").map_err(|error| out.failed(&error))?;
             }

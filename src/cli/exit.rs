@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(super) const HELP: &str = "\
 Exit codes:
   0    done; also when the reader of standard output left early (| head)
-  1    reserved for findings
+  1    alerts of the severity that --fail-on names, or graver
   2    wrong usage: an option, a value, or a capture that is not there
   3    a capture is damaged or cut short (0 with --allow-truncated), or is none
   4    a capture cannot be opened or read, or was cut shorter while it was read
@@ -21,6 +21,8 @@ Exit codes:
 pub enum Exit {
     /// Everything was done.
     Done,
+    /// There are alerts of the severity asked for.
+    Findings,
     /// Wrong usage, or a capture that is not there.
     Usage,
     /// Input is damaged, cut short, or not a capture.
@@ -40,6 +42,7 @@ impl Exit {
     pub(super) const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
+            Self::Findings => 1,
             Self::Usage => 2,
             Self::Damaged => 3,
             Self::Denied => 4,

@@ -7,7 +7,7 @@ use super::exit::{Exit, Failure, tell};
 use super::progress::{self, Speed};
 use crate::capture::{self, Captures, Defect, Error, Refusal, Source};
 use crate::desk::secrets;
-use crate::sensor::{self, Event, Order, Outcome, Progress, Tap};
+use crate::sensor::{self, Event, Order, Outcome, Progress, Watch};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::io;
 use std::path::PathBuf;
@@ -170,7 +170,7 @@ impl Input {
     pub(super) fn run(
         &self,
         captures: Captures,
-        tap: Option<&dyn Tap>,
+        watch: Watch<'_>,
         streaming: bool,
         desk: &mut dyn FnMut(Order, Event) -> Result<(), Failure>,
     ) -> Result<Ran, Failure> {
@@ -179,17 +179,23 @@ impl Input {
         let watched = progress::watch(&progress, !self.quiet, streaming, || {
             let workers = self.workers;
             let config = sensor::Config { workers };
-            sensor::replay(captures, config, tap, &progress, &mut |order, mut event| {
-                if !self.secrets {
-                    secrets::mask(&mut event);
-                }
-                if failed.is_none()
-                    && let Err(failure) = desk(order, event)
-                {
-                    failed = Some(failure);
-                    progress.stop.store(true, Ordering::Relaxed);
-                }
-            })
+            sensor::replay(
+                captures,
+                config,
+                watch,
+                &progress,
+                &mut |order, mut event| {
+                    if !self.secrets {
+                        secrets::mask(&mut event);
+                    }
+                    if failed.is_none()
+                        && let Err(failure) = desk(order, event)
+                    {
+                        failed = Some(failure);
+                        progress.stop.store(true, Ordering::Relaxed);
+                    }
+                },
+            )
         });
         match failed {
             Some(failure) => Err(failure),

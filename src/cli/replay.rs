@@ -2,15 +2,19 @@
 
 mod events;
 mod inventory;
+mod rules;
 mod summary;
 
 use self::events::EventsFile;
 use self::inventory::InventoryFile;
+use self::rules::Rules;
 use self::summary::SummaryOutput;
 use super::input::{self, Input};
 use super::output::Outputs;
 use super::{Exit, Failure, Subcommand};
 use crate::desk::Desk;
+use crate::desk::alerts::Alerts;
+use crate::sensor::Watch;
 use clap::{ArgMatches, Command};
 
 /// The subcommand.
@@ -31,6 +35,7 @@ impl Subcommand for Replay {
                 .before_help(EXAMPLES)
                 .args(events::arguments())
                 .arg(inventory::argument())
+                .args(rules::arguments())
                 .arg(summary::argument()),
         )
     }
@@ -39,17 +44,28 @@ impl Subcommand for Replay {
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
-        let eve = events::eve(arguments, &captures);
+        let mut rules = Rules::open(arguments)?;
+        let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
         let mut events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
         let mut summary = SummaryOutput::open(arguments, &mut outputs)?;
         let mut desk = Desk {
             picture: summary.picture(),
+            alerts: rules.engine.as_ref().map(Alerts::new),
             ..Desk::default()
         };
         let streaming = outputs.has_stdout();
-        let ran = input.run(captures, eve.tap(), streaming, &mut |order, event| {
-            desk.take(order, &event);
+        let (engine, costs) = (rules.engine.clone(), rules.costs.take());
+        let watch = Watch {
+            tap: eve.tap(),
+            rules: engine.as_ref(),
+            costs: costs.as_ref(),
+        };
+        let ran = input.run(captures, watch, streaming, &mut |order, event| {
+            if !desk.take(order, &event) {
+                return Ok(());
+            }
+            rules.take(&event);
             match events.as_mut().map_or(Ok(()), |file| file.take(event)) {
                 // The reader of the events has enough of them; the rest is still wanted.
                 Err(failure)
@@ -68,6 +84,8 @@ impl Subcommand for Replay {
         let evidence = "the devices with the evidence for each fact";
         let listed = listed.map(|file| summary.names(file, evidence));
         let told = summary.write(&desk.picture.finish(&assets, &ran.outcome));
-        Ok(input.verdict(&ran, [written, listed, told]))
+        rules.costs = costs;
+        let found = rules.finish();
+        Ok(input.verdict(&ran, [written, listed, told]).max(found))
     }
 }

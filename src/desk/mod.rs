@@ -3,12 +3,14 @@
 //!
 //! Runs at human speed, once an event. Knows the sensor only through its hand-off.
 
+pub mod alerts;
 pub mod inventory;
 pub mod outputs;
 pub mod report;
 pub mod secrets;
 
 use crate::sensor::{Event, Order};
+use alerts::Alerts;
 use inventory::Inventory;
 use report::Picture;
 
@@ -19,12 +21,19 @@ pub struct Desk {
     pub picture: Picture,
     /// Which devices are there, and how we know.
     pub inventory: Inventory,
+    /// Which matches of rules are told; none without rules.
+    pub alerts: Option<Alerts>,
 }
 
 impl Desk {
-    /// Takes one event, in packet order.
-    pub fn take(&mut self, _order: Order, event: &Event) {
-        self.picture.take(event);
-        self.inventory.take(event);
+    /// Takes one event, in packet order: whether it is to be told further.
+    pub fn take(&mut self, _order: Order, event: &Event) -> bool {
+        let alerts = self.alerts.as_mut();
+        let told = alerts.is_none_or(|alerts| alerts.take(event));
+        if told {
+            self.picture.take(event);
+            self.inventory.take(event);
+        }
+        told
     }
 }

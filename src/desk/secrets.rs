@@ -7,7 +7,7 @@
 //! sees everything: it never comes by here.
 
 use crate::facts::Class;
-use crate::sensor::{Event, OperationRecord, OwnedValues};
+use crate::sensor::{Event, FindingRecord, OperationRecord, OwnedValues};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -42,7 +42,21 @@ pub fn mask(event: &mut Event) {
     match event {
         Event::Operation(record) => mask_operation(record),
         Event::Property(record) => mask_octets(&mut record.value),
+        Event::Finding(record) => mask_finding(record),
         _ => {}
+    }
+}
+
+/// Masks the secrets of a finding. A packet that holds one is not written: its octets are
+/// evidence only as they are.
+fn mask_finding(record: &mut FindingRecord) {
+    if let Some(operation) = &mut record.operation {
+        mask_operation(operation);
+    }
+    let payload = record.payload.clone();
+    mask_octets(&mut record.payload);
+    if record.payload != payload {
+        record.packet.clear();
     }
 }
 

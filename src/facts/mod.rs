@@ -3,6 +3,7 @@
 //! Used by every room; uses none. What stands here is small, plain data without behaviour of
 //! its own, so that a detector or an output written once serves every protocol.
 
+pub mod assets;
 pub mod attribute;
 pub mod endpoint;
 pub mod fault;
@@ -11,6 +12,7 @@ pub mod operation;
 pub mod time;
 pub mod value;
 
+pub use assets::Assets;
 pub use attribute::{Attribute, Property, Subject};
 pub use endpoint::{Endpoint, Host, Mac, Side};
 pub use fault::Fault;

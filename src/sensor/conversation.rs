@@ -165,6 +165,11 @@ impl Conversation {
         matches!(self.state, State::Broken)
     }
 
+    /// The protocol's name, where it is known.
+    pub(super) fn speaks(&self) -> Option<&'static str> {
+        Some(self.protocol_name()).filter(|name| !name.is_empty())
+    }
+
     /// Whether this side's content is known to be encrypted.
     pub(super) fn encrypted(&self, side: Side) -> bool {
         side.of(&self.sides).closed == Some(Closed::Encrypted)

@@ -6,6 +6,7 @@ use super::folds::{Counted, Folds};
 use super::handoff::{
     Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
 };
+use super::inspect::Inspect;
 use crate::facts::{Attribute, Fault, Message, Operation, Property, Side, Stamp, Subject, Time};
 use crate::flow::{End, Key};
 use crate::protocols::{Carrier, Sink};
@@ -133,6 +134,8 @@ pub(super) struct Emit<'a> {
     pub(super) out: Outbox<'a>,
     pub(super) told: &'a mut Told,
     pub(super) tap: Option<&'a dyn Tap>,
+    /// The rules, where there are some.
+    pub(super) inspect: Option<Inspect<'a>>,
     pub(super) flow: FlowId,
     /// Both ends of the flow, and what their packets wear.
     pub(super) key: &'a Key,
@@ -212,6 +215,9 @@ impl Sink for Findings<'_, '_> {
         self.tally.messages += 1;
         self.emit.protocol = message.protocol();
         let emit = &mut *self.emit;
+        if let Some(inspect) = &mut emit.inspect {
+            inspect.message(message, (side, emit.stamp), *self.server, &mut emit.out);
+        }
         if let Some(tap) = emit.tap {
             let seen = super::Seen {
                 stamp: emit.stamp,
@@ -240,6 +246,17 @@ impl Sink for Findings<'_, '_> {
             .and_then(|tap| tap.operation(&|| emit.record(operation, counted, nth, stamp)));
         if let Some(line) = line {
             emit.out.push(Event::Line(line));
+        }
+        let (server, protocol) = (*self.server, emit.protocol);
+        let matched = emit
+            .inspect
+            .as_mut()
+            .is_some_and(|inspect| inspect.operation(operation, (stamp, protocol), server));
+        if matched {
+            let record = emit.record(operation, counted, nth, stamp);
+            if let Some(inspect) = &mut emit.inspect {
+                inspect.tell(&mut emit.out, Some(&record));
+            }
         }
         if counted.novelty.is_some() {
             let record = emit.record(operation, counted, nth, stamp);
@@ -277,6 +294,11 @@ impl Sink for Findings<'_, '_> {
     }
 
     fn fault(&mut self, side: Side, fault: &'static Fault, offset: usize) {
+        let emit = &mut *self.emit;
+        if let Some(inspect) = &mut emit.inspect {
+            let moment = (side, emit.stamp);
+            inspect.fault(fault, moment, *self.server, emit.protocol, &mut emit.out);
+        }
         let faults = side.of_mut(&mut self.tally.faults);
         if let Some((_, count)) = faults
             .iter_mut()

@@ -9,6 +9,9 @@ use crate::facts::{
 };
 use crate::flow::{Copies, Ledger, Tags};
 use crate::protocols::Carrier;
+use crate::rules::engine::{Scene, Subject};
+use crate::rules::rule::Id;
+use std::sync::Arc;
 
 /// Where an event stands in the one order of all events, whatever the number of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +35,8 @@ pub enum Event {
     Property(Box<PropertyRecord>),
     /// A conversation broke a protocol's rules for the first time in this way.
     Fault(Box<FaultRecord>),
+    /// A rule matched.
+    Finding(Box<FindingRecord>),
     /// A conversation ended.
     Flow(Box<FlowRecord>),
     /// How many copies the mirror port made between two VLANs, told when the capture ends.
@@ -280,6 +285,35 @@ pub struct FaultRecord {
     pub stamp: Stamp,
     /// Where in the PDU, in octets.
     pub offset: u64,
+}
+
+/// A rule that matched, with its evidence.
+#[derive(Clone, Debug)]
+pub struct FindingRecord {
+    /// The rule, by its place among the engine's.
+    pub rule: u32,
+    /// Its name.
+    pub id: Id,
+    /// Its message.
+    pub message: Arc<str>,
+    /// How grave it is, 1 high to 4 information.
+    pub severity: u8,
+    /// In what it was found.
+    pub subject: Subject,
+    /// The conversation.
+    pub flow: FlowId,
+    /// Who, to whom, when, and what the conversation was up to then.
+    pub scene: Scene,
+    /// What carried it, where that is something a protocol is read from.
+    pub path: Option<Path>,
+    /// The operation, where it was found in one.
+    pub operation: Option<Box<OperationRecord>>,
+    /// Content of the packet that decided it.
+    pub payload: Vec<u8>,
+    /// That packet; empty where time decided.
+    pub packet: Vec<u8>,
+    /// Link type that the packet begins with (the `LINKTYPE_` number).
+    pub link: u32,
 }
 
 /// What one end of a conversation did.

@@ -2,7 +2,8 @@
 //!
 //! `replay.rs` sets up the reader (`reader.rs`), the workers (`worker.rs`), the rounds between
 //! them (`rounds.rs`) and the ordered merge; `shard.rs` is where a frame
-//! meets its flow, `conversation.rs` where a flow meets its protocol, `handoff.rs` what leaves.
+//! meets its flow, `conversation.rs` where a flow meets its protocol, `handoff.rs` what leaves,
+//! `inspect.rs` where rules look on.
 //! State is cut into fixed shards by host pair; a worker owns whole shards, so nothing here is
 //! shared and the result does not depend on the number of workers.
 
@@ -11,6 +12,7 @@ mod conversation;
 mod emit;
 mod folds;
 mod handoff;
+mod inspect;
 mod reader;
 mod replay;
 mod rounds;
@@ -19,12 +21,36 @@ mod worker;
 
 pub use books::{Books, Dropped, Imbalance, Undecoded};
 pub use handoff::{
-    Cycle, EndRecord, Event, FaultRecord, FlowEnd, FlowId, FlowRecord, Novelty, OCTETS,
-    OperationRecord, Order, OwnedItem, OwnedValues, Path, PropertyRecord, Spread,
+    Cycle, EndRecord, Event, FaultRecord, FindingRecord, FlowEnd, FlowId, FlowRecord, Novelty,
+    OCTETS, OperationRecord, Order, OwnedItem, OwnedValues, Path, PropertyRecord, Spread,
 };
 pub use replay::{Config, Outcome, Progress, replay};
 
 use crate::facts::{Endpoint, Message, Stamp};
+use crate::rules::compile::Engine;
+use crate::rules::engine::Costs;
+use std::sync::Arc;
+
+/// Who looks on while frames are walked through the rooms.
+#[derive(Clone, Copy, Default)]
+pub struct Watch<'a> {
+    /// Makes a line of each message or operation.
+    pub tap: Option<&'a dyn Tap>,
+    /// Rules to be laid over the traffic.
+    pub rules: Option<&'a Arc<Engine>>,
+    /// Where what each rule cost is added up; `None` where nobody asks.
+    pub costs: Option<&'a Costs>,
+}
+
+impl std::fmt::Debug for Watch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch")
+            .field("tap", &self.tap.is_some())
+            .field("rules", &self.rules.map(|engine| engine.rules().len()))
+            .field("costs", &self.costs.is_some())
+            .finish()
+    }
+}
 
 /// What is known of a message beside its content.
 #[derive(Clone, Copy, Debug)]

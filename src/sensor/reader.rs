@@ -133,6 +133,7 @@ impl<F: Forward> Hands<'_, F> {
             start: record.start,
             length: record.captured,
             original: record.original,
+            link: u32::from(record.link.0),
             shard: wire::shard(&headers),
             origin: Origin::Captured,
         };
@@ -180,6 +181,7 @@ impl<F: Forward> Hands<'_, F> {
                 start: 0,
                 length,
                 original: length,
+                link: wire::RAW_IP,
                 shard: wire::shard(&headers),
                 origin: Origin::Joined(whole.fragments),
                 ..frame

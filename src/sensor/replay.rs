@@ -5,7 +5,7 @@
 //! is full and loses nothing. With one worker there is nothing to split: reader, worker and
 //! desk take turns on the caller's thread.
 
-use super::Tap;
+use super::Watch;
 use super::books::{Books, Imbalance};
 use super::handoff::{Event, Order};
 use super::reader::{Read, Reader};
@@ -56,13 +56,13 @@ pub struct Outcome {
 pub fn replay(
     captures: Captures,
     config: Config,
-    tap: Option<&dyn Tap>,
+    watch: Watch<'_>,
     progress: &Progress,
     desk: &mut dyn FnMut(Order, Event),
 ) -> Outcome {
     let workers = config.workers.clamp(1, usize::from(SHARDS));
     if workers == 1 {
-        let mut alone = Alone::new(Worker::new(0, 1, tap), desk);
+        let mut alone = Alone::new(Worker::new(0, 1, watch), desk);
         let read = Reader::new(captures, &mut alone, progress).run();
         return outcome(read, alone.books());
     }
@@ -77,7 +77,7 @@ pub fn replay(
             let (empty_in, empty_out) = queue(AHEAD + 2);
             to_workers.push(Lane::new(task_in, spent_out));
             from_workers.push((answer_out, empty_in));
-            let mut worker = Worker::new(number, workers, tap);
+            let mut worker = Worker::new(number, workers, watch);
             hands.push(scope.spawn(move || {
                 worker.run(task_out, spent_in, answer_in, empty_out);
                 worker.books()

@@ -48,6 +48,8 @@ pub(super) struct Descriptor {
     pub(super) length: u32,
     pub(super) original: u32,
     pub(super) shard: u8,
+    /// Link type of the octets.
+    pub(super) link: u32,
     pub(super) origin: Origin,
 }
 

@@ -3,11 +3,12 @@
 //! Called for each frame of the shard and on each tick. A panic in a protocol's code costs the
 //! conversation it happened in and nothing else.
 
-use super::Tap;
+use super::Watch;
 use super::books::{Aside, Books, Dropped, Undecoded, Verdict};
 use super::conversation::{Conversation, Moment};
 use super::emit::{Emit, Outbox, Told};
-use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order};
+use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, Path};
+use super::inspect::{self, Evidence, Glance, Inspect};
 use super::rounds::{Descriptor, Origin};
 use crate::facts::{Side, Stamp};
 use crate::flow::{
@@ -15,10 +16,12 @@ use crate::flow::{
     Stage, Table,
 };
 use crate::protocols::Carrier;
+use crate::rules::engine::{Inspector, Memory};
 use crate::wire::{Headers, Network, Notes, Tcp, Transport};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// Seed of the tables in replay: fixed, so that every run gives the same result.
 const SEED: u64 = 0x6a61_6761;
@@ -36,6 +39,8 @@ pub(super) struct State {
     /// Frames entered as of an unknown protocol whose content is not given up: it waits for
     /// more of it, or for its turn.
     undecided: u32,
+    /// What rules remember of it.
+    rules: Option<Box<Memory>>,
 }
 
 /// The flows of some host pairs.
@@ -57,11 +62,13 @@ struct Hands<'a> {
 struct Writer<'a> {
     number: u8,
     told: Told,
-    tap: Option<&'a dyn Tap>,
+    watch: Watch<'a>,
+    /// Lays the rules over what is seen, where there are some.
+    inspector: Option<Inspector>,
 }
 
 impl<'a> Shard<'a> {
-    pub(super) fn new(number: u8, tap: Option<&'a dyn Tap>) -> Self {
+    pub(super) fn new(number: u8, watch: Watch<'a>) -> Self {
         let seed = SEED ^ u64::from(number);
         Self {
             table: Table::new(seed),
@@ -70,7 +77,10 @@ impl<'a> Shard<'a> {
                 writer: Writer {
                     number,
                     told: Told::default(),
-                    tap,
+                    watch,
+                    inspector: watch
+                        .rules
+                        .map(|engine| Inspector::new(Arc::clone(engine), watch.costs.is_some())),
                 },
                 budget: Budget::default(),
                 aside: Aside::default(),
@@ -139,7 +149,13 @@ impl<'a> Shard<'a> {
         note_hop_limit(flow, &packet);
         let content = headers.content(octets);
         let walked = catch_unwind(AssertUnwindSafe(|| {
-            hands.content(flow, &packet, content, &mut out);
+            hands.content(
+                flow,
+                &packet,
+                content,
+                Evidence::new(frame, octets),
+                &mut out,
+            );
         }));
         if walked.is_err() {
             if let Some(conversation) = &mut flow.owner.conversation {
@@ -190,6 +206,10 @@ impl<'a> Shard<'a> {
         }
         books.evicted += self.table.counts().evicted + self.table.counts().evicted_opening;
         books.enter_aside(&self.hands.aside);
+        let writer = &self.hands.writer;
+        if let (Some(inspector), Some(costs)) = (&writer.inspector, writer.watch.costs) {
+            costs.add(inspector.costs());
+        }
     }
 }
 
@@ -220,14 +240,17 @@ impl Hands<'_> {
         flow: &mut Flow<State>,
         packet: &Packet<'_>,
         content: &[u8],
+        evidence: Evidence<'_>,
         out: &mut Outbox<'_>,
     ) {
         let cut = packet.headers.missing > 0;
         let Some((mut parts, ledgers, connection)) =
-            self.writer.parts(flow, packet.stamp, cut, out)
+            self.writer
+                .parts(flow, (packet.stamp, cut), Some(evidence), out)
         else {
-            return;
+            return self.writer.other(flow, packet, evidence, out);
         };
+        parts.packet(packet.side);
         if let Transport::Tcp(tcp) = packet.headers.transport {
             let segment = Segment::new(&tcp, content, packet.headers.missing, packet.stamp);
             let deliver = &mut |side, chunk: Chunk<'_>| parts.chunk(side, chunk);
@@ -242,11 +265,13 @@ impl Hands<'_> {
                 },
             );
         }
+        parts.settle();
     }
 
     /// Gives the connection and the conversation the time; true where they want it again.
     fn tick(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) -> bool {
-        let Some((mut parts, ledgers, connection)) = self.writer.parts(flow, now, false, out)
+        let Some((mut parts, ledgers, connection)) =
+            self.writer.parts(flow, (now, false), None, out)
         else {
             return false;
         };
@@ -255,6 +280,7 @@ impl Hands<'_> {
         if let Some(conversation) = &mut parts.conversation {
             conversation.tick(now, &mut parts.emit);
         }
+        parts.settle();
         if flow.owner.undecided > 0 && flow.owner.is_read() {
             self.settle(flow);
         }
@@ -326,7 +352,8 @@ impl Hands<'_> {
     }
 
     fn close(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) {
-        let Some((mut parts, ledgers, connection)) = self.writer.parts(flow, now, false, out)
+        let Some((mut parts, ledgers, connection)) =
+            self.writer.parts(flow, (now, false), None, out)
         else {
             return;
         };
@@ -335,6 +362,7 @@ impl Hands<'_> {
         if let Some(conversation) = &mut parts.conversation {
             conversation.close(now, &mut parts.emit);
         }
+        parts.settle();
     }
 }
 
@@ -346,12 +374,45 @@ struct Parts<'f> {
 }
 
 impl Parts<'_> {
+    /// Lays the rules over the packet at hand.
+    fn packet(&mut self, side: Side) {
+        let Some(inspect) = &mut self.emit.inspect else {
+            return;
+        };
+        let conversation = self.conversation.as_deref();
+        let server = conversation.and_then(|conversation| conversation.server);
+        let speaks = conversation.and_then(Conversation::speaks);
+        let moment = (side, self.moment.stamp);
+        inspect.packet(moment, server, speaks);
+    }
+
+    /// The packet's content was handed on: hands over what the rules found in it.
+    fn settle(&mut self) {
+        if let Some(inspect) = &mut self.emit.inspect {
+            let conversation = self.conversation.as_deref();
+            let speaks = conversation.and_then(Conversation::speaks);
+            inspect.settle(speaks, &mut self.emit.out);
+        }
+    }
+
     /// Hands a piece of content to the conversation; the first one begins it.
     fn chunk(&mut self, side: Side, chunk: Chunk<'_>) {
         let conversation = self
             .conversation
             .get_or_insert_with(|| Box::new(Conversation::new()));
         self.emit.protocol = conversation.protocol_name();
+        let speaks = conversation.speaks();
+        if let Some(inspect) = &mut self.emit.inspect
+            && self.moment.carrier == Carrier::Tcp
+        {
+            match chunk {
+                Chunk::Octets { octets, stamp } => {
+                    inspect.stream(octets, (side, stamp), conversation.server, speaks);
+                }
+                Chunk::Cut(_) | Chunk::Gap(_) => inspect.gap(side),
+                Chunk::Restart => inspect.restart(),
+            }
+        }
         conversation.stream(
             chunk,
             Moment {
@@ -364,16 +425,37 @@ impl Parts<'_> {
 }
 
 impl Writer<'_> {
+    /// Lays the rules over a packet whose content no protocol reads.
+    fn other(
+        &mut self,
+        flow: &mut Flow<State>,
+        packet: &Packet<'_>,
+        evidence: Evidence<'_>,
+        out: &mut Outbox<'_>,
+    ) {
+        if let Some(inspector) = &mut self.inspector {
+            let glance = Glance::of(flow, flow.owner.id, None);
+            let memory = &mut flow.owner.rules;
+            let mut inspect = Inspect::new(inspector, memory, glance, Some(evidence));
+            inspect.packet((packet.side, packet.stamp), None, None);
+            inspect.settle(None, out);
+        }
+    }
+
     /// Takes a flow apart into what its content needs; `None` for carriers whose content no
     /// protocol reads.
     fn parts<'f>(
         &'f mut self,
         flow: &'f mut Flow<State>,
-        stamp: Stamp,
-        cut: bool,
+        (stamp, cut): (Stamp, bool),
+        evidence: Option<Evidence<'f>>,
         out: &'f mut Outbox<'_>,
     ) -> Option<(Parts<'f>, &'f mut (Ledger, Ledger), &'f mut Connection)> {
         let carrier = carrier(&flow.key)?;
+        let glance = self
+            .inspector
+            .is_some()
+            .then(|| Glance::of(flow, flow.owner.id, Some(path(flow, carrier))));
         let Flow {
             key,
             ends,
@@ -385,8 +467,10 @@ impl Writer<'_> {
             connection,
             conversation,
             id,
+            rules,
             ..
         } = owner;
+        let inspector = self.inspector.as_mut().zip(glance);
         let moment = Moment {
             carrier,
             ports: (key.low.port, key.high.port),
@@ -397,7 +481,9 @@ impl Writer<'_> {
         let emit = Emit {
             out: out.lend(),
             told: &mut self.told,
-            tap: self.tap,
+            tap: self.watch.tap,
+            inspect: inspector
+                .map(|(inspector, glance)| Inspect::new(inspector, rules, glance, evidence)),
             flow: *id,
             key,
             ends,
@@ -416,6 +502,15 @@ impl Writer<'_> {
             ledgers,
             connection,
         ))
+    }
+}
+
+/// What carries the flow, with the tags of either side's packets.
+fn path(flow: &Flow<State>, carrier: Carrier) -> Path {
+    let tags = flow.ends.0.tags.or(flow.ends.1.tags);
+    Path {
+        carrier,
+        tags: tags.unwrap_or_default(),
     }
 }
 
@@ -460,14 +555,7 @@ fn record(flow: &Flow<State>, ending: Ending) -> FlowRecord {
         low: flow.key.low,
         high: flow.key.high,
         carrier: carrier(&flow.key),
-        ip_protocol: match flow.key.carrier {
-            flow::Carrier::Tcp => 6,
-            flow::Carrier::Udp => 17,
-            flow::Carrier::Icmp if flow.key.low.host.ip().is_some_and(|ip| ip.is_ipv6()) => 58,
-            flow::Carrier::Icmp => 1,
-            flow::Carrier::Ip(number) => number,
-            flow::Carrier::Ether(_) | flow::Carrier::Llc(..) | flow::Carrier::Snap(..) => 0,
-        },
+        ip_protocol: inspect::ip_protocol(flow),
         protocol: protocol.map(|protocol| protocol.name()),
         industrial: protocol.is_some_and(|protocol| protocol.industrial()),
         server: conversation.and_then(|conversation| conversation.server),

@@ -3,7 +3,7 @@
 //! Run by replay on a thread of its own, fed by rounds; or, where it is the only one, called by
 //! the reader directly. Shares nothing.
 
-use super::Tap;
+use super::Watch;
 use super::books::Books;
 use super::handoff::{Event, Order};
 use super::reader::Forward;
@@ -23,12 +23,12 @@ pub(super) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     /// The worker of this number of so many.
-    pub(super) fn new(number: usize, workers: usize, tap: Option<&'a dyn Tap>) -> Self {
+    pub(super) fn new(number: usize, workers: usize, watch: Watch<'a>) -> Self {
         Self {
             shards: (0..SHARDS)
                 .skip(number)
                 .step_by(workers)
-                .map(|number| Shard::new(number, tap))
+                .map(|number| Shard::new(number, watch))
                 .collect(),
             workers,
             books: Books::default(),

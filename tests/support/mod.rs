@@ -15,7 +15,7 @@ mod packets;
 pub(crate) use packets::{Connection, Frame, Host, datagram, direction, fragments, read, write};
 
 use jaga::capture::Captures;
-use jaga::sensor::{self, Config, Event, Outcome, Progress, Tap};
+use jaga::sensor::{self, Config, Event, Outcome, Progress, Tap, Watch};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -91,7 +91,10 @@ pub(crate) fn replay(
     let outcome = sensor::replay(
         captures,
         config,
-        tap,
+        Watch {
+            tap,
+            ..Watch::default()
+        },
         &Progress::default(),
         &mut |_, event| {
             desk(event);

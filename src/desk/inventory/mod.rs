@@ -47,7 +47,7 @@ impl Inventory {
             Event::Cycle(cycle) => self.links.cycle(cycle),
             Event::Property(property) => self.property(property),
             Event::Flow(flow) => self.flow(flow),
-            Event::Copies(_) | Event::Fault(_) | Event::Line(_) => {}
+            Event::Copies(_) | Event::Fault(_) | Event::Finding(_) | Event::Line(_) => {}
         }
     }
 

@@ -7,6 +7,7 @@
 //! same captures give the same bytes. Never reads a clock.
 
 mod acts;
+mod alerts;
 mod blind;
 mod conversations;
 mod faults;
@@ -15,9 +16,10 @@ mod ledger;
 mod summary;
 mod terminal;
 mod who;
-mod words;
+pub(in crate::desk) mod words;
 mod written;
 
+pub use alerts::AlertTotal;
 pub use blind::BlindSpot;
 pub use faults::FaultTotal;
 pub use input::{Capture, Damage, Duplicates, Frames, Interface, Reason, Span, VlanCopies};
@@ -32,6 +34,7 @@ use crate::flow::{Copies, Tags};
 use crate::protocols::PROTOCOLS;
 use crate::sensor::{Event, Outcome};
 use acts::Acts;
+use alerts::Alerts;
 use conversations::Conversations;
 use faults::Faults;
 use std::collections::BTreeMap;
@@ -44,6 +47,7 @@ pub struct Picture {
     faults: Faults,
     /// Copies between two VLANs, the lower tags first.
     copies: BTreeMap<(Tags, Tags), u64>,
+    alerts: Alerts,
 }
 
 impl Picture {
@@ -75,6 +79,7 @@ impl Picture {
                 let pair = (*original.min(copy), *original.max(copy));
                 *self.copies.entry(pair).or_default() += count;
             }
+            Event::Finding(finding) => self.alerts.add(finding),
             Event::Property(_) | Event::Line(_) => {}
         }
     }

@@ -3,6 +3,7 @@
 //! It depends on the captures' content alone: file names stand without their folders, and no
 //! clock, speed or number of workers is in it. Lists are sorted, keys keep their order.
 
+use super::alerts::AlertTotal;
 use super::blind::{self, BlindSpot};
 use super::conversations::Conversations;
 use super::faults::FaultTotal;
@@ -44,6 +45,9 @@ pub struct Summary<'a> {
     pub operations: Vec<Act>,
     /// Operations that are in no list for want of room.
     pub operations_apart: u64,
+    /// What rules found: the gravest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertTotal>,
     /// Broken rules of protocols.
     pub protocol_faults: Vec<FaultTotal>,
     /// What could not be seen, in words.
@@ -103,6 +107,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
         acts,
         faults,
         copies,
+        alerts,
     } = picture;
     let mut parties = Parties::new(assets);
     let apart = acts.apart;
@@ -134,6 +139,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
         control,
         operations,
         operations_apart: apart,
+        alerts: alerts.into_sorted(),
         protocol_faults: faults.into_sorted(),
         blind_spots: Vec::new(),
         conversation_count: conversations.total.conversations,

@@ -214,7 +214,7 @@ pub(super) fn role(role: &str) -> String {
 }
 
 /// Where an item lies, as in `unit 1 coil 12` or `db 10: 0-3 "Motor"`.
-pub(super) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> String {
+pub(in crate::desk) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> String {
     let mut text = unit.map_or_else(String::new, |unit| format!("unit {unit}"));
     let Some(item) = item else {
         return text;
@@ -245,7 +245,7 @@ pub(super) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> String {
 }
 
 /// The first few values of an item; empty where there are none.
-pub(super) fn values(item: Option<&OwnedItem>) -> String {
+pub(in crate::desk) fn values(item: Option<&OwnedItem>) -> String {
     fn list<T: ToString>(all: &[T]) -> String {
         let shown: Vec<String> = all.iter().take(VALUES).map(ToString::to_string).collect();
         let more = if all.len() > VALUES { " …" } else { "" };

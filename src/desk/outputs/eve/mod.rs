@@ -6,6 +6,7 @@
 //! described there. What is written depends on the captures alone: never on the wall clock, a
 //! folder's name or the number of workers.
 
+mod alert;
 mod anomaly;
 mod asset;
 mod community;
@@ -18,10 +19,15 @@ mod tests;
 use crate::desk::inventory::Assets;
 use crate::desk::secrets;
 use crate::facts::{Message, Time};
-use crate::sensor::{Event, FlowId, OperationRecord, OwnedValues, Seen, Tap};
+use crate::rules::compile::Engine;
+use crate::sensor::{Event, FindingRecord, FlowId, OperationRecord, OwnedValues, Seen, Tap};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::Arc;
+
+/// Alerts whose names are kept apart; they clash within one frame alone.
+const ALERTS: usize = 16_384;
 
 /// How events are written.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ pub struct Eve {
     /// Passwords and the like are shown in the lines of the tap. Events come as they are to be
     /// written.
     secrets: bool,
+    /// The rules that findings name.
+    rules: Option<Arc<Engine>>,
 }
 
 impl Eve {
@@ -43,6 +51,7 @@ impl Eve {
         Self {
             capture,
             transactions,
+            rules: None,
             secrets: false,
         }
     }
@@ -54,6 +63,13 @@ impl Eve {
             secrets: shown,
             ..self
         }
+    }
+
+    /// Events with alerts of these rules.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Option<Arc<Engine>>) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// The tap that renders every operation on the workers, where they are wanted.
@@ -68,6 +84,7 @@ impl Eve {
         Writer {
             eve: self,
             acts: HashMap::new(),
+            alerts: HashMap::new(),
         }
     }
 }
@@ -97,6 +114,8 @@ pub struct Writer<'a> {
     /// What each operation of the conversations that go on is, without its values: what its
     /// cycle tells at the end. Bounded by the sensor, which tells one cycle for each of them.
     acts: HashMap<(FlowId, u32), Box<OperationRecord>>,
+    /// How often a rule matched in a flow at a frame, so that each alert has a name of its own.
+    alerts: HashMap<(FlowId, u32, u64), u32>,
 }
 
 impl Writer<'_> {
@@ -112,6 +131,7 @@ impl Writer<'_> {
                 Some(act) => line(&operation::cycle(self.eve, &act, &cycle), out),
                 None => Ok(()),
             },
+            Event::Finding(record) => self.alert(&record, out),
             Event::Fault(fault) => line(&anomaly::anomaly(self.eve, &fault), out),
             Event::Flow(record) => line(&flow::flow(self.eve, &record), out),
             Event::Line(rendered) => writeln!(out, "{rendered}"),
@@ -129,6 +149,24 @@ impl Writer<'_> {
             .assets
             .iter()
             .try_for_each(|asset| line(&asset::asset(self.eve, asset, end), out))
+    }
+
+    fn alert(&mut self, record: &FindingRecord, out: &mut dyn Write) -> io::Result<()> {
+        let Some(rule) = self
+            .eve
+            .rules
+            .as_ref()
+            .and_then(|rules| rules.rule(record.rule))
+        else {
+            return Ok(());
+        };
+        if self.alerts.len() >= ALERTS {
+            self.alerts.clear();
+        }
+        let place = (record.flow, record.rule, record.scene.stamp.frame);
+        let nth = self.alerts.entry(place).or_default();
+        *nth += 1;
+        line(&alert::alert(self.eve, rule, record, *nth), out)
     }
 
     fn operation(

@@ -31,7 +31,7 @@ struct Ot {
 
 /// What an operation is, without how it went.
 #[derive(Debug, Serialize)]
-struct Act<'a> {
+pub(super) struct Act<'a> {
     protocol: &'static str,
     name: &'static str,
     class: &'static str,
@@ -216,7 +216,7 @@ const fn about(kind: &'static str, record: &OperationRecord) -> About {
     }
 }
 
-fn act(record: &OperationRecord) -> Act<'_> {
+pub(super) fn act(record: &OperationRecord) -> Act<'_> {
     let meaning = record.meaning;
     Act {
         protocol: record.protocol,

@@ -4,6 +4,7 @@
 //! Shows a [`Summary`] and nothing else; what is not in the JSON is not here. Long lists are
 //! cut and say so. A section without entries is left out, except where absence tells something.
 
+mod alerts;
 mod page;
 mod quality;
 mod who;
@@ -110,6 +111,7 @@ fn sections(
     quality::protocols(page, summary)?;
     devices(page, summary, limits.devices)?;
     who::control(page, summary, limits)?;
+    alerts::alerts(page, summary, limits.notable)?;
     notable(page, summary, limits.notable)?;
     blind(page, summary, limits.blind)?;
     next(page, summary, screen)

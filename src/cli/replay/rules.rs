@@ -1,0 +1,148 @@
+//! `--rules PATH`, `--fail-on SEVERITY`, `--rule-stats`: rules laid over the captures.
+//!
+//! Called by `replay` before the run and after it.
+
+use crate::cli::exit::tell;
+use crate::cli::{Exit, Failure};
+use crate::rules::compile::Engine;
+use crate::rules::engine::{Cost, Costs};
+use crate::rules::rule::Rule;
+use crate::rules::{self, Loaded};
+use crate::sensor::Event;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Severities by name.
+const SEVERITIES: [(&str, u8); 4] = [("high", 1), ("medium", 2), ("low", 3), ("info", 4)];
+
+/// Rules shown by `--rule-stats`.
+const SHOWN: usize = 40;
+
+/// The options.
+pub(super) fn arguments() -> [Arg; 3] {
+    [
+        Arg::new("rules")
+            .long("rules")
+            .value_name("PATH")
+            .action(ArgAction::Append)
+            .value_parser(value_parser!(PathBuf))
+            .help("Lay the rules of PATH, a file or folder, over the captures")
+            .long_help(
+                "Lay rules over the captures: PATH is a file of rules in Suricata's language, \
+                 or a folder whose *.rules files are read. Can be given several times. Alerts \
+                 stand in the summary and in the events. `jaga rules check` says what is wrong \
+                 with rules that were refused.",
+            ),
+        Arg::new("fail-on")
+            .long("fail-on")
+            .value_name("SEVERITY")
+            .value_parser(SEVERITIES.map(|(name, _)| name))
+            .requires("rules")
+            .help("Exit 1 where there are alerts of this severity or a graver one"),
+        Arg::new("rule-stats")
+            .long("rule-stats")
+            .action(ArgAction::SetTrue)
+            .requires("rules")
+            .help("Tell on standard error what the rules matched and what they cost")
+            .long_help(
+                "Tell on standard error what the rules matched and what they cost: how often \
+                 each was looked at, how often it matched before its limits, and the time that \
+                 took. The most expensive come first. Times differ from run to run.",
+            ),
+    ]
+}
+
+/// Rules for one run.
+#[derive(Debug)]
+pub(super) struct Rules {
+    /// Compiled.
+    pub(super) engine: Option<Arc<Engine>>,
+    /// Where their cost is added up.
+    pub(super) costs: Option<Costs>,
+    /// The least grave severity that makes the command fail.
+    fail_on: Option<u8>,
+    failed: bool,
+}
+
+impl Rules {
+    /// Loads what the options name.
+    pub(super) fn open(arguments: &ArgMatches) -> Result<Self, Failure> {
+        let wanted = arguments.get_one::<&str>("fail-on");
+        let severity = |name: &&str| SEVERITIES.iter().find(|(known, _)| known == name);
+        let mut this = Self {
+            engine: None,
+            costs: None,
+            fail_on: wanted.and_then(severity).map(|(_, severity)| *severity),
+            failed: false,
+        };
+        let Some(paths) = arguments.get_many::<PathBuf>("rules") else {
+            return Ok(this);
+        };
+        let paths: Vec<PathBuf> = paths.cloned().collect();
+        let loaded = rules::load(&paths, &rules::Config::default())
+            .map_err(|error| Failure::new(Exit::Usage, error))?;
+        let engine = Arc::new(compile(loaded, arguments.get_flag("quiet")));
+        if arguments.get_flag("rule-stats") {
+            this.costs = Some(Costs::new(engine.rules().len()));
+        }
+        this.engine = Some(engine);
+        Ok(this)
+    }
+
+    /// Takes note of an event that is told.
+    pub(super) fn take(&mut self, event: &Event) {
+        if let (Event::Finding(finding), Some(severity)) = (event, self.fail_on) {
+            self.failed |= finding.severity <= severity;
+        }
+    }
+
+    /// Tells what the rules cost, and how the command ends by their word.
+    pub(super) fn finish(&self) -> Exit {
+        if let (Some(engine), Some(costs)) = (&self.engine, &self.costs) {
+            tell_costs(engine.rules(), costs);
+        }
+        if self.failed {
+            Exit::Findings
+        } else {
+            Exit::Done
+        }
+    }
+}
+
+/// Compiles what was loaded, and says how many rules cannot be used.
+fn compile(loaded: Loaded, quiet: bool) -> Engine {
+    let refused = loaded.refusals.len();
+    let (engine, more) = Engine::compile(loaded.rules);
+    let refused = refused + more.len();
+    if refused > 0 && !quiet {
+        let loaded = engine.rules().len();
+        let what = format_args!("{loaded} rules are loaded, {refused} are refused");
+        tell(what, "`jaga rules check` with the same paths says why");
+    }
+    engine
+}
+
+fn tell_costs(rules: &[Rule], costs: &Costs) {
+    let mut all: Vec<(Cost, &Rule)> = costs.all().zip(rules).collect();
+    all.retain(|(cost, _)| cost.checks > 0);
+    all.sort_by_key(|(cost, rule)| (std::cmp::Reverse(cost.time), rule.id));
+    tell("     checks    matches         time  sid  rule", "");
+    for (cost, rule) in all.iter().take(SHOWN) {
+        tell(
+            format_args!(
+                "{:>11} {:>10} {:>9.3} ms  {}  {}",
+                cost.checks,
+                cost.matches,
+                cost.time.as_secs_f64() * 1_000.0,
+                rule.id.sid,
+                rule.message
+            ),
+            "",
+        );
+    }
+    let rest = all.len().saturating_sub(SHOWN);
+    if rest > 0 {
+        tell(format_args!("and {rest} rules that cost less"), "");
+    }
+}

@@ -1,0 +1,244 @@
+//! A rule that matched, as Suricata's alert.
+
+use super::Eve;
+use super::head::{About, Head, event_id, timestamp};
+use super::operation::{Act, act};
+use crate::desk::report::words;
+use crate::facts::{Endpoint, Outcome, Side, Time};
+use crate::rules::engine::Subject;
+use crate::rules::rule::Rule;
+use crate::sensor::{FindingRecord, OperationRecord};
+use data_encoding::BASE64;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::net::IpAddr;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Line<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    direction: &'static str,
+    alert: Alert<'a>,
+    flow: Flow,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    payload: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    payload_printable: String,
+    stream: u8,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    packet: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packet_info: Option<PacketInfo>,
+    ot: Ot<'a>,
+}
+
+/// Suricata's keys.
+#[derive(Debug, Serialize)]
+struct Alert<'a> {
+    action: &'static str,
+    gid: u32,
+    signature_id: u32,
+    rev: u32,
+    signature: &'a str,
+    category: &'a str,
+    severity: u8,
+    #[serde(skip_serializing_if = "Metadata::is_empty")]
+    metadata: Metadata<'a>,
+}
+
+/// Keys with their values, each a list of texts.
+#[derive(Debug, Default)]
+struct Metadata<'a>(Vec<(&'a str, Vec<String>)>);
+
+impl Metadata<'_> {
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Metadata<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, values) in &self.0 {
+            map.serialize_entry(key, values)?;
+        }
+        map.end()
+    }
+}
+
+/// What the flow came to before the packet.
+#[derive(Debug, Serialize)]
+struct Flow {
+    pkts_toserver: u64,
+    pkts_toclient: u64,
+    bytes_toserver: u64,
+    bytes_toclient: u64,
+    #[serde(serialize_with = "timestamp")]
+    start: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest_port: Option<u16>,
+}
+
+#[derive(Debug, Serialize)]
+struct PacketInfo {
+    linktype: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Ot<'a> {
+    event_id: String,
+    why: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<Act<'a>>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    target: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'static str>,
+}
+
+/// The event of a match; it is the `nth` of its rule, flow and packet.
+pub(super) fn alert<'a>(
+    eve: &'a Eve,
+    rule: &'a Rule,
+    record: &'a FindingRecord,
+    nth: u32,
+) -> Line<'a> {
+    let scene = &record.scene;
+    let operation = record.operation.as_deref();
+    let about = About {
+        kind: "alert",
+        flow: record.flow,
+        stamp: scene.stamp,
+        source: scene.source,
+        destination: scene.destination,
+        ip_protocol: scene.ip_protocol,
+        tags: record.path.map(|path| path.tags).unwrap_or_default(),
+        protocol: scene.speaks,
+    };
+    let id = rule.id;
+    let what = format_args!("{}:{} {} {nth}", id.gid, id.sid, scene.source);
+    let item = operation.and_then(|operation| operation.items.first());
+    Line {
+        head: Head::new(eve, &about),
+        direction: if scene.to_server() {
+            "to_server"
+        } else {
+            "to_client"
+        },
+        alert: Alert {
+            action: "allowed",
+            gid: id.gid,
+            signature_id: id.sid,
+            rev: id.rev,
+            signature: &rule.message,
+            category: rule.class.as_ref().map_or("", |(_, text)| text),
+            severity: record.severity,
+            metadata: metadata(rule, operation),
+        },
+        flow: flow(record),
+        payload: BASE64.encode(&record.payload),
+        payload_printable: printable(&record.payload),
+        stream: u8::from(record.subject == Subject::Stream),
+        packet: BASE64.encode(&record.packet),
+        packet_info: (!record.packet.is_empty()).then_some(PacketInfo {
+            linktype: record.link,
+        }),
+        ot: Ot {
+            event_id: event_id("alert", record.flow.0, scene.stamp, what),
+            why: why(rule, record),
+            target: operation
+                .map_or_else(String::new, |operation| words::place(operation.unit, item)),
+            value: words::values(item),
+            result: operation.map(|operation| operation.outcome.name()),
+            operation: operation.map(act),
+        },
+    }
+}
+
+fn flow(record: &FindingRecord) -> Flow {
+    let scene = &record.scene;
+    let totals = &scene.totals;
+    let (client, server) = (scene.client, scene.client.other());
+    let end = |side: Side| {
+        if side == scene.side {
+            scene.source
+        } else {
+            scene.destination
+        }
+    };
+    let port = |end: Endpoint| matches!(scene.ip_protocol, 6 | 17).then_some(end.port);
+    Flow {
+        pkts_toserver: *client.of(&totals.packets),
+        pkts_toclient: *server.of(&totals.packets),
+        bytes_toserver: *client.of(&totals.octets),
+        bytes_toclient: *server.of(&totals.octets),
+        start: totals.first,
+        src_ip: end(client).host.ip(),
+        dest_ip: end(server).host.ip(),
+        src_port: port(end(client)),
+        dest_port: port(end(server)),
+    }
+}
+
+/// The rule's metadata; techniques come from the operation where the rule names none.
+fn metadata<'a>(rule: &'a Rule, operation: Option<&OperationRecord>) -> Metadata<'a> {
+    let mut metadata = Metadata::default();
+    for (key, value) in &rule.metadata {
+        match metadata.0.iter_mut().find(|(known, _)| *known == &**key) {
+            Some((_, values)) => values.push(value.to_string()),
+            None => metadata.0.push((key, vec![value.to_string()])),
+        }
+    }
+    let named = metadata.0.iter().any(|(key, _)| *key == TECHNIQUE);
+    let techniques = operation.map_or(&[][..], |operation| operation.meaning.techniques);
+    if !named && !techniques.is_empty() {
+        let ids = techniques.iter().map(ToString::to_string).collect();
+        metadata.0.push((TECHNIQUE, ids));
+    }
+    metadata
+}
+
+/// The key under which others look for techniques.
+const TECHNIQUE: &str = "mitre_technique_id";
+
+/// In what the rule was found, in words.
+fn why(rule: &Rule, record: &FindingRecord) -> String {
+    let what = match (record.subject, record.operation.as_deref()) {
+        (Subject::Operation, Some(operation)) => {
+            let place = words::place(operation.unit, operation.items.first());
+            let at = if place.is_empty() { "" } else { " at " };
+            let how = match operation.outcome {
+                Outcome::Refused { name, .. } => format!("refused: {name}"),
+                outcome => outcome.name().to_owned(),
+            };
+            format!(
+                "{} asked {} to {}{at}{place} ({how})",
+                operation.actor.host, operation.device.host, operation.meaning.name
+            )
+        }
+        (Subject::Packet, _) => "found in one packet".to_owned(),
+        (Subject::Stream, _) => "found in the octets of a stream".to_owned(),
+        (Subject::Message | Subject::Operation, _) => match record.scene.speaks {
+            Some(protocol) => format!("found in a message of {protocol}"),
+            None => "found in a message".to_owned(),
+        },
+        (Subject::Event, _) => "a rule of the protocol was broken".to_owned(),
+    };
+    format!("rule {}: {what}", rule.id.sid)
+}
+
+/// Octets as text, those that cannot be printed as a full stop.
+fn printable(octets: &[u8]) -> String {
+    let shown = |octet: &u8| match octet {
+        b' '..=b'~' | b'\n' | b'\r' => char::from(*octet),
+        _ => '.',
+    };
+    octets.iter().map(shown).collect()
+}

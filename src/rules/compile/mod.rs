@@ -1,0 +1,197 @@
+//! From rules to an immutable [`Engine`] that all workers share.
+//!
+//! Called once at start, on the cold side. Each rule becomes a [`plan::Plan`]; the engine's
+//! indexes say which plans a packet, a piece of stream, a message, an operation or an event has
+//! to look at, so that what no rule is about costs next to nothing.
+
+mod ends;
+mod fast;
+mod index;
+mod plan;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+pub(super) use ends::has_role;
+pub(super) use index::{Group, Loose, Messages, Slot, is_over, packet_group};
+pub(super) use plan::{BufferPlan, Level, Plan, Source};
+pub(super) use steps::{ContentStep, RegexStep, Step, VARIABLES};
+
+use super::rule::{EventTest, OperationTest, Rule};
+use crate::facts::{Class, Meaning};
+use crate::protocols::PROTOCOLS;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use index::Builder;
+
+/// Rules, compiled: shared by all workers and never changed.
+#[derive(Debug, Default)]
+pub struct Engine {
+    /// In the order in which they are decided.
+    pub(super) rules: Box<[Rule]>,
+    pub(super) plans: Box<[Plan]>,
+    /// By what a packet carries: TCP, UDP, anything else.
+    pub(super) packets: [Group; 3],
+    /// Packet rules without a pattern to look for.
+    pub(super) loose: Loose,
+    pub(super) streams: Group,
+    /// Stream rules without a pattern to look for.
+    pub(super) loose_streams: Loose,
+    pub(super) messages: HashMap<&'static str, Messages, FixedState>,
+    /// By the address of the meaning, which is static.
+    pub(super) operations: HashMap<usize, Box<[u32]>, FixedState>,
+    /// By the name of the fault.
+    pub(super) faults: HashMap<&'static str, Box<[u32]>, FixedState>,
+    /// Some rule looks at packets, or at streams.
+    pub(super) wants: (bool, bool),
+}
+
+/// A rule that cannot be evaluated on traffic, and why. The loader must refuse it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its place among the rules given.
+    pub place: usize,
+    /// Why.
+    pub reason: String,
+}
+
+impl Engine {
+    /// Compiles rules; those that cannot be evaluated are left out and told.
+    #[must_use]
+    pub fn compile(rules: Vec<Rule>) -> (Self, Vec<Refused>) {
+        let mut refused = Vec::new();
+        let mut planned = Vec::new();
+        for (place, rule) in rules.into_iter().enumerate() {
+            match Plan::new(&rule) {
+                Ok(plan) => planned.push((rule, plan)),
+                Err(reason) => refused.push(Refused { place, reason }),
+            }
+        }
+        // Rules that pass come first, then those that set bits before those that ask for them;
+        // else the order of the files holds.
+        planned.sort_by_key(|(rule, _)| plan::order(rule));
+        let (rules, plans): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
+        (Self::build(rules, plans), refused)
+    }
+
+    fn build(rules: Vec<Rule>, mut plans: Vec<Plan>) -> Self {
+        let mut builder = Builder::default();
+        let mut engine = Self::default();
+        let mut faults: HashMap<&'static str, Vec<u32>, FixedState> = HashMap::default();
+        let mut operations = Vec::new();
+        for ((number, rule), plan) in (0..).zip(&rules).zip(&mut plans) {
+            builder.add(number, plan);
+            if plan.last == Level::Operation {
+                operations.push((number, rule));
+            }
+            let of_list = rule.events.iter().flat_map(|event| match event {
+                EventTest::AnyOf(events) => events.as_slice(),
+                one => std::slice::from_ref(one),
+            });
+            for event in of_list {
+                if let EventTest::Protocol { fault, .. } = event {
+                    faults.entry(fault).or_default().push(number);
+                }
+            }
+        }
+        engine.operations = by_meaning(&operations);
+        engine.faults = faults
+            .into_iter()
+            .map(|(name, rules)| (name, rules.into()))
+            .collect();
+        builder.finish(&mut engine);
+        engine.wants = (
+            engine.packets.iter().any(|group| !group.is_empty()) || !engine.loose.is_empty(),
+            !engine.streams.is_empty() || !engine.loose_streams.is_empty(),
+        );
+        engine.rules = rules.into();
+        engine.plans = plans.into();
+        engine
+    }
+
+    /// The rules, in the order in which they are decided; a finding names its rule by its place
+    /// here.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// A rule by its place.
+    #[must_use]
+    pub fn rule(&self, number: u32) -> Option<&Rule> {
+        self.rules.get(number as usize)
+    }
+
+    /// Whether the desk has to decide about the matches of this rule.
+    #[must_use]
+    pub fn is_of_site(&self, number: u32) -> bool {
+        self.plan(number).is_some_and(|plan| plan.site)
+    }
+
+    pub(super) fn plan(&self, number: u32) -> Option<&Plan> {
+        self.plans.get(number as usize)
+    }
+
+    /// The engine that looks for patterns, for people.
+    #[must_use]
+    pub fn pattern_engine(&self) -> &'static str {
+        let groups = self.packets.iter().chain([&self.streams]);
+        groups
+            .filter_map(Group::engine)
+            .next()
+            .unwrap_or("aho-corasick")
+    }
+}
+
+/// For each meaning of each protocol the rules that may be about it.
+fn by_meaning(rules: &[(u32, &Rule)]) -> HashMap<usize, Box<[u32]>, FixedState> {
+    let mut index: HashMap<usize, Vec<u32>, FixedState> = HashMap::default();
+    if rules.is_empty() {
+        return HashMap::default();
+    }
+    for protocol in PROTOCOLS {
+        for meaning in protocol.meanings() {
+            for (number, rule) in rules {
+                if rule.operation.iter().all(|test| may_hold(test, meaning)) {
+                    let list = index.entry(address(meaning)).or_default();
+                    if list.last() != Some(number) {
+                        list.push(*number);
+                    }
+                }
+            }
+        }
+    }
+    let sorted = |mut list: Vec<u32>| {
+        list.sort_unstable();
+        list.dedup();
+        list.into_boxed_slice()
+    };
+    index
+        .into_iter()
+        .map(|(meaning, list)| (meaning, sorted(list)))
+        .collect()
+}
+
+/// What names a meaning: tables of meanings are static.
+pub(super) fn address(meaning: &'static Meaning) -> usize {
+    std::ptr::from_ref(meaning).addr()
+}
+
+/// Whether a test can hold for operations of this meaning.
+pub(super) fn may_hold(test: &OperationTest, meaning: &Meaning) -> bool {
+    match test {
+        OperationTest::Class { classes, negated } => {
+            let class: Class = meaning.class;
+            classes.contains(&class) != *negated
+        }
+        OperationTest::Criticality(number) => number.holds(u64::from(meaning.criticality)),
+        OperationTest::Technique(technique) => meaning
+            .techniques
+            .iter()
+            .any(|known| known.to_string().eq_ignore_ascii_case(technique)),
+        OperationTest::Name { text, negated } => {
+            meaning.name.to_ascii_lowercase().contains(&**text) != *negated
+        }
+        OperationTest::Target { .. } | OperationTest::Value(_) | OperationTest::Result(_) => true,
+    }
+}

@@ -1,0 +1,675 @@
+//! The rules at work: which of them match a packet, a piece of stream, a message, an operation,
+//! a fault.
+//!
+//! Each shard of the sensor has an [`Inspector`] and calls it at these five moments; it hands
+//! over what it found as [`Hit`]s. It only looks at the rules that the indexes of the compiled
+//! [`Engine`] name for what is at hand. Nothing here allocates in steady state.
+
+mod extract;
+mod fields;
+mod memory;
+mod number;
+mod octets;
+mod operation;
+mod packet;
+mod scene;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod transform;
+mod window;
+
+pub use memory::Memory;
+pub use packet::PacketView;
+pub use scene::{Scene, Totals};
+
+use super::compile::{self, BufferPlan, Engine, Level, Plan, Source, VARIABLES};
+use super::rule::{Action, BitAct, Over, Rule, Scope, Track};
+use super::scan::Scratch;
+use crate::facts::{Fault, Message, Operation, Stamp};
+use fields::Gathered;
+use octets::{Run, Variables};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Most candidates and findings kept room for between packets.
+const ROOM: usize = 256;
+
+/// What a rule was found in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// One packet.
+    Packet,
+    /// Octets of a stream.
+    Stream,
+    /// A message.
+    Message,
+    /// An operation.
+    Operation,
+    /// A fault, or what the header reader or reassembly noted.
+    Event,
+}
+
+/// A rule that matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Its place in [`Engine::rules`].
+    pub rule: u32,
+    /// In what.
+    pub subject: Subject,
+    /// The packet that decided it.
+    pub stamp: Stamp,
+    /// Sent by whom, to whom, over what.
+    pub scene: Scene,
+}
+
+/// What a rule cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    /// How often it was looked at.
+    pub checks: u64,
+    /// How often it matched, before limits.
+    pub matches: u64,
+    /// Time spent on it.
+    pub time: Duration,
+}
+
+/// What rules cost over all workers, each of which adds its part when it ends.
+#[derive(Debug)]
+pub struct Costs(Box<[[AtomicU64; 3]]>);
+
+impl Costs {
+    /// Costs of so many rules.
+    #[must_use]
+    pub fn new(rules: usize) -> Self {
+        Self((0..rules).map(|_| Default::default()).collect())
+    }
+
+    /// Adds what one shard measured.
+    pub fn add(&self, costs: &[Cost]) {
+        for (sums, cost) in self.0.iter().zip(costs) {
+            let nanos = u64::try_from(cost.time.as_nanos()).unwrap_or(u64::MAX);
+            for (sum, part) in sums.iter().zip([cost.checks, cost.matches, nanos]) {
+                sum.fetch_add(part, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// What each rule cost.
+    pub fn all(&self) -> impl Iterator<Item = Cost> {
+        self.0.iter().map(|sums| {
+            let [checks, matches, nanos] = sums.each_ref().map(|sum| sum.load(Ordering::Relaxed));
+            Cost {
+                checks,
+                matches,
+                time: Duration::from_nanos(nanos),
+            }
+        })
+    }
+}
+
+/// Looks at the traffic of one shard.
+#[derive(Debug)]
+pub struct Inspector {
+    engine: Arc<Engine>,
+    bench: Bench,
+}
+
+/// What an inspector works with, beside the rules.
+#[derive(Debug)]
+struct Bench {
+    scratch: Scratch,
+    patterns: Vec<u32>,
+    candidates: Vec<u32>,
+    work: Work,
+    hits: VecDeque<Hit>,
+    /// Matches that wait for the conversation's protocol to be known.
+    pending: Vec<Hit>,
+    costs: Option<Box<[Cost]>>,
+}
+
+/// Room that evaluations work in.
+#[derive(Debug, Default)]
+struct Work {
+    slots: Vec<Gathered>,
+    decoded: Vec<u8>,
+    spare: Vec<u8>,
+    variables: Variables,
+}
+
+impl Inspector {
+    /// An inspector with these rules; it measures what they cost where `measure`.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, measure: bool) -> Self {
+        let slots = engine.messages.values().map(|m| m.slots.len()).max();
+        let mut work = Work::default();
+        work.slots
+            .resize_with(slots.unwrap_or(0), Gathered::default);
+        let bench = Bench {
+            scratch: Scratch::default(),
+            patterns: Vec::new(),
+            candidates: Vec::new(),
+            work,
+            hits: VecDeque::new(),
+            pending: Vec::new(),
+            costs: measure.then(|| vec![Cost::default(); engine.rules.len()].into()),
+        };
+        Self { engine, bench }
+    }
+
+    /// The rules at work.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What waits to be handed over was found in a conversation that speaks this.
+    pub fn name_protocol(&mut self, speaks: &'static str) {
+        for hit in &mut self.bench.hits {
+            hit.scene.speaks.get_or_insert(speaks);
+        }
+    }
+
+    /// The next thing found, in order.
+    pub fn next_hit(&mut self) -> Option<Hit> {
+        self.bench.hits.pop_front()
+    }
+
+    /// Whether something was found.
+    #[must_use]
+    pub fn has_hits(&self) -> bool {
+        !self.bench.hits.is_empty()
+    }
+
+    /// What each rule cost, where it is measured.
+    #[must_use]
+    pub fn costs(&self) -> &[Cost] {
+        self.bench.costs.as_deref().unwrap_or_default()
+    }
+
+    /// Looks at one packet, before its content is handed to the conversation.
+    pub fn packet(
+        &mut self,
+        scene: &Scene,
+        packet: &PacketView<'_>,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        self.bench.packet(&self.engine, scene, packet, memory);
+    }
+
+    /// Looks at the next octets of one side of a TCP stream, before the conversation does.
+    pub fn stream(&mut self, scene: &Scene, octets: &[u8], memory: &mut Option<Box<Memory>>) {
+        self.bench.stream(&self.engine, scene, octets, memory);
+    }
+
+    /// Looks at one message.
+    pub fn message(
+        &mut self,
+        scene: &Scene,
+        message: &dyn Message,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        self.bench.message(&self.engine, scene, message, memory);
+    }
+
+    /// Looks at one operation; the scene is the actor's.
+    pub fn operation(
+        &mut self,
+        scene: &Scene,
+        operation: &Operation<'_>,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        self.bench.operation(&self.engine, scene, operation, memory);
+    }
+
+    /// Looks at one fault.
+    pub fn fault(&mut self, scene: &Scene, fault: &Fault, memory: &mut Option<Box<Memory>>) {
+        self.bench.fault(&self.engine, scene, fault, memory);
+    }
+
+    /// The content of the packet was handed to the conversation, which may know its protocol
+    /// now: decides what waited for that.
+    pub fn settle(&mut self, speaks: Option<&'static str>, memory: &mut Option<Box<Memory>>) {
+        if !self.bench.pending.is_empty() {
+            self.bench.settle(&self.engine, speaks, memory);
+        }
+    }
+}
+
+impl Bench {
+    /// Looks at one packet, before its content is handed to the conversation.
+    fn packet(
+        &mut self,
+        engine: &Engine,
+        scene: &Scene,
+        packet: &PacketView<'_>,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        if !engine.wants.0 {
+            return;
+        }
+        let (source, destination) = (scene.source.port, scene.destination.port);
+        self.candidates.clear();
+        let content = packet.content();
+        let group = engine.packets.get(compile::packet_group(scene.ip_protocol));
+        if let Some(group) = group
+            && !content.is_empty()
+            && group.ports.has(source, destination)
+        {
+            group.scan(
+                content,
+                &mut self.scratch,
+                &mut self.patterns,
+                &mut self.candidates,
+            );
+        }
+        engine
+            .loose
+            .candidates(source, destination, &mut self.candidates);
+        self.each(engine, |bench, number, plan, rule| {
+            let part = &plan.octets;
+            let of_tcp = scene.ip_protocol != 6 || part.packets_of_tcp();
+            let fragment = packet.headers.ip().is_some_and(|ip| ip.fragment.is_some());
+            let fits = part.packet
+                && of_tcp
+                && (!plan.addresses_only || scene.first)
+                && rule.flow.fragments.is_none_or(|wanted| wanted == fragment)
+                && version_fits(rule.over, packet)
+                && scene.fits(plan, rule, memory.as_deref())
+                && part.tests.iter().all(|test| packet.holds(test));
+            if fits && bench.work.packet_buffers(&part.buffers, packet) {
+                bench.matched(
+                    engine,
+                    number,
+                    Level::Octets,
+                    Subject::Packet,
+                    scene,
+                    memory,
+                );
+            }
+        });
+    }
+
+    /// Looks at one message.
+    fn message(
+        &mut self,
+        engine: &Engine,
+        scene: &Scene,
+        message: &dyn Message,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        let Some(messages) = engine.messages.get(message.protocol()) else {
+            return;
+        };
+        self.candidates.clear();
+        for (slot, gathered) in messages.slots.iter().zip(&mut self.work.slots) {
+            gathered.ready = false;
+            if !slot.group.is_empty() {
+                gathered.fill(message, slot, &mut self.work.spare);
+                for element in gathered.elements() {
+                    slot.group.scan(
+                        element,
+                        &mut self.scratch,
+                        &mut self.patterns,
+                        &mut self.candidates,
+                    );
+                }
+            }
+        }
+        for keyed in &messages.keys {
+            let value = fields::first_number(message, usize::from(keyed.field));
+            if let Some(rules) = value.and_then(|value| keyed.rules.get(&value)) {
+                self.candidates.extend_from_slice(rules);
+            }
+        }
+        self.candidates.extend_from_slice(&messages.loose);
+        let last = memory
+            .as_ref()
+            .map_or(0, |memory| *scene.side.of(&memory.messages));
+        let now = scene.stamp.frame;
+        self.each(engine, |bench, number, plan, rule| {
+            let before = || {
+                let within = |frame| frame == now || frame > last;
+                !plan.needs(Level::Octets)
+                    || memory.as_ref().is_some_and(|m| m.remembers(number, within))
+            };
+            let fits = scene.fits(plan, rule, memory.as_deref())
+                && before()
+                && plan
+                    .message
+                    .fields
+                    .iter()
+                    .all(|test| fields::holds(message, test));
+            if fits
+                && bench
+                    .work
+                    .message_buffers(&plan.message.buffers, messages, message)
+            {
+                bench.matched(
+                    engine,
+                    number,
+                    Level::Message,
+                    Subject::Message,
+                    scene,
+                    memory,
+                );
+            }
+        });
+        if let Some(memory) = memory {
+            *scene.side.of_mut(&mut memory.messages) = now;
+        }
+    }
+
+    /// Looks at one operation; the scene is the actor's.
+    fn operation(
+        &mut self,
+        engine: &Engine,
+        scene: &Scene,
+        operation: &Operation<'_>,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        let Some(rules) = engine.operations.get(&compile::address(operation.meaning)) else {
+            return;
+        };
+        self.candidates.clear();
+        self.candidates.extend_from_slice(rules);
+        let frames = [operation.requested, operation.answered, Some(scene.stamp)];
+        let within = |frame| frames.iter().flatten().any(|stamp| stamp.frame == frame);
+        self.each(engine, |bench, number, plan, rule| {
+            let fits = scene.fits(plan, rule, memory.as_deref())
+                && plan.was_prepared(number, memory.as_deref(), within)
+                && rule
+                    .operation
+                    .iter()
+                    .all(|test| operation::holds(operation, test));
+            if fits {
+                bench.matched(
+                    engine,
+                    number,
+                    Level::Operation,
+                    Subject::Operation,
+                    scene,
+                    memory,
+                );
+            }
+        });
+    }
+
+    /// Looks at one fault.
+    fn fault(
+        &mut self,
+        engine: &Engine,
+        scene: &Scene,
+        fault: &Fault,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        let Some(rules) = engine.faults.get(fault.name) else {
+            return;
+        };
+        self.candidates.clear();
+        self.candidates.extend_from_slice(rules);
+        let now = scene.stamp.frame;
+        self.each(engine, |bench, number, plan, rule| {
+            if scene.fits(plan, rule, memory.as_deref())
+                && plan.was_prepared(number, memory.as_deref(), |frame| frame == now)
+            {
+                bench.matched(engine, number, Level::Event, Subject::Event, scene, memory);
+            }
+        });
+    }
+
+    /// The content of the packet was handed to the conversation, which may know its protocol
+    /// now: decides what waited for that.
+    fn settle(
+        &mut self,
+        engine: &Engine,
+        speaks: Option<&'static str>,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        for mut hit in std::mem::take(&mut self.pending) {
+            hit.scene.speaks = speaks;
+            let (Some(plan), Some(rule)) = (engine.plan(hit.rule), engine.rule(hit.rule)) else {
+                continue;
+            };
+            if hit.scene.speaks_what(plan, rule) {
+                self.conclude(engine, hit, rule, memory);
+            }
+        }
+    }
+
+    /// Runs `look` for each candidate, each once and in the order of decision.
+    fn each<'e>(
+        &mut self,
+        engine: &'e Engine,
+        mut look: impl FnMut(&mut Self, u32, &'e Plan, &'e Rule),
+    ) {
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.sort_unstable();
+        candidates.dedup();
+        for number in &candidates {
+            let (Some(plan), Some(rule)) = (engine.plan(*number), engine.rule(*number)) else {
+                continue;
+            };
+            if self.costs.is_none() {
+                look(self, *number, plan, rule);
+                continue;
+            }
+            let began = Instant::now();
+            look(self, *number, plan, rule);
+            if let Some(cost) = self.cost(*number) {
+                cost.checks += 1;
+                cost.time += began.elapsed();
+            }
+        }
+        candidates.clear();
+        candidates.shrink_to(ROOM);
+        self.candidates = candidates;
+    }
+
+    fn cost(&mut self, number: u32) -> Option<&mut Cost> {
+        self.costs.as_mut()?.get_mut(number as usize)
+    }
+
+    /// One level of a rule matched: the last one decides, a lower one is remembered.
+    fn matched(
+        &mut self,
+        engine: &Engine,
+        number: u32,
+        level: Level,
+        subject: Subject,
+        scene: &Scene,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        let (Some(plan), Some(rule)) = (engine.plan(number), engine.rule(number)) else {
+            return;
+        };
+        if plan.last > level {
+            memory
+                .get_or_insert_default()
+                .remember(number, scene.stamp.frame);
+            return;
+        }
+        // One cause, told once: a rule that looks at packets and at the stream.
+        let twice = plan.octets.packet && plan.octets.packets_of_tcp() && plan.octets.stream;
+        if twice && scene.ip_protocol == 6 && level == Level::Octets {
+            let memory = memory.get_or_insert_default();
+            if memory.was_told(number, scene.stamp.frame) {
+                return;
+            }
+        }
+        let hit = Hit {
+            rule: number,
+            subject,
+            stamp: scene.stamp,
+            scene: *scene,
+        };
+        if level == Level::Octets && !plan.speaks_nothing(rule) {
+            self.pending.push(hit);
+        } else if scene.speaks_what(plan, rule) {
+            self.conclude(engine, hit, rule, memory);
+        }
+    }
+
+    /// A rule matched as a whole: its bits, its limits, and what it says.
+    fn conclude(
+        &mut self,
+        engine: &Engine,
+        hit: Hit,
+        rule: &Rule,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        if let Some(cost) = self.cost(hit.rule) {
+            cost.matches += 1;
+        }
+        let now = hit.stamp;
+        if rule.action == Action::Pass {
+            memory.get_or_insert_default().passed = Some(now.frame);
+            return;
+        }
+        for bit in rule.bits.iter().filter(|bit| bit.scope == Scope::Flow) {
+            act(bit.name, &bit.act, now, memory);
+        }
+        if memory
+            .as_ref()
+            .is_some_and(|memory| memory.passed == Some(now.frame))
+        {
+            return;
+        }
+        let of_site = engine.is_of_site(hit.rule);
+        for (place, limit) in (0..).zip(&rule.limits) {
+            if limit.track == Track::Flow
+                && let Some(counter) = memory.get_or_insert_default().counter(hit.rule, place)
+                && !counter.tell(&limit.kind, now.time)
+            {
+                return;
+            }
+        }
+        if !rule.silent || of_site {
+            self.hits.push_back(hit);
+        }
+    }
+}
+
+/// Changes a bit or number of the flow.
+fn act(name: u16, act: &BitAct, now: Stamp, memory: &mut Option<Box<Memory>>) {
+    let held = memory
+        .as_ref()
+        .and_then(|memory| memory.number(name, now.time));
+    let (number, until) = match act {
+        BitAct::Set(seconds) => {
+            let until = seconds.map(|s| now.time.plus(Duration::from_secs(u64::from(s))));
+            (Some(1), until)
+        }
+        BitAct::Unset => (None, None),
+        BitAct::Toggle => (held.is_none().then_some(1), None),
+        BitAct::Assign(number) => (Some(*number), None),
+        BitAct::Add(number) => (Some(held.unwrap_or(0).saturating_add_signed(*number)), None),
+        BitAct::IsSet(_) | BitAct::IsNotSet(_) | BitAct::Test(_) | BitAct::Exists(_) => return,
+    };
+    if number.is_some() || held.is_some() {
+        memory.get_or_insert_default().keep(name, number, until);
+    }
+}
+
+/// Whether the packet is of the version that the rule's header names.
+fn version_fits(over: Over, packet: &PacketView<'_>) -> bool {
+    match over {
+        Over::IpVersion(version) => packet.version() == Some(version),
+        _ => true,
+    }
+}
+
+impl Work {
+    /// Whether the tests of all buffers of a packet hold.
+    fn packet_buffers(&mut self, buffers: &[BufferPlan], packet: &PacketView<'_>) -> bool {
+        self.variables = [0; VARIABLES];
+        self.decoded.clear();
+        buffers.iter().all(|buffer| {
+            let octets = match buffer.source {
+                Source::Header(header) => packet.header(header),
+                _ => packet.content(),
+            };
+            self.buffer(buffer, octets)
+        })
+    }
+
+    /// Whether the tests of one buffer hold of these octets, or of what base64 left.
+    fn buffer(&mut self, buffer: &BufferPlan, octets: &[u8]) -> bool {
+        if matches!(buffer.source, Source::Base64) {
+            let decoded = std::mem::take(&mut self.decoded);
+            let holds = !decoded.is_empty()
+                && Run::new(
+                    &decoded,
+                    &buffer.steps,
+                    &mut self.variables,
+                    &mut self.decoded,
+                )
+                .holds();
+            self.decoded = decoded;
+            return holds;
+        }
+        if buffer.transforms.is_empty() {
+            return Run::new(
+                octets,
+                &buffer.steps,
+                &mut self.variables,
+                &mut self.decoded,
+            )
+            .holds();
+        }
+        let mut changed = octets.to_vec();
+        transform::apply(&buffer.transforms, &mut changed, &mut self.spare);
+        Run::new(
+            &changed,
+            &buffer.steps,
+            &mut self.variables,
+            &mut self.decoded,
+        )
+        .holds()
+    }
+
+    /// Whether the tests of all buffers of a message hold; of several elements of one buffer
+    /// it must be all tests of one element.
+    fn message_buffers(
+        &mut self,
+        buffers: &[BufferPlan],
+        messages: &compile::Messages,
+        message: &dyn Message,
+    ) -> bool {
+        self.variables = [0; VARIABLES];
+        self.decoded.clear();
+        buffers.iter().all(|buffer| {
+            let Source::Fields(_, places) = &buffer.source else {
+                return self.buffer(buffer, &[]);
+            };
+            let protocol = message.protocol();
+            let place = places.iter().find(|(known, _)| *known == protocol);
+            let Some((slot, gathered)) = place.and_then(|(_, place)| {
+                Some((messages.slots.get(*place)?, self.slots.get_mut(*place)?))
+            }) else {
+                return false;
+            };
+            if !gathered.ready {
+                gathered.fill(message, slot, &mut self.spare);
+            }
+            let (variables, decoded) = (&mut self.variables, &mut self.decoded);
+            gathered
+                .elements()
+                .any(|element| Run::new(element, &buffer.steps, variables, decoded).holds())
+        })
+    }
+}
+
+impl Gathered {
+    /// Reads a buffer of the message, with its transforms.
+    fn fill(&mut self, message: &dyn Message, slot: &compile::Slot, spare: &mut Vec<u8>) {
+        self.read(message, &slot.fields);
+        if !slot.transforms.is_empty() {
+            self.change(spare, |octets, spare| {
+                transform::apply(&slot.transforms, octets, spare);
+            });
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Rules on streams: contents are found across segments, and however the stream was cut into
+//! segments, the same is found.
+//!
+//! A match counts where it ends in new octets; the next match of the same rule must lie behind
+//! it. A rule whose pattern was seen and which asks for more waits for the octets that follow.
+
+use super::window::{KEPT, Window};
+use super::{Bench, Memory, Run, Scene, Subject};
+use crate::rules::compile::{Engine, Level, Plan, Source, Step};
+
+/// Most matches of one rule told of one piece of stream. More of them is a rule that looks for
+/// next to nothing.
+const FIRES: usize = 64;
+
+impl Bench {
+    /// Looks at the next octets of one side of a TCP stream, before the conversation does.
+    pub(super) fn stream(
+        &mut self,
+        engine: &Engine,
+        scene: &Scene,
+        octets: &[u8],
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        if !engine.wants.1 {
+            return;
+        }
+        let (source, destination) = (scene.source.port, scene.destination.port);
+        let of_group = engine.streams.ports.has(source, destination);
+        self.candidates.clear();
+        engine
+            .loose_streams
+            .candidates(source, destination, &mut self.candidates);
+        if !of_group && self.candidates.is_empty() {
+            return;
+        }
+        let held = memory.get_or_insert_default();
+        let mut window = std::mem::take(scene.side.of_mut(&mut held.windows));
+        let behind = window.octets.len();
+        window.push(octets);
+        if of_group {
+            let from = behind.saturating_sub(engine.streams.longest.saturating_sub(1));
+            let new = window.octets.get(from..).unwrap_or_default();
+            engine.streams.scan(
+                new,
+                &mut self.scratch,
+                &mut self.patterns,
+                &mut self.candidates,
+            );
+        }
+        let armed = window.armed.iter().map(|(rule, _)| *rule);
+        self.candidates.extend(armed);
+        self.each(engine, |bench, number, plan, rule| {
+            if plan.octets.stream && scene.fits(plan, rule, memory.as_deref()) {
+                bench.stream_rule(engine, (number, plan), behind, &mut window, scene, memory);
+            }
+        });
+        window.trim();
+        if let Some(held) = memory {
+            *scene.side.of_mut(&mut held.windows) = window;
+        }
+    }
+
+    /// Tells all matches of one rule that end behind `behind`.
+    fn stream_rule(
+        &mut self,
+        engine: &Engine,
+        (number, plan): (u32, &Plan),
+        behind: usize,
+        window: &mut Window,
+        scene: &Scene,
+        memory: &mut Option<Box<Memory>>,
+    ) {
+        for _ in 0..FIRES {
+            let fired = window.fired(number).map_or(0, |place| {
+                usize::try_from(place.saturating_sub(window.start)).unwrap_or(usize::MAX)
+            });
+            let base = if plan.octets.anchored {
+                if window.start > 0 || window.broken || window.fired(number).is_some() {
+                    return;
+                }
+                0
+            } else {
+                fired.max(behind.saturating_sub(KEPT))
+            };
+            let Some(octets) = window.octets.get(base..) else {
+                return;
+            };
+            let new = behind.saturating_sub(base);
+            let Some(end) = self.work.stream(plan, octets, new) else {
+                if waits(plan) {
+                    let place = window.start + window.octets.len() as u64;
+                    let armed = window.armed.iter().any(|(rule, _)| *rule == number);
+                    if (!armed || self.has_pattern(plan, octets, new))
+                        && !window.arm(number, place)
+                        && let Some(held) = memory
+                    {
+                        held.evicted += 1;
+                    }
+                }
+                return;
+            };
+            let place = window.start + (base + end) as u64;
+            window.fire(number, place);
+            window.armed.retain(|(rule, _)| *rule != number);
+            self.matched(
+                engine,
+                number,
+                Level::Octets,
+                Subject::Stream,
+                scene,
+                memory,
+            );
+            if plan.last > Level::Octets {
+                return;
+            }
+        }
+    }
+
+    /// Whether some content of the rule is in the new octets: then it waits on from there.
+    fn has_pattern(&self, plan: &Plan, octets: &[u8], new: usize) -> bool {
+        let contents = plan.octets.buffers.iter().flat_map(|buffer| &buffer.steps);
+        contents.into_iter().any(|step| match step {
+            Step::Content(content) if !content.content.negated => {
+                let from = new.saturating_sub(content.content.octets.len() - 1);
+                content
+                    .find(octets, from.min(octets.len()), octets.len())
+                    .is_some()
+            }
+            _ => false,
+        })
+    }
+}
+
+/// Whether a rule asks for several things, which may come one after the other.
+fn waits(plan: &Plan) -> bool {
+    let steps = plan.octets.buffers.iter().flat_map(|buffer| &buffer.steps);
+    steps.filter(|step| is_positive(step)).count() > 1
+}
+
+/// Whether a test finds something, so that a match can be told by where that lies.
+fn is_positive(step: &Step) -> bool {
+    match step {
+        Step::Content(content) => !content.content.negated,
+        Step::Regex(regex) => !regex.negated,
+        _ => false,
+    }
+}
+
+impl super::Work {
+    /// Whether the stream part of a rule holds of these octets with something found that ends
+    /// behind the first `new`: where the earliest such match ends.
+    fn stream(&mut self, plan: &Plan, octets: &[u8], new: usize) -> Option<usize> {
+        let buffers = &plan.octets.buffers;
+        let mut some_positive = false;
+        let mut earliest: Option<usize> = None;
+        for (which, buffer) in buffers.iter().enumerate() {
+            if matches!(buffer.source, Source::Base64) {
+                continue;
+            }
+            for (place, step) in buffer.steps.iter().enumerate() {
+                if !is_positive(step) {
+                    continue;
+                }
+                some_positive = true;
+                if let Some(end) = self.stream_with(plan, octets, (which, place, new)) {
+                    earliest = Some(earliest.map_or(end, |known| known.min(end)));
+                }
+            }
+        }
+        if some_positive {
+            return earliest;
+        }
+        // Nothing to be found: the tests are laid over the new octets alone.
+        let fresh = if plan.octets.anchored {
+            octets
+        } else {
+            octets.get(new..)?
+        };
+        let skipped = octets.len() - fresh.len();
+        self.stream_with(plan, fresh, (usize::MAX, 0, 0))
+            .map(|_| skipped + fresh.len())
+    }
+
+    /// One try: the test at `place` of buffer `which` must end behind the first `new` octets.
+    fn stream_with(
+        &mut self,
+        plan: &Plan,
+        octets: &[u8],
+        (which, place, new): (usize, usize, usize),
+    ) -> Option<usize> {
+        self.variables = [0; super::VARIABLES];
+        self.decoded.clear();
+        let mut span = (usize::MAX, 0);
+        for (number, buffer) in plan.octets.buffers.iter().enumerate() {
+            if matches!(buffer.source, Source::Base64) {
+                if !self.buffer(buffer, &[]) {
+                    return None;
+                }
+                continue;
+            }
+            let mut run = Run::new(
+                octets,
+                &buffer.steps,
+                &mut self.variables,
+                &mut self.decoded,
+            );
+            run.fresh = (number == which).then_some((place, new));
+            if !run.holds() {
+                return None;
+            }
+            span = (span.0.min(run.span.0), span.1.max(run.span.1));
+        }
+        let fits = span.1.saturating_sub(span.0.min(span.1)) <= KEPT;
+        fits.then_some(span.1)
+    }
+}

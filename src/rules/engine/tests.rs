@@ -1,0 +1,560 @@
+//! The rules at work, by hand and by properties.
+
+use super::*;
+use crate::facts::{Endpoint, Field, Host, Meaning, Outcome, Side, Time, Visitor};
+use crate::protocols::PROTOCOLS;
+use crate::rules::rule::{
+    Bit, Buffer, BufferTest, ByteJump, ByteTest, Compare, Content, EventTest, Limit, LimitKind,
+    Number, OctetTest, OperationTest, Reading, Regex, Value,
+};
+use crate::rules::testing::{buffer, content, field, fixed, is, rule};
+use crate::wire::{Checksums, read};
+use arrayvec::ArrayVec;
+use proptest::prelude::*;
+
+/// No sids.
+const NONE: [u32; 0] = [];
+
+fn inspector(rules: Vec<Rule>) -> Inspector {
+    let (engine, refused) = Engine::compile(rules);
+    assert_eq!(refused, []);
+    Inspector::new(Arc::new(engine), false)
+}
+
+fn scene(frame: u64, ip_protocol: u8) -> Scene {
+    let end = |last, port| Endpoint {
+        host: Host::v4([10, 0, 0, last]),
+        port,
+    };
+    Scene {
+        source: end(1, 40_000),
+        destination: end(2, 502),
+        side: Side::Low,
+        client: Side::Low,
+        ip_protocol,
+        established: true,
+        first: false,
+        stamp: Stamp {
+            time: Time::from_parts(1_000 + frame, 0),
+            frame,
+        },
+        totals: Totals::default(),
+        speaks: None,
+    }
+}
+
+/// The sids found since the last call.
+fn found(inspector: &mut Inspector) -> Vec<u32> {
+    let mut sids = Vec::new();
+    while let Some(hit) = inspector.next_hit() {
+        sids.extend(inspector.engine().rule(hit.rule).map(|rule| rule.id.sid));
+    }
+    sids
+}
+
+/// Whether tests hold of octets.
+fn holds(octets: &[u8], tests: Vec<OctetTest>) -> bool {
+    let mut rule = rule(1, Over::Udp);
+    rule.buffers = vec![BufferTest {
+        buffer: Buffer::Payload,
+        transforms: Vec::new(),
+        tests,
+        fast: None,
+    }];
+    let (engine, refused) = Engine::compile(vec![rule]);
+    assert_eq!(refused, []);
+    let mut work = Work::default();
+    work.buffer(&engine.plans[0].octets.buffers[0], octets)
+}
+
+fn contents(all: &[Content]) -> Vec<OctetTest> {
+    all.iter().cloned().map(OctetTest::Content).collect()
+}
+
+#[test]
+fn contents_lie_where_the_rule_says() {
+    let at = |offset, depth| Content {
+        offset: fixed(offset),
+        depth: fixed(depth),
+        ..content(b"b")
+    };
+    let near = |distance, within| Content {
+        distance: fixed(distance),
+        within: fixed(within),
+        ..content(b"b")
+    };
+    let not = |content: Content| Content {
+        negated: true,
+        ..content
+    };
+    for (octets, tests, expected) in [
+        (&b"aab"[..], vec![content(b"ab")], true),
+        (b"aAB", vec![content(b"ab")], false),
+        (
+            b"aAB",
+            vec![Content {
+                nocase: true,
+                ..content(b"ab")
+            }],
+            true,
+        ),
+        (b"aab", vec![at(2, 1)], true),
+        (b"aab", vec![at(0, 2)], false),
+        (b"aab", vec![not(at(0, 2))], true),
+        (b"abb", vec![not(at(0, 2))], false),
+        (b"a..b", vec![content(b"a"), near(2, 1)], true),
+        (b"a..b", vec![content(b"a"), near(0, 2)], false),
+        (b"a..b", vec![content(b"a"), near(0, 3)], true),
+        (b"a..b", vec![content(b"a"), not(near(0, 2))], true),
+        // The first place of `a` does not help, the second does.
+        (b"a.....a.b", vec![content(b"a"), near(1, 1)], true),
+        (b"a.....a..b", vec![content(b"a"), near(1, 1)], false),
+        (b"ba", vec![content(b"a"), near(-2, 1)], true),
+        (
+            b"abc",
+            vec![Content {
+                starts: true,
+                ..content(b"ab")
+            }],
+            true,
+        ),
+        (
+            b"aabc",
+            vec![Content {
+                starts: true,
+                ..content(b"ab")
+            }],
+            false,
+        ),
+        (
+            b"abcab",
+            vec![Content {
+                ends: true,
+                ..content(b"ab")
+            }],
+            true,
+        ),
+        (
+            b"ababc",
+            vec![Content {
+                ends: true,
+                ..content(b"ab")
+            }],
+            false,
+        ),
+    ] {
+        assert_eq!(
+            holds(octets, contents(&tests)),
+            expected,
+            "{octets:?} {tests:?}"
+        );
+    }
+}
+
+const BIG: Reading = Reading {
+    little: false,
+    text: None,
+    dce: false,
+};
+
+fn byte_test(octets: i64, compare: Compare, value: i64, offset: i64) -> ByteTest {
+    ByteTest {
+        octets: Value::Fixed(octets),
+        compare,
+        negated: false,
+        value: Value::Fixed(value),
+        offset: Value::Fixed(offset),
+        relative: false,
+        reading: BIG,
+        mask: None,
+    }
+}
+
+#[test]
+fn numbers_are_read_out_of_octets() {
+    let octets = &[0x00, 0x02, 0xff, b'1', b'2', b' ', 0xaa];
+    let little = Reading {
+        little: true,
+        ..BIG
+    };
+    let text = Reading {
+        text: Some(10),
+        ..BIG
+    };
+    for (test, expected) in [
+        (byte_test(2, Compare::Equal, 2, 0), true),
+        (byte_test(2, Compare::Greater, 2, 0), false),
+        (
+            ByteTest {
+                reading: little,
+                ..byte_test(2, Compare::Equal, 512, 0)
+            },
+            true,
+        ),
+        (
+            ByteTest {
+                reading: text,
+                ..byte_test(3, Compare::Equal, 12, 3)
+            },
+            true,
+        ),
+        (
+            ByteTest {
+                mask: Some(0xf0),
+                ..byte_test(1, Compare::Equal, 15, 2)
+            },
+            true,
+        ),
+        (
+            ByteTest {
+                negated: true,
+                ..byte_test(1, Compare::Equal, 1, 0)
+            },
+            true,
+        ),
+        (byte_test(1, Compare::And, 0x0f, 2), true),
+        (byte_test(4, Compare::Greater, 0, 4), false),
+    ] {
+        assert_eq!(
+            holds(octets, vec![OctetTest::ByteTest(test.clone())]),
+            expected,
+            "{test:?}"
+        );
+    }
+}
+
+#[test]
+fn jumps_and_what_is_behind_them() {
+    let jump = ByteJump {
+        octets: Value::Fixed(1),
+        offset: Value::Fixed(0),
+        relative: false,
+        reading: BIG,
+        mask: None,
+        multiplier: 1,
+        align: false,
+        from_beginning: false,
+        from_end: false,
+        post_offset: 0,
+    };
+    let then = |at, negated| OctetTest::DataAt {
+        at: Value::Fixed(at),
+        relative: true,
+        negated,
+    };
+    let octets = &[2, b'a', b'b', b'c'];
+    let jumps = |jump: &ByteJump| OctetTest::ByteJump(jump.clone());
+    assert!(holds(octets, vec![jumps(&jump), then(1, false)]));
+    assert!(!holds(octets, vec![jumps(&jump), then(2, false)]));
+    let behind = Content {
+        distance: fixed(0),
+        within: fixed(1),
+        ..content(b"c")
+    };
+    assert!(holds(
+        octets,
+        vec![jumps(&jump), OctetTest::Content(behind)]
+    ));
+    let far = ByteJump {
+        post_offset: 2,
+        ..jump
+    };
+    assert!(!holds(octets, vec![jumps(&far)]));
+}
+
+#[test]
+fn expressions_go_on_from_the_last_match() {
+    let regex = |relative| {
+        OctetTest::Regex(Regex {
+            pattern: Arc::from("^b"),
+            negated: false,
+            relative,
+            nocase: false,
+            dotall: false,
+            multiline: false,
+            extended: false,
+            anchored: false,
+            dollar_end_only: false,
+            ungreedy: false,
+        })
+    };
+    let after = |relative| {
+        let mut tests = contents(&[content(b"a")]);
+        tests.push(regex(relative));
+        holds(b"xaab", tests)
+    };
+    assert!(after(true), "the second `a` is the one");
+    assert!(!after(false));
+}
+
+/// A UDP datagram from 10.0.0.1:40000 to 10.0.0.2:502.
+fn datagram(content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len() + 8).unwrap();
+    let mut packet = vec![0x45, 0];
+    packet.extend((length + 20).to_be_bytes());
+    packet.extend([0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+    packet.extend(40_000u16.to_be_bytes());
+    packet.extend(502u16.to_be_bytes());
+    packet.extend(length.to_be_bytes());
+    packet.extend([0, 0]);
+    packet.extend(content);
+    packet
+}
+
+fn show(inspector: &mut Inspector, memory: &mut Option<Box<Memory>>, frame: u64, octets: &[u8]) {
+    let packet = datagram(octets);
+    let length = u32::try_from(packet.len()).unwrap();
+    let headers = read(crate::wire::RAW_IP, &packet, length, Checksums::Header);
+    let view = PacketView {
+        headers: &headers,
+        octets: &packet,
+    };
+    inspector.packet(&scene(frame, 17), &view, memory);
+    inspector.settle(None, memory);
+}
+
+fn payload(sid: u32, over: Over, contents: Vec<Content>) -> Rule {
+    let mut rule = rule(sid, over);
+    rule.buffers = vec![buffer(Buffer::Payload, contents)];
+    rule
+}
+
+#[test]
+fn packets_match_by_header_and_content() {
+    let mut other_port = payload(2, Over::Udp, vec![content(b"abc")]);
+    other_port.ends.1.ports.within = vec![(503, 600)];
+    let mut size = rule(3, Over::Udp);
+    size.packet = vec![crate::rules::rule::PacketTest::Size(Number::Within(6, 6))];
+    let mut inspector = inspector(vec![
+        payload(1, Over::Udp, vec![content(b"abc")]),
+        other_port,
+        size,
+        payload(4, Over::Tcp, vec![content(b"abc")]),
+        payload(5, Over::Ip, vec![content(b"bc")]),
+    ]);
+    let mut memory = None;
+    show(&mut inspector, &mut memory, 1, b"xxabcx");
+    assert_eq!(found(&mut inspector), [1, 3, 5]);
+    show(&mut inspector, &mut memory, 2, b"xxab");
+    assert_eq!(found(&mut inspector), NONE);
+    assert!(memory.is_none(), "nothing to remember");
+}
+
+#[test]
+fn bits_and_limits_of_a_flow() {
+    let bit = |act| Bit {
+        scope: Scope::Flow,
+        name: 7,
+        act,
+    };
+    let mut sets = payload(1, Over::Udp, vec![content(b"login")]);
+    sets.bits = vec![bit(BitAct::Set(Some(10)))];
+    sets.silent = true;
+    let mut asks = payload(2, Over::Udp, vec![content(b"stop")]);
+    asks.bits = vec![bit(BitAct::IsSet(vec![7]))];
+    let mut limited = payload(3, Over::Udp, vec![content(b"stop")]);
+    limited.limits = vec![Limit {
+        track: Track::Flow,
+        kind: LimitKind::Limit {
+            count: 1,
+            seconds: 60,
+        },
+    }];
+    let mut inspector = inspector(vec![sets, asks, limited]);
+    let mut memory = None;
+    let mut sids = |frame, octets: &[u8]| {
+        show(&mut inspector, &mut memory, frame, octets);
+        found(&mut inspector)
+    };
+    assert_eq!(sids(1, b"stop"), [3]);
+    assert_eq!(sids(2, b"login"), NONE);
+    assert_eq!(sids(3, b"stop"), [2]);
+    assert_eq!(sids(13, b"stop"), NONE, "the bit has lapsed");
+}
+
+#[test]
+fn a_rule_that_passes_silences_the_others() {
+    let mut passes = payload(1, Over::Udp, vec![content(b"known")]);
+    passes.action = Action::Pass;
+    let mut inspector = inspector(vec![payload(2, Over::Udp, vec![content(b"stop")]), passes]);
+    let mut memory = None;
+    show(&mut inspector, &mut memory, 1, b"known stop");
+    assert_eq!(found(&mut inspector), NONE);
+    show(&mut inspector, &mut memory, 2, b"stop");
+    assert_eq!(found(&mut inspector), [2]);
+}
+
+/// What is found in a stream that comes in these pieces.
+fn stream(rules: &[Rule], pieces: &[&[u8]]) -> Vec<u32> {
+    let mut inspector = inspector(rules.to_vec());
+    let mut memory = None;
+    for (frame, piece) in (1..).zip(pieces) {
+        inspector.stream(&scene(frame, 6), piece, &mut memory);
+        inspector.settle(None, &mut memory);
+    }
+    let mut sids = found(&mut inspector);
+    sids.sort_unstable();
+    sids
+}
+
+fn stream_rules() -> Vec<Rule> {
+    let near = Content {
+        distance: fixed(0),
+        within: fixed(4),
+        ..content(b"cd")
+    };
+    let start = Content {
+        depth: fixed(5),
+        ..content(b"bc")
+    };
+    vec![
+        payload(1, Over::Tcp, vec![content(b"abc")]),
+        payload(2, Over::Tcp, vec![content(b"ab"), near]),
+        payload(3, Over::Tcp, vec![content(b"dd"), content(b"aa")]),
+        payload(4, Over::Tcp, vec![start]),
+    ]
+}
+
+#[test]
+fn streams_match_across_segments() {
+    let rules = stream_rules();
+    assert_eq!(stream(&rules, &[b"xxa", b"b", b"cxx"]), [1, 4]);
+    assert_eq!(stream(&rules, &[b"ab..", b"cd"]), [2]);
+    assert_eq!(stream(&rules, &[b"aa", b"....", b"dd"]), [3]);
+    assert_eq!(stream(&rules, &[b"....bc"]), NONE);
+    assert_eq!(stream(&rules, &[b"abcabc"]), [1, 1, 4]);
+}
+
+proptest! {
+    #[test]
+    fn cuts_of_a_stream_change_nothing(
+        octets in prop::collection::vec(b'a'..=b'd', 0..200),
+        cuts in prop::collection::vec(0usize..200, 0..12),
+    ) {
+        let rules = stream_rules();
+        let mut pieces = Vec::new();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(octets.len())).collect();
+        cuts.extend([0, octets.len()]);
+        cuts.sort_unstable();
+        for cut in cuts.windows(2) {
+            pieces.push(&octets[cut[0]..cut[1]]);
+        }
+        let single: Vec<&[u8]> = octets.chunks(1).collect();
+        let expected = stream(&rules, &single);
+        prop_assert_eq!(stream(&rules, &pieces), expected);
+    }
+}
+
+/// A Modbus message with a function and a list of values.
+struct Fake {
+    function: u64,
+    name: &'static [u8],
+}
+
+impl Message for Fake {
+    fn protocol(&self) -> &'static str {
+        "modbus"
+    }
+
+    fn read(&self, index: usize, out: &mut dyn Visitor) {
+        let modbus = PROTOCOLS
+            .iter()
+            .find(|protocol| protocol.name() == "modbus");
+        let field = modbus.and_then(|modbus| modbus.field(index));
+        match field.map(|Field { name, .. }| *name) {
+            Some("modbus.function") => out.unsigned(self.function),
+            Some("modbus.function_name") => out.text(self.name),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn messages_match_by_fields_and_buffers() {
+    let mut function = rule(1, Over::Protocol("modbus"));
+    function.fields = vec![is("modbus.function", 5)];
+    let mut name = rule(2, Over::Protocol("modbus"));
+    let fields = Buffer::Fields(vec![field("modbus.function_name")]);
+    name.buffers = vec![buffer(fields, vec![content(b"coil")])];
+    let mut server = function.clone();
+    server.id.sid = 3;
+    server.flow.to_client = true;
+    let mut inspector = inspector(vec![function, name, server]);
+    let mut memory = None;
+    let mut sids = |function, name| {
+        let message = Fake { function, name };
+        let mut scene = scene(1, 6);
+        scene.speaks = Some("modbus");
+        inspector.message(&scene, &message, &mut memory);
+        found(&mut inspector)
+    };
+    assert_eq!(sids(5, b"write single coil"), [1, 2]);
+    assert_eq!(sids(3, b"read"), NONE);
+    assert_eq!(sids(1, b"read coils"), [2]);
+}
+
+fn meaning(name: &str) -> &'static Meaning {
+    let mut all = PROTOCOLS.iter().flat_map(|protocol| protocol.meanings());
+    all.find(|meaning| meaning.name == name)
+        .unwrap_or_else(|| panic!("no meaning {name}"))
+}
+
+fn operation(name: &str, frame: u64) -> Operation<'static> {
+    Operation {
+        meaning: meaning(name),
+        code: 5,
+        actor: Side::Low,
+        unit: Some(1),
+        items: ArrayVec::new(),
+        outcome: Outcome::Done,
+        requested: Some(scene(frame, 6).stamp),
+        answered: None,
+    }
+}
+
+#[test]
+fn operations_match_by_meaning_and_by_their_messages() {
+    let mut critical = rule(1, Over::Any);
+    critical.operation = vec![OperationTest::Criticality(Number::Within(3, 5))];
+    let mut both = rule(2, Over::Protocol("modbus"));
+    both.fields = vec![is("modbus.function", 5)];
+    both.operation = vec![OperationTest::Result("ok".into())];
+    let mut inspector = inspector(vec![critical, both]);
+    let mut memory = None;
+    let mut at = scene(4, 6);
+    at.speaks = Some("modbus");
+    let write = operation("write single coil", 4);
+    inspector.operation(&at, &write, &mut memory);
+    assert_eq!(found(&mut inspector), [1]);
+    let message = Fake {
+        function: 5,
+        name: b"",
+    };
+    inspector.message(&at, &message, &mut memory);
+    assert_eq!(found(&mut inspector), NONE, "only half of it");
+    inspector.operation(&at, &write, &mut memory);
+    assert_eq!(found(&mut inspector), [1, 2]);
+    at.stamp = scene(5, 6).stamp;
+    inspector.operation(&at, &operation("read coils", 5), &mut memory);
+    assert_eq!(found(&mut inspector), NONE);
+}
+
+#[test]
+fn faults_match_by_name() {
+    let modbus = PROTOCOLS
+        .iter()
+        .find(|protocol| protocol.name() == "modbus");
+    let fault = modbus.unwrap().faults()[0];
+    let mut event = rule(1, Over::Protocol("modbus"));
+    event.events = vec![EventTest::Protocol {
+        protocol: "modbus",
+        fault: fault.name,
+    }];
+    let mut inspector = inspector(vec![event]);
+    let mut at = scene(1, 6);
+    at.speaks = Some("modbus");
+    inspector.fault(&at, fault, &mut None);
+    assert_eq!(found(&mut inspector), [1]);
+    inspector.fault(&at, modbus.unwrap().faults()[1], &mut None);
+    assert_eq!(found(&mut inspector), NONE);
+}

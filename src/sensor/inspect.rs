@@ -1,0 +1,267 @@
+//! The rules as a flow sees them: what surrounds its packets, and what they find.
+//!
+//! Called by the shard and by the sink of the sessions. Where no rules are loaded there is no
+//! [`Inspect`], and nothing here runs.
+
+use super::emit::Outbox;
+use super::handoff::{Event, FindingRecord, FlowId, OperationRecord, Path};
+use super::rounds::Descriptor;
+use crate::facts::{Fault, Message, Operation, Side, Stamp};
+use crate::flow::{Carrier, Flow, Stage};
+use crate::rules;
+use crate::rules::engine::{Hit, Inspector, Memory, PacketView, Scene, Subject, Totals};
+use crate::wire::Tcp;
+use std::sync::Arc;
+
+/// Most octets of a packet that go with a finding: a whole frame of Ethernet and more.
+const PACKET: usize = 16 * 1024;
+
+/// The rules, laid over one packet or tick of one flow.
+pub(super) struct Inspect<'a> {
+    inspector: &'a mut Inspector,
+    memory: &'a mut Option<Box<Memory>>,
+    glance: Glance,
+    /// The packet at hand; none on ticks and at the end.
+    packet: Option<Evidence<'a>>,
+}
+
+/// A packet with what it was captured on.
+#[derive(Clone, Copy)]
+pub(super) struct Evidence<'a> {
+    pub(super) view: PacketView<'a>,
+    /// Link type of the capture; that of raw IP for a packet put together from fragments.
+    pub(super) link: u32,
+}
+
+/// What a flow is at the packet at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Glance {
+    id: FlowId,
+    ends: (crate::facts::Endpoint, crate::facts::Endpoint),
+    path: Option<Path>,
+    ip_protocol: u8,
+    initiator: Option<Side>,
+    heard_first: Side,
+    established: bool,
+    totals: Totals,
+}
+
+impl Glance {
+    pub(super) fn of<T>(flow: &Flow<T>, id: FlowId, path: Option<Path>) -> Self {
+        let (low, high) = &flow.ends;
+        let heard = |end: &crate::flow::End| end.first.map_or(u64::MAX, |stamp| stamp.frame);
+        let both = low.first.is_some() && high.first.is_some();
+        let flags = low.flags | high.flags;
+        let (a, b) = &flow.ledgers;
+        Self {
+            id,
+            ends: (flow.key.low, flow.key.high),
+            path,
+            ip_protocol: ip_protocol(flow),
+            initiator: flow.initiator(),
+            heard_first: if heard(low) <= heard(high) {
+                Side::Low
+            } else {
+                Side::High
+            },
+            established: match flow.key.carrier {
+                Carrier::Tcp => flow.stage != Stage::Opening || flags & Tcp::SYN == 0,
+                _ => both,
+            },
+            totals: Totals {
+                first: flow.first().time,
+                packets: (a.packets, b.packets),
+                octets: (a.octets, b.octets),
+                content: (a.delivered, b.delivered),
+            },
+        }
+    }
+}
+
+/// IANA protocol number of what carries the flow; 0 for frames without IP.
+pub(super) fn ip_protocol<T>(flow: &Flow<T>) -> u8 {
+    match flow.key.carrier {
+        Carrier::Tcp => 6,
+        Carrier::Udp => 17,
+        Carrier::Icmp if flow.key.low.host.ip().is_some_and(|ip| ip.is_ipv6()) => 58,
+        Carrier::Icmp => 1,
+        Carrier::Ip(number) => number,
+        Carrier::Ether(_) | Carrier::Llc(..) | Carrier::Snap(..) => 0,
+    }
+}
+
+impl<'a> Evidence<'a> {
+    pub(super) fn new(frame: &'a Descriptor, octets: &'a [u8]) -> Self {
+        let headers = &frame.headers;
+        Self {
+            view: PacketView { headers, octets },
+            link: frame.link,
+        }
+    }
+}
+
+impl<'a> Inspect<'a> {
+    pub(super) const fn new(
+        inspector: &'a mut Inspector,
+        memory: &'a mut Option<Box<Memory>>,
+        glance: Glance,
+        packet: Option<Evidence<'a>>,
+    ) -> Self {
+        Self {
+            inspector,
+            memory,
+            glance,
+            packet,
+        }
+    }
+
+    /// What surrounds something that `side` sent.
+    fn scene(
+        &self,
+        side: Side,
+        stamp: Stamp,
+        server: Option<Side>,
+        speaks: Option<&'static str>,
+    ) -> Scene {
+        let glance = &self.glance;
+        let packets = *side.of(&glance.totals.packets);
+        Scene {
+            source: *side.of(&glance.ends),
+            destination: *side.other().of(&glance.ends),
+            side,
+            client: glance
+                .initiator
+                .or(server.map(Side::other))
+                .unwrap_or(glance.heard_first),
+            ip_protocol: glance.ip_protocol,
+            established: glance.established,
+            first: packets <= 1,
+            stamp,
+            totals: glance.totals,
+            speaks,
+        }
+    }
+
+    /// Looks at the packet at hand.
+    pub(super) fn packet(
+        &mut self,
+        (side, stamp): (Side, Stamp),
+        server: Option<Side>,
+        speaks: Option<&'static str>,
+    ) {
+        let scene = self.scene(side, stamp, server, speaks);
+        if let Some(packet) = self.packet {
+            self.inspector.packet(&scene, &packet.view, self.memory);
+        }
+    }
+
+    /// Looks at the next octets of a stream.
+    pub(super) fn stream(
+        &mut self,
+        octets: &[u8],
+        (side, stamp): (Side, Stamp),
+        server: Option<Side>,
+        speaks: Option<&'static str>,
+    ) {
+        let scene = self.scene(side, stamp, server, speaks);
+        self.inspector.stream(&scene, octets, self.memory);
+    }
+
+    /// Octets of one side were lost.
+    pub(super) fn gap(&mut self, side: Side) {
+        if let Some(memory) = self.memory {
+            memory.gap(side);
+        }
+    }
+
+    /// The ends opened a new connection.
+    pub(super) fn restart(&mut self) {
+        if let Some(memory) = self.memory {
+            memory.restart();
+        }
+    }
+
+    /// Decides what waited for the conversation's protocol to be known, and hands over what was
+    /// found.
+    pub(super) fn settle(&mut self, speaks: Option<&'static str>, out: &mut Outbox<'_>) {
+        self.inspector.settle(speaks, self.memory);
+        if let Some(speaks) = speaks {
+            self.inspector.name_protocol(speaks);
+        }
+        self.tell(out, None);
+    }
+
+    /// Looks at a message.
+    pub(super) fn message(
+        &mut self,
+        message: &dyn Message,
+        (side, stamp): (Side, Stamp),
+        server: Option<Side>,
+        out: &mut Outbox<'_>,
+    ) {
+        let scene = self.scene(side, stamp, server, Some(message.protocol()));
+        self.inspector.message(&scene, message, self.memory);
+        self.tell(out, None);
+    }
+
+    /// Looks at an operation; true where something was found, which [`Inspect::tell`] hands
+    /// over.
+    pub(super) fn operation(
+        &mut self,
+        operation: &Operation<'_>,
+        (stamp, protocol): (Stamp, &'static str),
+        server: Option<Side>,
+    ) -> bool {
+        let scene = self.scene(operation.actor, stamp, server, Some(protocol));
+        self.inspector.operation(&scene, operation, self.memory);
+        self.inspector.has_hits()
+    }
+
+    /// Looks at a fault.
+    pub(super) fn fault(
+        &mut self,
+        fault: &'static Fault,
+        (side, stamp): (Side, Stamp),
+        server: Option<Side>,
+        protocol: &'static str,
+        out: &mut Outbox<'_>,
+    ) {
+        let scene = self.scene(side, stamp, server, Some(protocol));
+        self.inspector.fault(&scene, fault, self.memory);
+        self.tell(out, None);
+    }
+
+    /// Hands over what was found; in `operation`, where that is given.
+    pub(super) fn tell(&mut self, out: &mut Outbox<'_>, operation: Option<&OperationRecord>) {
+        while let Some(hit) = self.inspector.next_hit() {
+            let operation = operation.filter(|_| hit.subject == Subject::Operation);
+            if let Some(finding) = self.finding(hit, operation) {
+                out.push(Event::Finding(Box::new(finding)));
+            }
+        }
+    }
+
+    fn finding(&self, hit: Hit, operation: Option<&OperationRecord>) -> Option<FindingRecord> {
+        let rule = self.inspector.engine().rule(hit.rule)?;
+        let head = |octets: &[u8]| octets.iter().take(PACKET).copied().collect();
+        let act = operation.map(|record| (record.meaning, record.outcome));
+        Some(FindingRecord {
+            rule: hit.rule,
+            id: rule.id,
+            message: Arc::clone(&rule.message),
+            severity: rules::severity(rule, act),
+            subject: hit.subject,
+            flow: self.glance.id,
+            scene: hit.scene,
+            path: self.glance.path,
+            operation: operation.map(|record| Box::new(record.clone())),
+            payload: self
+                .packet
+                .map_or_else(Vec::new, |packet| head(packet.view.content())),
+            packet: self
+                .packet
+                .map_or_else(Vec::new, |packet| head(packet.view.octets)),
+            link: self.packet.map_or(0, |packet| packet.link),
+        })
+    }
+}
