@@ -12,7 +12,7 @@
 
 mod packets;
 
-pub(crate) use packets::{Connection, Frame, Host, datagram, direction, fragments, read, write};
+pub(crate) use packets::*;
 
 use jaga::capture::Captures;
 use jaga::sensor::{self, Config, Event, Outcome, Progress, Tap, Watch};

@@ -210,3 +210,108 @@ pub(crate) fn fragments(frame: &Frame, size: usize) -> Vec<Frame> {
         })
         .collect()
 }
+
+/// What a TCP packet over IPv4 without tags says.
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    /// Both addresses and ports.
+    pub(crate) direction: [u8; 12],
+    /// Sequence number of its first octet.
+    pub(crate) sequence: u32,
+    pub(crate) flags: u8,
+    /// Where its content lies in the frame.
+    pub(crate) content: std::ops::Range<usize>,
+}
+
+/// Reads a frame as such a packet.
+pub(crate) fn segment(frame: &Frame) -> Option<Segment> {
+    let octets = &frame.octets;
+    let ip = octets.get(14..)?;
+    let whole = ip.get(6)? & 0x3f == 0 && *ip.get(7)? == 0;
+    if octets.get(12..14)? != [8, 0] || *ip.get(9)? != 6 || !whole {
+        return None;
+    }
+    let header = usize::from(ip[0] & 0x0f) * 4;
+    let end = 14 + usize::from(u16::from_be_bytes([ip[2], ip[3]]));
+    let tcp = ip.get(header..)?;
+    let offset = usize::from(*tcp.get(12)? >> 4) * 4;
+    let mut direction = [0; 12];
+    direction[..8].copy_from_slice(&ip[12..20]);
+    direction[8..].copy_from_slice(&tcp[..4]);
+    let start = 14 + header + offset;
+    (start <= end && end <= octets.len()).then(|| Segment {
+        direction,
+        sequence: u32::from_be_bytes([tcp[4], tcp[5], tcp[6], tcp[7]]),
+        flags: tcp[13],
+        content: start..end,
+    })
+}
+
+/// The same packet with another sequence number and content, its checksums right.
+pub(crate) fn with_content(frame: &Frame, sequence: u32, content: &[u8]) -> Frame {
+    let start = segment(frame).unwrap().content.start;
+    let mut octets = [&frame.octets[..start], content].concat();
+    let header = 14 + usize::from(octets[14] & 0x0f) * 4;
+    let length = u16::try_from(octets.len() - 14).unwrap();
+    octets[16..18].copy_from_slice(&length.to_be_bytes());
+    octets[24..26].fill(0);
+    let sum = !checksum(&octets[14..header]);
+    octets[24..26].copy_from_slice(&sum.to_be_bytes());
+    octets[header + 4..header + 8].copy_from_slice(&sequence.to_be_bytes());
+    octets[header + 16..header + 18].fill(0);
+    let length = u16::try_from(octets.len() - header).unwrap();
+    let pseudo = [
+        &octets[26..34],
+        &[0, 6],
+        &length.to_be_bytes(),
+        &octets[header..],
+    ]
+    .concat();
+    let sum = !checksum(&pseudo);
+    octets[header + 16..header + 18].copy_from_slice(&sum.to_be_bytes());
+    Frame {
+        nanos: frame.nanos,
+        octets,
+    }
+}
+
+/// Cuts TCP content anew: what packets that follow each other in one direction carry is joined
+/// and cut into pieces of the lengths that `size` tells.
+pub(crate) fn recut(frames: &[Frame], size: &mut dyn FnMut() -> usize) -> Vec<Frame> {
+    const SYN_FIN_RST: u8 = 0x07;
+    let mut cut = Vec::new();
+    let mut at = 0;
+    while let Some(first) = frames.get(at) {
+        at += 1;
+        let Some(head) = segment(first).filter(|head| head.flags & SYN_FIN_RST == 0) else {
+            cut.push(first.clone());
+            continue;
+        };
+        let mut content = first.octets[head.content.clone()].to_vec();
+        if content.is_empty() {
+            cut.push(first.clone());
+            continue;
+        }
+        while let Some(next) = frames.get(at)
+            && let Some(more) = segment(next)
+            && more.direction == head.direction
+            && more.flags & SYN_FIN_RST == 0
+            && more.sequence
+                == head
+                    .sequence
+                    .wrapping_add(u32::try_from(content.len()).unwrap())
+        {
+            content.extend_from_slice(&next.octets[more.content]);
+            at += 1;
+        }
+        let mut sequence = head.sequence;
+        let mut rest = &content[..];
+        while !rest.is_empty() {
+            let (piece, behind) = rest.split_at(size().clamp(1, rest.len()));
+            cut.push(with_content(first, sequence, piece));
+            sequence = sequence.wrapping_add(u32::try_from(piece.len()).unwrap());
+            rest = behind;
+        }
+    }
+    cut
+}

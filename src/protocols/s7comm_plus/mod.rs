@@ -138,7 +138,11 @@ fn walk(octets: &[u8]) -> Probe {
             Frame::Need(_) if rest.len() < iso::DT && plausible(rest) => return Probe::More,
             Frame::Need(_) => {
                 return match iso::sync(rest, session::judge) {
-                    Sync::Maybe { at: 0, .. } => Probe::Certain,
+                    // The header was judged; only the end of the PDU is missing.
+                    Sync::Maybe { at: 0, .. } if rest.len() >= iso::DT + wire::HEADER => {
+                        Probe::Certain
+                    }
+                    Sync::Maybe { at: 0, .. } => Probe::More,
                     _ if is_request(rest) => Probe::More,
                     _ => Probe::NotMine,
                 };

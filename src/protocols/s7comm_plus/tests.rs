@@ -207,6 +207,8 @@ fn probes() {
         probe(&format!("ffee0300{NOTIFICATION}"), true),
         Probe::found(4, true)
     );
+    // What follows may be S7comm yet.
+    assert_eq!(probe("0300001902f080", true), Probe::More);
     let s7 = "0300001611e00000000c00c1020100c2020102c0010a";
     assert_eq!(probe(s7, false), Probe::NotMine);
     assert_eq!(
