@@ -2,7 +2,9 @@
 
 use super::{exchange, exchanged, packet, session};
 use crate::facts::Side::{High, Low};
-use crate::protocols::testing::hex;
+use crate::protocols::Carrier;
+use crate::protocols::s7comm::S7comm;
+use crate::protocols::testing::{batter, hex};
 
 #[test]
 fn the_controller_itself_tells_that_it_stopped() {
@@ -288,6 +290,40 @@ fn alarms_tell_their_events_states_and_values() {
         "{alarm}"
     );
     assert!(notify.contains("00000000,00000000]"), "{notify}");
+}
+
+/// Messages of every form, their beginnings and mutations.
+#[test]
+fn nothing_breaks_orders_and_alarms() {
+    let alarm = packet(
+        7,
+        0,
+        "0001120411040500",
+        "ff090020 940106002720397540 01 120a1602000000af0000fefe ff0400100001 ff040008ff00",
+    );
+    let query = packet(
+        7,
+        0,
+        "000112081284138a00000000",
+        "ff090012 0001ff09000c 0a000002000000af0001fefe",
+    );
+    let acknowledge = packet(7, 1, "0001120411440b00", "ff09000c090112081900000000afff01");
+    let (order, grant, push) = (hex(ORDERED[0]), hex(ORDERED[1]), hex(CHANGED));
+    batter(
+        &S7comm,
+        Carrier::Tcp,
+        (40_000, 102),
+        &[
+            &order,
+            &grant,
+            &acknowledge,
+            &push,
+            &acknowledge,
+            &alarm,
+            &acknowledge,
+            &query,
+        ],
+    );
 }
 
 #[test]
