@@ -20,6 +20,9 @@ tshark is a witness, not the truth. Known reasons for a difference that is no fa
 - tshark joins a DNP3 segment of an earlier fragment with the same addresses and sequence number
   to a later one, even where FIR and FIN are set, and says that the two conflict. By clause 8.2
   of IEEE Std 1815-2012 a segment with FIR starts anew. Such PDUs are counted as `mixed`.
+- tshark does not join DNP3 segments where the transport sequence number goes from 63 to 0, as it
+  must by clause 8.2.2; and it reads link frames whose header CRC is wrong, which clause 9.2 has
+  receivers drop.
 - A PDU that completes in one frame may be shown by tshark in the frame where its segment was
   retransmitted; both are matched without the frame number before they count as different.
 
