@@ -167,7 +167,7 @@ fn replay(path: &Path) -> u64 {
     let outcome = sensor::replay(
         captures,
         config,
-        None,
+        sensor::Watch::default(),
         &Progress::default(),
         &mut |order, event| {
             black_box((order, event));

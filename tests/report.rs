@@ -29,9 +29,15 @@ fn tell(path: &Path, workers: usize) -> Told {
         ..Desk::default()
     };
     let config = sensor::Config { workers };
-    let outcome = sensor::replay(captures, config, None, &Progress::default(), &mut |o, e| {
-        desk.take(o, &e);
-    });
+    let outcome = sensor::replay(
+        captures,
+        config,
+        sensor::Watch::default(),
+        &Progress::default(),
+        &mut |o, e| {
+            desk.take(o, &e);
+        },
+    );
     let assets = desk.inventory.finish();
     let summary = desk.picture.finish(&assets, &outcome);
     let screen = Screen {
