@@ -169,8 +169,8 @@ fn replay(path: &Path) -> u64 {
         config,
         sensor::Watch::default(),
         &Progress::default(),
-        &mut |order, event| {
-            black_box((order, event));
+        &mut |event| {
+            black_box(event);
         },
     );
     assert_eq!(outcome.imbalance, None);

@@ -22,7 +22,8 @@ cargo clippy --locked --all-targets -- -D warnings
 step "tests"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-cargo test --locked 2>&1 | tee "$log"
+# With what passing tests print, so that what was skipped is told at the end.
+cargo test --locked -- --show-output 2>&1 | tee "$log"
 
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps

@@ -22,7 +22,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// The sites' names of roles, and what we may call them where their behaviour is in the
-/// capture. What a rogue host is shows in what it does: whatever role says that is right.
+/// capture.
 const ROLES: &[(&str, &[&str])] = &[
     (
         "bmssrv",
@@ -31,8 +31,8 @@ const ROLES: &[(&str, &[&str])] = &[
     ("dc", &["server"]),
     ("ddc", &["plc"]),
     ("dmz_hist", &["historian", "server"]),
-    ("eng", &["engineering-station", "workstation"]),
-    ("ews", &["engineering-station", "workstation"]),
+    ("eng", ENGINEERING),
+    ("ews", ENGINEERING),
     ("firewall", &["gateway"]),
     ("fw", &["gateway"]),
     ("historian", &["historian"]),
@@ -42,25 +42,9 @@ const ROLES: &[(&str, &[&str])] = &[
     ("logix", &["plc"]),
     ("ot_hist", &["historian", "server"]),
     ("pc", &["workstation"]),
-    (
-        "pivot",
-        &[
-            "engineering-station",
-            "industrial-client",
-            "io-controller",
-            "scanner",
-        ],
-    ),
+    ("pivot", UNPROVEN),
     ("plc", &["plc"]),
-    (
-        "rogue",
-        &[
-            "engineering-station",
-            "industrial-client",
-            "io-controller",
-            "scanner",
-        ],
-    ),
+    ("rogue", UNPROVEN),
     ("rtac", &["outstation"]),
     ("rtu", &["outstation"]),
     ("s7plc", &["plc"]),
@@ -70,6 +54,19 @@ const ROLES: &[(&str, &[&str])] = &[
     ("web", &["server"]),
     ("ws", &["workstation"]),
     ("wsus", &["server"]),
+];
+
+/// An engineering station that was only seen to write now and then shows no more than a rogue
+/// host that does the same.
+const ENGINEERING: &[&str] = &["engineering-station", "workstation", "writing-client"];
+
+/// Roles that name what a host does and not what it is: a host that has no business at the
+/// controllers must not be called by the name of one that has.
+const UNPROVEN: &[&str] = &[
+    "industrial-client",
+    "io-controller",
+    "scanner",
+    "writing-client",
 ];
 
 /// A host that did nothing but keep its clock, ask for names, or open an encrypted connection
@@ -92,7 +89,7 @@ fn replay(path: &Path) -> (Assets, BTreeMap<IpAddr, BTreeSet<Mac>>) {
         sensor::Config { workers: 1 },
         sensor::Watch::default(),
         &Progress::default(),
-        &mut |_, event| {
+        &mut |event| {
             inventory.take(&event);
             if let Event::Flow(flow) = &event {
                 for (end, host) in [

@@ -96,7 +96,7 @@ fn replay(file: &str, workers: usize) -> (String, sensor::Outcome) {
         sensor::Config { workers },
         watch,
         &Progress::default(),
-        &mut |order, event: Event| writeln!(text, "{order:?} {event:?}").unwrap(),
+        &mut |event: Event| writeln!(text, "{event:?}").unwrap(),
     );
     (text, outcome)
 }

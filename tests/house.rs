@@ -80,43 +80,126 @@ fn relative(path: &Path) -> String {
         .into_owned()
 }
 
-/// The text without comments and string contents, line by line, so that only code counts.
+/// The text without comments and without what stands in strings, line by line, so that only
+/// code counts.
 fn code(path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).unwrap();
-    let lines = text
+    strip(&fs::read_to_string(path).unwrap())
         .lines()
-        .map(|line| line.split("//").next().unwrap_or_default().to_owned());
-    lines.collect()
+        .map(str::to_owned)
+        .collect()
 }
 
-/// Which rooms a source names through `crate::`.
-fn rooms_named(path: &Path) -> BTreeSet<String> {
-    let mut named = BTreeSet::new();
-    let text = code(path).join("\n");
-    for (at, _) in text.match_indices("crate::") {
-        let rest = &text[at + "crate::".len()..];
-        let names: Vec<&str> = if let Some(group) = rest.strip_prefix('{') {
-            group
-                .split('}')
-                .next()
-                .unwrap_or_default()
-                .split(',')
-                .map(str::trim)
-                .collect()
+/// Rust without comments and string contents; line ends stay, so that lines keep their numbers.
+fn strip(text: &str) -> String {
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let hashes = rest.len() - rest.trim_start_matches('r').trim_start_matches('#').len();
+        let (skipped, shown) = if rest.starts_with("//") {
+            (rest.find('\n').unwrap_or(rest.len()), "")
+        } else if rest.starts_with("/*") {
+            (rest.find("*/").map_or(rest.len(), |end| end + 2), "")
+        } else if c == 'r' && hashes > 0 && rest[hashes..].starts_with('"') && !is_word(&code) {
+            let close = format!("\"{}", "#".repeat(hashes - 1));
+            let inside = &rest[hashes + 1..];
+            let end = inside
+                .find(&close)
+                .map_or(inside.len(), |end| end + close.len());
+            (hashes + 1 + end, "\"\"")
+        } else if c == '"' {
+            (quoted_length(rest), "\"\"")
+        } else if rest.starts_with("'\"'") || rest.starts_with("'\\\"'") {
+            (rest[1..].find('\'').unwrap() + 2, "' '")
         } else {
-            vec![rest]
+            code.push(c);
+            rest = &rest[c.len_utf8()..];
+            continue;
         };
-        for name in names {
-            let word: String = name
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
-            if ROOMS.contains(&word.as_str()) {
-                named.insert(word);
+        code.push_str(shown);
+        let lines = rest[..skipped].matches('\n').count();
+        code.extend(std::iter::repeat_n('\n', lines));
+        rest = &rest[skipped..];
+    }
+    code
+}
+
+/// Whether the text ends within a word, where an `r` begins no raw string.
+fn is_word(code: &str) -> bool {
+    code.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+/// How long the string literal at the beginning is, quotes included.
+fn quoted_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Which rooms a source names through `crate::`, in groups of any depth; `depth` is how many
+/// `super` lead from it to the crate.
+fn rooms_named(text: &str, depth: usize) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    let outward = "super::".repeat(depth);
+    for root in ["crate::", &outward]
+        .into_iter()
+        .filter(|root| !root.is_empty())
+    {
+        for (at, _) in text.match_indices(root) {
+            for word in first_words(&text[at + root.len()..]) {
+                if ROOMS.contains(&word.as_str()) {
+                    named.insert(word);
+                }
             }
         }
     }
     named
+}
+
+/// The first word of a path, or of each path in a group of them.
+fn first_words(path: &str) -> Vec<String> {
+    let word = |text: &str| -> String {
+        let text = text.trim_start();
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+        text[..end.unwrap_or(text.len())].to_owned()
+    };
+    let Some(group) = path.strip_prefix('{') else {
+        return vec![word(path)];
+    };
+    let mut words = vec![word(group)];
+    let mut open = 0;
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => open += 1,
+            '}' if open == 0 => break,
+            '}' => open -= 1,
+            ',' if open == 0 => words.push(word(&group[at + 1..])),
+            _ => {}
+        }
+    }
+    words
+}
+
+#[test]
+fn uses_are_read_at_any_depth() {
+    let named = |text: &str| -> Vec<String> { rooms_named(&strip(text), 2).into_iter().collect() };
+    assert_eq!(
+        named("use crate::{facts::{Host, Mac}, desk::inventory, wire};"),
+        ["desk", "facts", "wire"]
+    );
+    assert_eq!(named("use super::super::desk::Desk;"), ["desk"]);
+    assert_eq!(named("let x = crate::sensor::replay();"), ["sensor"]);
+    let silent = "// crate::cli\nlet a = \"// crate::cli\"; let b = r#\"\"crate::cli\"#;";
+    assert!(named(silent).is_empty());
+    let after =
+        "let url = \"http://x\"; use crate::flow::Flow; let quote = '\"'; crate::rules::f();";
+    assert_eq!(named(after), ["flow", "rules"]);
 }
 
 #[test]
@@ -129,7 +212,12 @@ fn a_room_uses_only_rooms_before_it() {
             continue;
         }
         for path in sources(&folder) {
-            for named in rooms_named(&path) {
+            let inside = path.strip_prefix(root().join("src")).unwrap();
+            let depth = match path.file_name().unwrap().to_str() {
+                Some("mod.rs") => inside.components().count() - 1,
+                _ => inside.components().count(),
+            };
+            for named in rooms_named(&code(&path).join("\n"), depth) {
                 uses += 1;
                 let theirs = ROOMS.iter().position(|r| *r == named).unwrap();
                 if theirs > place {

@@ -74,7 +74,7 @@ fn mutated_captures_replay_to_their_end() {
                 config,
                 sensor::Watch::default(),
                 &Progress::default(),
-                &mut |_, _| {},
+                &mut |_| {},
             );
             let what = format!("{}, round {round}: {:?}", path.display(), outcome.books);
             assert_eq!(outcome.imbalance, None, "{what}");

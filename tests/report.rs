@@ -34,14 +34,14 @@ fn tell(path: &Path, workers: usize) -> Told {
         config,
         sensor::Watch::default(),
         &Progress::default(),
-        &mut |o, e| {
-            desk.take(o, &e);
+        &mut |e| {
+            desk.take(&e);
         },
     );
     let assets = desk.inventory.finish();
     let summary = desk.picture.finish(&assets, &outcome);
     let screen = Screen {
-        capture: path.file_name().unwrap().to_string_lossy().into_owned(),
+        captures: vec![path.file_name().unwrap().to_string_lossy().into_owned()],
         ..Screen::default()
     };
     let (mut text, mut json) = (Vec::new(), Vec::new());

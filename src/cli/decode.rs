@@ -38,6 +38,7 @@ impl Subcommand for Decode {
                     .value_name("P")
                     .action(ArgAction::Append)
                     .value_parser(PROTOCOLS.iter().map(|p| p.name()).collect::<Vec<_>>())
+                    .ignore_case(true)
                     .hide_possible_values(true)
                     .help("Only this protocol; may be given again"),
             )
@@ -83,7 +84,11 @@ impl Subcommand for Decode {
         };
         let fields = text("fields");
         known(&fields)?;
-        let lines = Lines::new(text("protocol"), fields, arguments.get_flag("json"))
+        let protocols = text("protocol")
+            .iter()
+            .map(|name| name.to_lowercase())
+            .collect();
+        let lines = Lines::new(protocols, fields, arguments.get_flag("json"))
             .with_secrets(arguments.get_flag("show-secrets"));
         let input = Input::of(arguments);
         let captures = input.open()?;
@@ -95,13 +100,13 @@ impl Subcommand for Decode {
             tap: Some(&lines),
             ..Watch::default()
         };
-        let ran = input.run(captures, watch, streaming, &mut |_, event| {
+        let ran = input.run(captures, watch, streaming, &mut |event| {
             if let Event::Line(line) = event {
                 writeln!(out, "{line}").map_err(|error| out.failed(&error))?;
             }
             Ok(())
         })?;
         let written = out.finish(ran.whole()).map(|_| ());
-        Ok(input.verdict(&ran, [written]))
+        Ok(input.verdict(ran, [written]))
     }
 }

@@ -1,5 +1,6 @@
 //! Exit codes and failures: what every subcommand promises to scripts and people.
 
+use crate::facts::plain;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -96,7 +97,7 @@ impl Failure {
 }
 
 /// Writes a message to standard error: what happened and, where there is one, a hint. Names of
-/// files may hold anything, so control characters are escaped.
+/// files may hold anything, so what does not show itself is written out.
 pub(super) fn tell(what: impl Display, hint: &str) {
     let mut err = std::io::stderr().lock();
     // A closed standard error leaves nobody to tell.
@@ -104,15 +105,4 @@ pub(super) fn tell(what: impl Display, hint: &str) {
     if !hint.is_empty() {
         let _ = writeln!(err, "  hint: {}", plain(hint));
     }
-}
-
-/// The text without control characters: a file name must not move the cursor.
-fn plain(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escape = c.is_control().then(|| c.escape_default());
-            let keep = escape.is_none().then_some(c);
-            escape.into_iter().flatten().chain(keep)
-        })
-        .collect()
 }

@@ -36,6 +36,7 @@ impl Subcommand for Fields {
                     .value_name("PROTOCOL")
                     .action(ArgAction::Append)
                     .value_parser(PROTOCOLS.iter().map(|p| p.name()).collect::<Vec<_>>())
+                    .ignore_case(true)
                     .hide_possible_values(true)
                     .help("Only these protocols"),
             )
@@ -62,7 +63,11 @@ impl Subcommand for Fields {
 
 fn list(only: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()> {
     for protocol in PROTOCOLS {
-        if !only.is_empty() && !only.iter().any(|name| *name == protocol.name()) {
+        if !only.is_empty()
+            && !only
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(protocol.name()))
+        {
             continue;
         }
         if !as_json {
@@ -127,7 +132,10 @@ pub(super) fn known(fields: &[String]) -> Result<(), Failure> {
         || "`jaga fields` lists all of them".to_owned(),
         |(_, name)| format!("did you mean `{name}`? `jaga fields` lists all of them"),
     );
-    let what = format!("no protocol has a field `{wrong}`");
+    let what = match wrong.as_str() {
+        "" => "a field has no name: is there a comma too many?".to_owned(),
+        _ => format!("no protocol has a field `{wrong}`"),
+    };
     Err(Failure::new(Exit::Usage, what).hint(hint))
 }
 

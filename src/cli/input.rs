@@ -4,10 +4,10 @@
 //! Used by `replay` and `decode`. Knows nothing of what they print.
 
 use super::exit::{Exit, Failure, tell};
-use super::progress::{self, Speed};
+use super::progress::{self, Lookout, Speed};
 use crate::capture::{self, Captures, Defect, Error, Refusal, Source};
 use crate::desk::secrets;
-use crate::sensor::{self, Event, Order, Outcome, Progress, Watch};
+use crate::sensor::{self, Event, Outcome, Watch};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::io;
 use std::path::PathBuf;
@@ -43,6 +43,8 @@ pub(super) struct Ran {
     pub(super) outcome: Outcome,
     interrupted: bool,
     speed: Speed,
+    /// As long as results are made.
+    lookout: Option<Lookout>,
 }
 
 impl Ran {
@@ -50,6 +52,11 @@ impl Ran {
     /// shown as whole.
     pub(super) fn whole(&self) -> bool {
         !self.outcome.stopped && self.outcome.imbalance.is_none()
+    }
+
+    /// The results are there: no bar may stand among what is shown from now on.
+    pub(super) fn unwatch(&mut self) {
+        self.lookout = None;
     }
 }
 
@@ -172,44 +179,37 @@ impl Input {
         captures: Captures,
         watch: Watch<'_>,
         streaming: bool,
-        desk: &mut dyn FnMut(Order, Event) -> Result<(), Failure>,
+        desk: &mut dyn FnMut(Event) -> Result<(), Failure>,
     ) -> Result<Ran, Failure> {
-        let progress = Progress::default();
+        let lookout = Lookout::start(!self.quiet, streaming);
+        let progress = lookout.progress();
         let mut failed = None;
-        let watched = progress::watch(&progress, !self.quiet, streaming, || {
-            let workers = self.workers;
-            let config = sensor::Config { workers };
-            sensor::replay(
-                captures,
-                config,
-                watch,
-                &progress,
-                &mut |order, mut event| {
-                    if !self.secrets {
-                        secrets::mask(&mut event);
-                    }
-                    if failed.is_none()
-                        && let Err(failure) = desk(order, event)
-                    {
-                        failed = Some(failure);
-                        progress.stop.store(true, Ordering::Relaxed);
-                    }
-                },
-            )
+        let config = sensor::Config {
+            workers: self.workers,
+        };
+        let mut outcome = sensor::replay(captures, config, watch, progress, &mut |mut event| {
+            if !self.secrets {
+                secrets::mask(&mut event);
+            }
+            if failed.is_none()
+                && let Err(failure) = desk(event)
+            {
+                failed = Some(failure);
+                progress.stop.store(true, Ordering::Relaxed);
+            }
         });
+        let (speed, lookout) = lookout.read();
+        let interrupted = lookout.is_none();
+        // A pipe that was left ends like any other.
+        outcome.stopped |= interrupted;
         match failed {
             Some(failure) => Err(failure),
-            None => {
-                let interrupted = progress::interrupted();
-                let mut outcome = watched.value;
-                // A pipe that was left ends like any other.
-                outcome.stopped |= interrupted;
-                Ok(Ran {
-                    outcome,
-                    interrupted,
-                    speed: watched.speed,
-                })
-            }
+            None => Ok(Ran {
+                outcome,
+                interrupted,
+                speed,
+                lookout,
+            }),
         }
     }
 
@@ -217,9 +217,10 @@ impl Input {
     /// `written` is what became of each output.
     pub(super) fn verdict<const N: usize>(
         &self,
-        ran: &Ran,
+        mut ran: Ran,
         written: [Result<(), Failure>; N],
     ) -> Exit {
+        ran.unwatch();
         let captures = &ran.outcome.captures;
         if self.verbose {
             captures.sources().for_each(describe);

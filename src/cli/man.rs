@@ -30,7 +30,7 @@ impl Subcommand for Man {
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
-        let mut command = super::command();
+        let mut command = super::command().disable_help_subcommand(true);
         command.build();
         let Some(folder) = arguments.get_one::<PathBuf>("folder") else {
             return write(&command, Output::stdout());
@@ -38,7 +38,6 @@ impl Subcommand for Man {
         let mut outputs = Outputs::default();
         let pages: Vec<Command> = std::iter::once(command.clone())
             .chain(command.get_subcommands().cloned())
-            .filter(|page| page.get_name() != "help")
             .collect();
         for page in pages {
             let name = page.get_display_name().unwrap_or(page.get_name());

@@ -97,14 +97,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let matches = match command().color(colours).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
-            // A closed standard error or output leaves nobody to tell.
-            let _ = error.print();
-            let code = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
-            return code.into();
+            return usage(&error).into();
         }
     };
     let Some((name, arguments)) = matches.subcommand() else {
@@ -131,4 +124,32 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Exit::Internal.into()
         }
     }
+}
+
+/// Tells what is wrong with the arguments as everything else is told: one message and a hint.
+/// Help and version, which arrive here too, are printed as they are.
+fn usage(error: &clap::Error) -> Exit {
+    use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as Help;
+    if !error.use_stderr() || error.kind() == Help {
+        // A closed standard error or output leaves nobody to tell.
+        let _ = error.print();
+        return if error.use_stderr() {
+            Exit::Usage
+        } else {
+            Exit::Done
+        };
+    }
+    let text = error.to_string();
+    let (what, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let words: Vec<&str> = what.split_whitespace().collect();
+    let what = words.join(" ");
+    let tip = rest
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("tip: "));
+    let usage = rest.lines().find_map(|line| line.strip_prefix("Usage: "));
+    let hint = tip
+        .or(usage)
+        .unwrap_or("jaga --help tells how it is called");
+    exit::tell(what.strip_prefix("error: ").unwrap_or(&what), hint);
+    Exit::Usage
 }

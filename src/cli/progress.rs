@@ -2,16 +2,17 @@
 //!
 //! Called by `input`. The bar is drawn only on a terminal, and only for work that lasts.
 
-use super::exit::tell;
+use super::exit::{Exit, tell};
 use crate::sensor::Progress;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use std::fmt;
 use std::io::{IsTerminal as _, stderr, stdout};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::thread::{self, Thread};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How often the bar is drawn and Ctrl-C is looked for.
@@ -30,12 +31,6 @@ pub(super) fn interrupted() -> bool {
 
 /// What the second Ctrl-C ends the process with.
 const SECOND: i32 = 130;
-
-/// What came of the work, and what was seen beside it.
-pub(super) struct Watched<T> {
-    pub(super) value: T,
-    pub(super) speed: Speed,
-}
 
 /// How long a run took.
 #[derive(Clone, Copy, Debug)]
@@ -67,67 +62,110 @@ fn rate(count: u64, time: Duration) -> u64 {
     u64::try_from(u128::from(count) * 1000 / millis).unwrap_or(u64::MAX)
 }
 
-/// Does the work on this thread while another looks after Ctrl-C and, where `bar` asks for it
-/// and standard error is a terminal, the progress bar. `streaming`: the work writes to standard
-/// output meanwhile.
+/// Looks after Ctrl-C and, where it is wanted and standard error is a terminal, the progress
+/// bar, from its start until it is dropped.
 ///
-/// The first Ctrl-C sets [`Progress::stop`], the second ends the process at once.
-pub(super) fn watch<T>(
-    progress: &Progress,
-    bar: bool,
-    streaming: bool,
-    work: impl FnOnce() -> T,
-) -> Watched<T> {
-    let began = Instant::now();
-    // The order matters: the first signal must find the flag still down. Where the system
-    // refuses, Ctrl-C ends the process as it does by default.
-    let _ = flag::register_conditional_shutdown(SIGINT, SECOND, Arc::clone(&INTERRUPT));
-    let _ = flag::register(SIGINT, Arc::clone(&INTERRUPT));
-    let bar = bar && stderr().is_terminal() && !(streaming && stdout().is_terminal());
-    let done = AtomicBool::new(false);
-    let value = thread::scope(|scope| {
-        let watcher = scope.spawn(|| look(progress, bar, began, &done));
-        let _release = Release {
-            done: &done,
-            watcher: watcher.thread().clone(),
-        };
-        work()
-    });
-    Watched {
-        value,
-        speed: Speed(began.elapsed()),
+/// While captures are read, the first Ctrl-C sets [`Progress::stop`], and what was read is
+/// shown; while results are written, it ends the process. The second ends it at once.
+#[derive(Debug)]
+pub(super) struct Lookout {
+    shared: Arc<Shared>,
+    began: Instant,
+    watcher: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    progress: Progress,
+    stage: AtomicU8,
+}
+
+/// Captures are being read.
+const READING: u8 = 0;
+/// All captures were read; results are being written.
+const WRITING: u8 = 1;
+/// Nothing is to be looked after any more.
+const DONE: u8 = 2;
+
+impl Lookout {
+    /// Starts. `streaming`: the work writes to standard output meanwhile, where a bar would
+    /// stand among its lines.
+    pub(super) fn start(bar: bool, streaming: bool) -> Self {
+        // The order matters: the first signal must find the flag still down. Where the system
+        // refuses, Ctrl-C ends the process as it does by default.
+        let _ = flag::register_conditional_shutdown(SIGINT, SECOND, Arc::clone(&INTERRUPT));
+        let _ = flag::register(SIGINT, Arc::clone(&INTERRUPT));
+        let bar = bar && stderr().is_terminal() && !(streaming && stdout().is_terminal());
+        let shared = Arc::new(Shared::default());
+        let (watched, began) = (Arc::clone(&shared), Instant::now());
+        Self {
+            shared,
+            began,
+            watcher: Some(thread::spawn(move || look(&watched, bar, began))),
+        }
+    }
+
+    /// How far the work is, for who does it to tell.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.shared.progress
+    }
+
+    /// Reading is over, results are written from now on. Says how long reading took; what
+    /// Ctrl-C ended needs no lookout any more.
+    pub(super) fn read(self) -> (Speed, Option<Self>) {
+        let speed = Speed(self.began.elapsed());
+        if interrupted() {
+            return (speed, None);
+        }
+        self.shared.stage.store(WRITING, Ordering::Release);
+        (speed, Some(self))
     }
 }
 
-/// Lets the watcher go when the work ends, also by a panic.
-struct Release<'a> {
-    done: &'a AtomicBool,
-    watcher: Thread,
-}
-
-impl Drop for Release<'_> {
+impl Drop for Lookout {
     fn drop(&mut self) {
-        self.done.store(true, Ordering::Release);
-        self.watcher.unpark();
+        self.shared.stage.store(DONE, Ordering::Release);
+        if let Some(watcher) = self.watcher.take() {
+            watcher.thread().unpark();
+            // It cannot have panicked but over a bar, which nobody needs now.
+            let _ = watcher.join();
+        }
     }
 }
 
 /// Looks every now and then until the work is done.
-fn look(progress: &Progress, bar: bool, began: Instant, done: &AtomicBool) {
+fn look(shared: &Shared, bar: bool, began: Instant) {
     let mut drawn: Option<ProgressBar> = None;
     let mut told = false;
-    while !done.load(Ordering::Acquire) {
+    loop {
+        let stage = shared.stage.load(Ordering::Acquire);
+        if stage == DONE {
+            break;
+        }
         if interrupted() && !told {
             told = true;
-            progress.stop.store(true, Ordering::Relaxed);
-            let note = "stopping; press Ctrl-C again to quit at once";
+            shared.progress.stop.store(true, Ordering::Relaxed);
+            let leave = stage == WRITING;
+            let note = if leave {
+                "stopped by Ctrl-C before the results were written"
+            } else {
+                "stopping; press Ctrl-C again to quit at once"
+            };
             match &drawn {
                 Some(bar) => bar.suspend(|| tell(note, "")),
                 None => tell(note, ""),
             }
+            if leave {
+                process::exit(Exit::Interrupted.code().into());
+            }
         }
         if bar && began.elapsed() >= PATIENCE {
-            draw(drawn.get_or_insert_with(fresh), progress, began);
+            let bar = drawn.get_or_insert_with(fresh);
+            if stage == READING {
+                draw(bar, &shared.progress, began);
+            } else {
+                show(bar, "{spinner} {msg}", "writing the results".to_owned());
+            }
         }
         thread::park_timeout(LOOK);
     }
@@ -154,6 +192,10 @@ fn draw(bar: &ProgressBar, progress: &Progress, began: Instant) {
     } else {
         "{elapsed:>4}  {msg}"
     };
+    show(bar, template, said);
+}
+
+fn show(bar: &ProgressBar, template: &str, said: String) {
     // The templates are constant and right; a wrong one would leave the default style.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));

@@ -61,8 +61,8 @@ impl Subcommand for Replay {
             rules: engine.as_ref(),
             costs: costs.as_ref(),
         };
-        let ran = input.run(captures, watch, streaming, &mut |order, event| {
-            if !desk.take(order, &event) {
+        let mut ran = input.run(captures, watch, streaming, &mut |event| {
+            if !desk.take(&event) {
                 return Ok(());
             }
             rules.take(&event);
@@ -83,9 +83,11 @@ impl Subcommand for Replay {
         let listed = inventory.map_or(Ok(None), |file| file.write(&assets, ran.whole()));
         let evidence = "the devices with the evidence for each fact";
         let listed = listed.map(|file| summary.names(file, evidence));
-        let told = summary.write(&desk.picture.finish(&assets, &ran.outcome));
+        let picture = desk.picture.finish(&assets, &ran.outcome);
+        ran.unwatch();
         rules.costs = costs;
         let found = rules.finish();
-        Ok(input.verdict(&ran, [written, listed, told]).max(found))
+        let told = summary.write(&picture);
+        Ok(input.verdict(ran, [written, listed, told]).max(found))
     }
 }

@@ -9,7 +9,7 @@ pub mod outputs;
 pub mod report;
 pub mod secrets;
 
-use crate::sensor::{Event, Order};
+use crate::sensor::Event;
 use alerts::Alerts;
 use inventory::Inventory;
 use report::Picture;
@@ -27,7 +27,7 @@ pub struct Desk {
 
 impl Desk {
     /// Takes one event, in packet order: whether it is to be told further.
-    pub fn take(&mut self, _order: Order, event: &Event) -> bool {
+    pub fn take(&mut self, event: &Event) -> bool {
         let alerts = self.alerts.as_mut();
         let told = alerts.is_none_or(|alerts| alerts.take(event));
         if told {

@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod fault;
 pub mod message;
 pub mod operation;
+pub mod text;
 pub mod time;
 pub mod value;
 
@@ -18,5 +19,6 @@ pub use endpoint::{Endpoint, Host, Mac, Side};
 pub use fault::Fault;
 pub use message::{Field, Kind, Message, Visitor};
 pub use operation::{Class, Item, Meaning, Operation, Outcome, Stamp, Target, Technique};
+pub use text::{is_hidden, plain};
 pub use time::Time;
 pub use value::{Scalar, Values};

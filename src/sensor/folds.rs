@@ -72,6 +72,7 @@ struct Fold {
     /// It counts all operations of one meaning that there was no room to tell apart.
     merged: bool,
     first: Stamp,
+    done: u64,
     refused: u64,
     unanswered: u64,
     /// Digests of the values and outcomes told.
@@ -158,6 +159,7 @@ impl Folds {
             interval: fold.interval,
             response: fold.response,
             changes: fold.changes,
+            done: fold.done,
             refused: fold.refused,
             unanswered: fold.unanswered,
         })
@@ -182,6 +184,7 @@ impl Fold {
             next: 0,
             merged,
             first: stamp,
+            done: 0,
             refused: 0,
             unanswered: 0,
             told: Vec::new(),
@@ -216,9 +219,10 @@ impl Fold {
     fn count(&mut self, operation: &Operation<'_>) {
         self.count += 1;
         match operation.outcome {
+            Outcome::Done => self.done += 1,
             Outcome::Refused { .. } => self.refused += 1,
             Outcome::NoAnswer | Outcome::NotSeen => self.unanswered += 1,
-            Outcome::Done | Outcome::Accepted | Outcome::Unacknowledged => {}
+            Outcome::Accepted | Outcome::Unacknowledged => {}
         }
         if let (Some(asked), Some(answered)) = (operation.requested, operation.answered) {
             self.response

@@ -15,13 +15,13 @@ use std::sync::Arc;
 
 /// Where an event stands in the one order of all events, whatever the number of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Order {
+pub(super) struct Order {
     /// Twice the number of the frame that decided it; one more for a tick after that frame.
-    pub moment: u64,
+    pub(super) moment: u64,
     /// The shard it happened in.
-    pub shard: u8,
+    pub(super) shard: u8,
     /// Counts the events of one moment and shard.
-    pub nth: u32,
+    pub(super) nth: u32,
 }
 
 /// Something the desk must know.
@@ -241,6 +241,8 @@ pub struct Cycle {
     pub response: Spread,
     /// How often its values differed from the time before.
     pub changes: u64,
+    /// How often the device said that it did it.
+    pub done: u64,
     /// How often the device refused.
     pub refused: u64,
     /// How often the answer did not come or was not seen.

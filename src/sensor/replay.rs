@@ -58,7 +58,7 @@ pub fn replay(
     config: Config,
     watch: Watch<'_>,
     progress: &Progress,
-    desk: &mut dyn FnMut(Order, Event),
+    desk: &mut dyn FnMut(Event),
 ) -> Outcome {
     let workers = config.workers.clamp(1, usize::from(SHARDS));
     if workers == 1 {
@@ -112,7 +112,7 @@ fn outcome(read: Read, books: Books) -> Outcome {
 }
 
 /// Takes one answer from each worker in turn and hands their events on in order.
-fn merge(mut lanes: Vec<(Receiver<Answer>, Sender<Answer>)>, desk: &mut dyn FnMut(Order, Event)) {
+fn merge(mut lanes: Vec<(Receiver<Answer>, Sender<Answer>)>, desk: &mut dyn FnMut(Event)) {
     let mut round: Vec<(Order, Event)> = Vec::new();
     loop {
         let mut last = false;
@@ -125,9 +125,7 @@ fn merge(mut lanes: Vec<(Receiver<Answer>, Sender<Answer>)>, desk: &mut dyn FnMu
             empty.offer(answer);
         }
         round.sort_unstable_by_key(|(order, _)| *order);
-        round
-            .drain(..)
-            .for_each(|(order, event)| desk(order, event));
+        round.drain(..).for_each(|(_, event)| desk(event));
         if last {
             return;
         }

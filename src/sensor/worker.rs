@@ -100,11 +100,11 @@ impl<'a> Worker<'a> {
 pub(super) struct Alone<'a, 'd> {
     worker: Worker<'a>,
     events: Vec<(Order, Event)>,
-    desk: &'d mut dyn FnMut(Order, Event),
+    desk: &'d mut dyn FnMut(Event),
 }
 
 impl<'a, 'd> Alone<'a, 'd> {
-    pub(super) fn new(worker: Worker<'a>, desk: &'d mut dyn FnMut(Order, Event)) -> Self {
+    pub(super) fn new(worker: Worker<'a>, desk: &'d mut dyn FnMut(Event)) -> Self {
         Self {
             worker,
             events: Vec::new(),
@@ -131,8 +131,8 @@ impl Forward for Alone<'_, '_> {
         if let Some(end) = last {
             self.worker.finish(end, &mut self.events);
         }
-        for (order, event) in self.events.drain(..) {
-            (self.desk)(order, event);
+        for (_, event) in self.events.drain(..) {
+            (self.desk)(event);
         }
         true
     }

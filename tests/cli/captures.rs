@@ -156,9 +156,13 @@ fn standard_input_without_a_capture() {
 
 #[test]
 fn names_are_hostile_text() {
-    let name = OsString::from_vec(b"/nowhere/\x1b[2J\x07.pcap".to_vec());
+    let name = b"/nowhere/\x1b[2J\x07\xe2\x80\xaepac\xc2\x9b31m.pcap";
+    let name = OsString::from_vec(name.to_vec());
     let name: &OsStr = &name;
     let ended = jaga(&[&"replay", &name]).refused(2, &["nowhere"]);
-    let raw = ended.err.chars().find(|c| c.is_control() && *c != '\n');
+    let raw = ended
+        .err
+        .chars()
+        .find(|c| jaga::facts::is_hidden(*c) && *c != '\n');
     assert_eq!(raw, None, "{:?}", ended.err);
 }

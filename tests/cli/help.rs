@@ -88,6 +88,10 @@ fn the_manual_has_a_page_for_each_command() {
         }
     }
     let main = jaga(&[&"man"]).with(0, &[]);
+    assert!(
+        !main.out.contains("help(1)"),
+        "no page is named that is not written"
+    );
     assert!(main.out.contains(".SH \"EXIT CODES\""), "{}", main.out);
 }
 

@@ -76,10 +76,9 @@ impl Ended {
 
     /// How many messages stand on standard error.
     fn messages(&self) -> usize {
-        let heads = ["jaga: ", "error: "];
         self.err
             .lines()
-            .filter(|line| heads.iter().any(|head| line.starts_with(head)))
+            .filter(|line| line.starts_with("jaga: "))
             .count()
     }
 }

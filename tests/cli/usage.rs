@@ -40,6 +40,8 @@ fn workers_are_a_number_that_can_be() {
 #[test]
 fn a_mistyped_protocol_is_named() {
     jaga(&[&"decode", &"-p", &"modbsu", &modbus()]).refused(2, &["modbsu", "'modbus'"]);
+    let lines = jaga(&[&"decode", &"-q", &"-p", &"Modbus", &modbus()]).with(0, &[]);
+    assert!(lines.out.lines().count() > 100, "case does not matter");
     jaga(&[&"fields", &"dnp"]).refused(2, &["'dnp'", "dnp3"]);
 }
 
@@ -47,6 +49,8 @@ fn a_mistyped_protocol_is_named() {
 fn a_mistyped_field_is_named() {
     jaga(&[&"decode", &"-f", &"modbus.unti", &modbus()])
         .refused(2, &["modbus.unti", "did you mean `modbus.unit`?"]);
+    jaga(&[&"decode", &"-f", &"modbus.unit,,modbus.function", &modbus()])
+        .refused(2, &["a field has no name", "comma"]);
     jaga(&[&"decode", &"-f", &"zzz", &modbus()]).refused(2, &["zzz", "jaga fields"]);
 }
 

@@ -96,7 +96,7 @@ pub(crate) fn replay(
             ..Watch::default()
         },
         &Progress::default(),
-        &mut |_, event| {
+        &mut |event| {
             desk(event);
         },
     );

@@ -47,10 +47,11 @@ impl SummaryOutput {
         } else {
             (Output::stdout(), std::io::stdout().is_terminal())
         };
-        let first = arguments.get_one::<PathBuf>("captures");
+        let captures = arguments.get_many::<PathBuf>("captures");
+        let captures = captures.into_iter().flatten();
         let screen = Screen {
             colour: terminal && wants_colour(arguments),
-            capture: first.map_or_else(String::new, |path| path.display().to_string()),
+            captures: captures.map(|path| path.display().to_string()).collect(),
             written: Vec::new(),
         };
         Ok(Self {

@@ -4,8 +4,8 @@ use super::asset::{Asset, Attribute, Peer, Seen, property_name};
 use super::facts::{Exchange, HostFacts, Told};
 use super::identity::{self, Device};
 use super::vendor;
-use crate::facts::{Host, Mac, Property, Stamp};
-use std::collections::BTreeMap;
+use crate::facts::{Host, Mac, Property, Stamp, plain};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Properties of which a device has one at a time.
 const SINGLE: [Property; 6] = [
@@ -30,11 +30,12 @@ pub(super) fn asset(device: Device, hosts: &BTreeMap<Host, HostFacts>) -> Asset 
         macs: device.macs,
         ips: device.ips,
         behind: device.behind,
-        contradictions: device.contradictions,
+        contradictions: device.contradictions.into_iter().collect(),
         ..Asset::default()
     };
     let mut span: Option<(Stamp, Stamp)> = None;
     let mut told: Vec<&Told> = Vec::new();
+    let mut noted = BTreeSet::new();
     for (host, facts) in members
         .iter()
         .filter_map(|host| Some((*host, hosts.get(host)?)))
@@ -53,7 +54,7 @@ pub(super) fn asset(device: Device, hosts: &BTreeMap<Host, HostFacts>) -> Asset 
             span = Some((a.min(first), b.max(last)));
         }
         told.extend(&facts.told);
-        addresses(&mut asset, host, facts);
+        addresses(&mut asset, host, facts, &mut noted);
     }
     asset.hosts = members;
     asset.first_seen = span.map(|(first, _)| first.into());
@@ -68,22 +69,17 @@ pub(super) fn asset(device: Device, hosts: &BTreeMap<Host, HostFacts>) -> Asset 
     asset
 }
 
-/// Notes where the device's addresses are from.
-fn addresses(asset: &mut Asset, host: Host, facts: &HostFacts) {
+/// Notes where the device's addresses are from, each once.
+fn addresses(asset: &mut Asset, host: Host, facts: &HostFacts, noted: &mut BTreeSet<String>) {
     let mut note = |property, value: String, source, stamp: Stamp| {
-        let attribute = Attribute {
-            property,
-            value,
-            unit: None,
-            source,
-            frame: stamp.frame,
-        };
-        let known = asset
-            .attributes
-            .iter()
-            .any(|old| old.property == property && old.value == attribute.value);
-        if !known {
-            asset.attributes.push(attribute);
+        if noted.insert(value.clone()) {
+            asset.attributes.push(Attribute {
+                property,
+                value,
+                unit: None,
+                source,
+                frame: stamp.frame,
+            });
         }
     };
     let (first, source) = match (facts.seen, facts.bound.values().min()) {
@@ -326,15 +322,8 @@ pub(super) fn peers(assets: &mut [Asset], hosts: &BTreeMap<Host, HostFacts>) {
     }
 }
 
-/// Text from the wire made fit to be shown: control characters escaped, padding cut.
+/// Text from the wire made fit to be shown: hidden characters written out, padding cut.
 pub(super) fn readable(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
-    let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = (!c.is_control()).then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
+    plain(text.trim_matches(|c: char| c == '\0' || c.is_whitespace()))
 }

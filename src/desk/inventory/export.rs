@@ -81,7 +81,7 @@ impl Assets {
     /// # Errors
     /// What the writer says.
     pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, self)?;
+        crate::desk::outputs::json::write_pretty(self, out)?;
         writeln!(out)
     }
 

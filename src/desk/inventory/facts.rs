@@ -12,6 +12,10 @@ use std::net::IpAddr;
 /// times is told by its first ones.
 const VALUES: usize = 16;
 
+/// Most values kept of one host in all: a station with some hundred units of which each tells
+/// its maker, model and version.
+const TOLD: usize = 4096;
+
 /// Most peers, services and probed ports kept of one host: a client that walks through a
 /// whole /20.
 const PEERS: usize = 4096;
@@ -116,7 +120,7 @@ impl HostFacts {
                 return;
             }
         }
-        if known < VALUES {
+        if known < VALUES && self.told.len() < TOLD {
             self.told.push(Told {
                 property: record.property,
                 unit: record.unit,

@@ -27,7 +27,7 @@ pub(super) struct Device {
     /// The router it is behind, where its own MAC is not seen.
     pub(super) behind: Option<Mac>,
     /// What was seen that cannot all be true.
-    pub(super) contradictions: Vec<String>,
+    pub(super) contradictions: BTreeSet<String>,
 }
 
 impl Device {
@@ -67,10 +67,8 @@ pub(super) fn devices(hosts: &BTreeMap<Host, HostFacts>) -> Vec<Device> {
         }
         for (mac, text) in cards.disputes(ip, facts, owner) {
             for party in [Some(mac), owner].into_iter().flatten() {
-                if let Some(device) = machines.get_mut(&cards.machine(party))
-                    && !device.contradictions.contains(&text)
-                {
-                    device.contradictions.push(text.clone());
+                if let Some(device) = machines.get_mut(&cards.machine(party)) {
+                    device.contradictions.insert(text.clone());
                 }
             }
         }
@@ -93,6 +91,8 @@ struct Cards {
     bore: BTreeMap<Mac, BTreeSet<IpAddr>>,
     /// The addresses that a card claimed.
     claimed: BTreeMap<Mac, BTreeSet<IpAddr>>,
+    /// The IPv4 networks of the addresses that a card claimed.
+    networks: BTreeMap<Mac, BTreeSet<Ipv4Addr>>,
     /// Cards of one machine: the card a machine is known by.
     joined: BTreeMap<Mac, Mac>,
     /// Networks that hosts on the segment are in.
@@ -133,6 +133,11 @@ impl Cards {
                 }
             }
         }
+        let mut networks: BTreeMap<Mac, BTreeSet<Ipv4Addr>> = BTreeMap::new();
+        for (mac, ips) in &claimed {
+            let claims = ips.iter().filter_map(|ip| subnet(*ip));
+            networks.insert(*mac, claims.collect());
+        }
         for facts in hosts.values() {
             joined.extend(cards_of_one(facts, &sent));
         }
@@ -155,6 +160,7 @@ impl Cards {
             sent,
             bore,
             claimed,
+            networks,
             joined,
             local,
         }
@@ -227,13 +233,12 @@ impl Cards {
         if is_link_local(ip) {
             return true;
         }
-        let mut own = self.claimed.get(&mac).into_iter().flatten();
-        let claims_v4 = own.clone().any(IpAddr::is_ipv4);
-        if claims_v4 {
-            return own.any(|known| subnet(*known) == Some(network));
+        if let Some(own) = self.networks.get(&mac).filter(|own| !own.is_empty()) {
+            return own.contains(&network);
         }
-        let others = self.bore.get(&mac).into_iter().flatten();
-        let several = others.filter(|ip| ip.is_ipv4()).count() > 1;
+        let mut others = self.bore.get(&mac).into_iter().flatten();
+        // IPv4 addresses come first.
+        let several = others.nth(1).is_some_and(IpAddr::is_ipv4);
         !several || self.local.contains(&network)
     }
 

@@ -25,6 +25,10 @@ struct Scene<'a> {
     dealings: BTreeMap<usize, industrial::Dealings>,
     /// Reads of the busiest client of each device.
     busiest: BTreeMap<Host, u64>,
+    /// The kinds of acts that others did to each device, by the host that stands for it.
+    asked: BTreeMap<Host, BTreeSet<Class>>,
+    /// Who is busiest with services that the port alone names.
+    hints: industrial::Hints,
 }
 
 /// Gives every device its roles and its Purdue level.
@@ -35,11 +39,20 @@ pub(super) fn assign(assets: &mut [Asset], hosts: &BTreeMap<Host, HostFacts>, li
     }
     let dealings = industrial::dealings(assets, hosts, links);
     let busiest = industrial::busiest(&dealings);
+    let mut asked: BTreeMap<Host, BTreeSet<Class>> = BTreeMap::new();
+    for (device, dealing) in dealings.values().flatten() {
+        asked
+            .entry(*device)
+            .or_default()
+            .extend(dealing.acts.keys());
+    }
     let scene = Scene {
         hosts,
         forwards,
         dealings,
         busiest,
+        asked,
+        hints: industrial::Hints::new(hosts),
     };
     for (place, asset) in (0..).zip(assets.iter_mut()) {
         asset.roles = scene.roles(place, asset);
@@ -73,7 +86,9 @@ impl Scene<'_> {
         let nothing = industrial::Dealings::new();
         let dealings = self.dealings.get(&place).unwrap_or(&nothing);
         let controls = industrial::io_controller(dealings, &facts);
-        let device = industrial::device(&facts, &self.asked(asset), controls.is_some());
+        let nobody = BTreeSet::new();
+        let asked = asset.hosts.first().and_then(|host| self.asked.get(host));
+        let device = industrial::device(&facts, asked.unwrap_or(&nobody), controls.is_some());
         let serves = device.is_some();
         // What kind of device answers is best known to itself.
         let kind = told.iter().find(|role| is_field(role.role));
@@ -90,7 +105,7 @@ impl Scene<'_> {
         roles.extend(controls.filter(|_| !serves));
         roles.extend(told);
         if roles.is_empty() {
-            roles.extend(industrial::by_port(self, asset, &facts));
+            roles.extend(industrial::by_port(&self.hints, asset, &facts));
         }
         if roles
             .iter()
@@ -124,15 +139,6 @@ impl Scene<'_> {
             (n, _) => format!("packets of {n} other hosts come from its MAC"),
         };
         Some(Role::new("gateway", reason, None))
-    }
-
-    /// The kinds of acts that others did to a device.
-    fn asked(&self, asset: &Asset) -> BTreeSet<Class> {
-        let dealings = self.dealings.values().flatten();
-        dealings
-            .filter(|(device, _)| asset.hosts.contains(device))
-            .flat_map(|(_, dealing)| dealing.acts.keys().copied())
-            .collect()
     }
 
     /// Whether it polls anything: then hosts that do not answer are missing and not probed.

@@ -206,6 +206,7 @@ impl Scene {
             interval,
             response: Spread::default(),
             changes: 0,
+            done: 0,
             refused: 0,
             unanswered: 0,
         })));

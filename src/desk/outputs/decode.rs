@@ -1,6 +1,6 @@
 //! One line a message, for `jaga decode`: columns for people and scripts, or JSON.
 
-use super::json::Collector;
+use super::json::{self as harmless, Collector};
 use super::time::Epoch;
 use crate::desk::secrets::{self, MASK};
 use crate::facts::{Host, Message};
@@ -85,7 +85,7 @@ impl Lines {
             line.remove("src_port");
             line.remove("dst_port");
         }
-        line.to_string()
+        harmless::text(&line)
     }
 
     fn columns(&self, seen: &Seen, message: &dyn Message) -> String {
@@ -102,12 +102,12 @@ impl Lines {
         // Writing to a string does not fail.
         if self.fields.is_empty() {
             for (name, value) in &fields {
-                let _ = write!(line, "\t{name}={value}");
+                let _ = write!(line, "\t{name}={}", harmless::text(value));
             }
         } else {
             for name in &self.fields {
                 let _ = match fields.get(name) {
-                    Some(value) => write!(line, "\t{value}"),
+                    Some(value) => write!(line, "\t{}", harmless::text(value)),
                     None => write!(line, "\t"),
                 };
             }

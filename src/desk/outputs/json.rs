@@ -1,8 +1,112 @@
-//! Visited fields as JSON values.
+//! Visited fields as JSON values, and JSON whose text is harmless: what RFC 8259 lets stand in
+//! a string and a terminal does not (C1 controls, marks of direction) is escaped as well.
 
-use crate::facts::{Message, Visitor};
+use crate::facts::{Message, Visitor, is_hidden};
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use serde_json::{Map, Number, Value};
 use std::fmt::Write as _;
+use std::io;
+
+/// Writes a value on one line.
+///
+/// # Errors
+/// What the writer says.
+pub fn write(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    Ok(value.serialize(&mut Serializer::with_formatter(out, Harmless))?)
+}
+
+/// Writes a value with a line for each of its parts, so that it can be read and compared.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_pretty(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let formatter = Pretty(PrettyFormatter::new());
+    Ok(value.serialize(&mut Serializer::with_formatter(out, formatter))?)
+}
+
+/// A value on one line.
+pub fn text(value: &impl Serialize) -> String {
+    let mut octets = Vec::new();
+    // Neither a vector nor what is written here refuses.
+    let _ = write(value, &mut octets);
+    String::from_utf8(octets).unwrap_or_default()
+}
+
+/// Without white space.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        harmless(out, fragment)
+    }
+}
+
+/// With line ends and indents.
+struct Pretty(PrettyFormatter<'static>);
+
+impl Formatter for Pretty {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        harmless(out, fragment)
+    }
+    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+    fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+    fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
+}
+
+/// Part of a string; what JSON itself asks to escape is not in it.
+fn harmless<W: ?Sized + io::Write>(out: &mut W, fragment: &str) -> io::Result<()> {
+    let mut rest = fragment;
+    while let Some((at, hidden)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
+        let (before, after) = rest.split_at(at);
+        out.write_all(before.as_bytes())?;
+        for unit in hidden.encode_utf16(&mut [0; 2]) {
+            write!(out, "\\u{unit:04x}")?;
+        }
+        rest = after.get(hidden.len_utf8()..).unwrap_or_default();
+    }
+    out.write_all(rest.as_bytes())
+}
 
 /// Collects visited values as JSON: numbers as numbers, text as it reads in UTF-8 with
 /// replacement characters, octets as hexadecimal digits, a float that is not finite as text.
@@ -98,4 +202,30 @@ pub fn hex(octets: &[u8]) -> String {
             text
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_and_reads_back_the_same() {
+        let value = serde_json::json!({"a\u{202e}": ["\u{9b}31m", "\u{1b}", "\u{e0001}", "süd"]});
+        let line = text(&value);
+        assert_eq!(
+            line,
+            r#"{"a\u202e":["\u009b31m","\u001b","\udb40\udc01","süd"]}"#
+        );
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
+        let mut pretty = Vec::new();
+        write_pretty(&value, &mut pretty).unwrap();
+        let plain = serde_json::to_string_pretty(&value).unwrap();
+        let pretty = String::from_utf8(pretty).unwrap();
+        assert_eq!(pretty.lines().count(), plain.lines().count());
+        assert!(
+            !pretty.contains(|c| is_hidden(c) && c != '\n'),
+            "{pretty:?}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&pretty).unwrap(), value);
+    }
 }

@@ -3,6 +3,7 @@
 //! The sensor tells an operation when it is new and its count when the conversation ends; the
 //! two are joined here by (conversation, fold). Called by [`super::Picture`], once an event.
 
+use super::words;
 use crate::facts::{Host, Meaning, Outcome, Stamp};
 use crate::sensor::{Cycle, FlowId, FlowRecord, Novelty, OperationRecord, OwnedItem};
 use std::collections::HashMap;
@@ -51,6 +52,8 @@ struct Key {
 struct Place {
     act: usize,
     target: Option<usize>,
+    /// Further values and outcomes told of it.
+    values: u64,
 }
 
 /// One act over all its repetitions.
@@ -63,8 +66,10 @@ pub(super) struct Told {
     pub(super) count: u64,
     pub(super) refused: u64,
     pub(super) unanswered: u64,
-    /// The device acknowledged at least one.
-    pub(super) acknowledged: bool,
+    /// How many the device said that it did.
+    pub(super) carried_out: u64,
+    /// The device accepted at least one that was still in progress.
+    pub(super) accepted: bool,
     /// What the device answered when it first refused.
     pub(super) refusal: &'static str,
     pub(super) first: Stamp,
@@ -82,6 +87,33 @@ pub(super) struct TargetTold {
     /// How many further items the operation had.
     pub(super) further: usize,
     pub(super) count: u64,
+    pub(super) values: Values,
+}
+
+/// What was written to a target.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Values {
+    pub(super) first: String,
+    pub(super) last: String,
+    /// How many times a value was told that differs from the one before.
+    pub(super) count: u64,
+    /// A value came back after others.
+    pub(super) returned: bool,
+}
+
+impl Values {
+    /// The next value told.
+    fn tell(&mut self, value: String) {
+        if value.is_empty() || (self.count > 0 && value == self.last) {
+            return;
+        }
+        if self.count == 0 {
+            self.first.clone_from(&value);
+        }
+        self.returned |= self.count > 1 && value == self.first;
+        self.last = value;
+        self.count += 1;
+    }
 }
 
 impl Acts {
@@ -93,21 +125,36 @@ impl Acts {
         let Some(told) = self.acts.get_mut(act) else {
             return;
         };
-        told.acknowledged |= operation.outcome == Outcome::Done;
+        told.accepted |= operation.outcome == Outcome::Accepted;
         if let Outcome::Refused { name, .. } = operation.outcome
             && told.refusal.is_empty()
         {
             told.refusal = name;
         }
-        if operation.novelty != Novelty::First || self.open.len() >= OPEN {
-            return;
-        }
         let target = match operation.merged {
             true => None,
             false => told.target(operation),
         };
-        let place = Place { act, target };
-        self.open.insert((operation.flow, operation.fold), place);
+        if let Some(target) = target.and_then(|target| told.targets.get_mut(target)) {
+            target.values.tell(words::values(operation.items.first()));
+        }
+        let key = (operation.flow, operation.fold);
+        match operation.novelty {
+            Novelty::First if self.open.len() < OPEN => {
+                let place = Place {
+                    act,
+                    target,
+                    values: 0,
+                };
+                self.open.insert(key, place);
+            }
+            Novelty::Value => {
+                if let Some(place) = self.open.get_mut(&key) {
+                    place.values += 1;
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Finds the act, or makes it.
@@ -135,7 +182,8 @@ impl Acts {
             count: 0,
             refused: 0,
             unanswered: 0,
-            acknowledged: false,
+            carried_out: 0,
+            accepted: false,
             refusal: "",
             first: operation.stamp,
             last: operation.stamp,
@@ -152,8 +200,8 @@ impl Acts {
             _ => Some((cycle.flow, cycle.count)),
         };
         let place = self.open.remove(&(cycle.flow, cycle.fold));
-        let Some((told, target)) =
-            place.and_then(|place| Some((self.acts.get_mut(place.act)?, place.target)))
+        let Some((told, place)) =
+            place.and_then(|place| Some((self.acts.get_mut(place.act)?, place)))
         else {
             self.apart += cycle.count;
             return;
@@ -161,10 +209,16 @@ impl Acts {
         told.count += cycle.count;
         told.refused += cycle.refused;
         told.unanswered += cycle.unanswered;
+        told.carried_out += cycle.done;
         told.first = told.first.min(cycle.first);
         told.last = told.last.max(cycle.last);
-        match target.and_then(|target| told.targets.get_mut(target)) {
-            Some(target) => target.count += cycle.count,
+        match place.target.and_then(|target| told.targets.get_mut(target)) {
+            Some(target) => {
+                target.count += cycle.count;
+                // What changed more often than new values were told came back to old ones.
+                let back = cycle.changes > place.values;
+                target.values.returned |= target.values.count > 1 && back;
+            }
             None => told.elsewhere += cycle.count,
         }
     }
@@ -221,6 +275,7 @@ impl Told {
             item: item.cloned(),
             further: operation.items.len().saturating_sub(1),
             count: 0,
+            values: Values::default(),
         });
         Some(self.targets.len() - 1)
     }

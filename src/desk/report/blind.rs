@@ -5,8 +5,9 @@
 use super::conversations::{Conversations, Spots};
 use super::summary::Summary;
 use super::who::{Parties, Party};
-use super::words::{count, grouped, octets, plain, share, some};
+use super::words::{count, grouped, octets, share, some};
 use crate::desk::inventory::Assets;
+use crate::facts::plain;
 use crate::sensor::{Dropped, Undecoded};
 use serde::Serialize;
 

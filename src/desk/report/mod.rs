@@ -27,7 +27,6 @@ pub use ledger::Account;
 pub use summary::{ProtocolTotal, Summary};
 pub use terminal::{Screen, print};
 pub use who::{Act, Control, Party, Target};
-pub use words::plain;
 
 use crate::desk::inventory::Assets;
 use crate::flow::{Copies, Tags};

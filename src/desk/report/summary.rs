@@ -179,8 +179,13 @@ fn protocols(conversations: &Conversations) -> Vec<ProtocolTotal> {
     protocols
 }
 
-/// Roles of devices that act on the process itself.
-const CONTROLLERS: [&str; 4] = ["plc", "outstation", "drive", "io"];
+/// Roles of devices that act on the process itself, for one and for many.
+const FIELD: [(&str, &str, &str); 4] = [
+    ("plc", "controller", "controllers"),
+    ("outstation", "outstation", "outstations"),
+    ("drive", "drive", "drives"),
+    ("io", "remote I/O", "remote I/O"),
+];
 
 /// The picture in one sentence.
 fn headline(summary: &Summary<'_>) -> String {
@@ -188,35 +193,17 @@ fn headline(summary: &Summary<'_>) -> String {
     if summary.frames.received == 0 {
         return "The capture holds no packets.".to_owned();
     }
-    let controllers = summary
-        .devices
-        .iter()
-        .filter(|asset| {
-            asset
-                .roles
-                .first()
-                .is_some_and(|r| CONTROLLERS.contains(&r.role))
-        })
-        .count() as u64;
     let writers: BTreeSet<&Party> = summary
         .control
         .iter()
         .filter(|pair| pair.criticality >= 3)
         .map(|pair| &pair.actor)
         .collect();
-    let notable = summary
+    let (tried, done): (Vec<&Act>, Vec<&Act>) = summary
         .operations
         .iter()
-        .filter(|act| act.criticality >= super::acts::NOTABLE);
-    let notable = notable.count() as u64;
-    let of_them = match controllers {
-        0 => String::new(),
-        n => format!(
-            ", {} of them {}",
-            words::grouped(n),
-            one_many(n, "a controller", "controllers")
-        ),
-    };
+        .filter(|act| act.criticality >= super::acts::NOTABLE)
+        .partition(|act| act.is_refused());
     let writers = match writers.len() as u64 {
         0 if !summary.protocols.iter().any(|total| total.industrial) => {
             "no control protocol was seen".to_owned()
@@ -230,17 +217,37 @@ fn headline(summary: &Summary<'_>) -> String {
             format!("{stations} {verbs} devices")
         }
     };
-    let look = match notable {
-        0 => String::new(),
-        n => format!(
-            "; {} to look at",
-            words::count(n, "kind of operation", "kinds of operation")
+    let kinds =
+        |acts: &[&Act]| words::count(acts.len() as u64, "kind of operation", "kinds of operation");
+    let look = match (done.len(), tried.len()) {
+        (0, 0) => String::new(),
+        (0, _) => format!("; {} attempted in vain", kinds(&tried)),
+        (_, 0) => format!("; {} to look at", kinds(&done)),
+        (_, n) => format!(
+            "; {} to look at, {} attempted in vain",
+            kinds(&done),
+            words::grouped(n as u64)
         ),
     };
     format!(
-        "{}{of_them}; {writers}{look}.",
-        words::count(devices, "device", "devices")
+        "{}{}; {writers}{look}.",
+        words::count(devices, "device", "devices"),
+        field(summary.devices)
     )
+}
+
+/// How many devices of each kind act on the process, named as in the list of devices.
+fn field(devices: &[Asset]) -> String {
+    let kinds = FIELD.iter().filter_map(|(role, one, many)| {
+        let has = |asset: &&Asset| asset.roles.first().is_some_and(|first| first.role == *role);
+        let count = devices.iter().filter(has).count() as u64;
+        (count > 0).then(|| words::count(count, one, many))
+    });
+    let kinds: Vec<String> = kinds.collect();
+    match kinds.is_empty() {
+        true => String::new(),
+        false => format!(", among them {}", kinds.join(" and ")),
+    }
 }
 
 const fn one_many(n: u64, one: &'static str, many: &'static str) -> &'static str {

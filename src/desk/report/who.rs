@@ -65,8 +65,10 @@ pub struct Act {
     pub refusal: &'static str,
     /// How often no answer was seen.
     pub unanswered: u64,
-    /// Whether the device acknowledged at least one.
-    pub acknowledged: bool,
+    /// How often the device said that it did it.
+    pub carried_out: u64,
+    /// Whether the device accepted one that was still in progress.
+    pub accepted: bool,
     /// ATT&CK for ICS techniques it can serve.
     pub techniques: Vec<String>,
     /// The first packet that shows it.
@@ -82,6 +84,21 @@ pub struct Act {
     pub elsewhere: u64,
 }
 
+impl Act {
+    /// How grave it is, 0 to 5: what the device refused every time is one less than its
+    /// criticality.
+    #[must_use]
+    pub const fn weight(&self) -> u8 {
+        self.criticality.saturating_sub(self.is_refused() as u8)
+    }
+
+    /// Whether the device refused it every time.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        self.refused > 0 && self.refused == self.count
+    }
+}
+
 /// One target of an act.
 #[derive(Clone, Debug, Serialize)]
 pub struct Target {
@@ -89,6 +106,13 @@ pub struct Target {
     pub place: String,
     /// What was first written there; empty where nothing was.
     pub value: String,
+    /// What was last written there, of what was told singly.
+    pub last: String,
+    /// How many times another value than before was told there, the first included; 0 where
+    /// nothing was written.
+    pub values: u64,
+    /// Whether a value came back after others.
+    pub returned: bool,
     /// How many further items the first operation had.
     pub further_items: usize,
     /// How often.
@@ -130,7 +154,7 @@ impl<'a> Parties<'a> {
 pub(super) fn name(asset: &Asset) -> String {
     let names = [&asset.name, &asset.model, &asset.order_number];
     let named = names.into_iter().find(|name| !name.is_empty());
-    named.map_or_else(String::new, |name| words::plain(name))
+    named.map_or_else(String::new, |name| crate::facts::plain(name))
 }
 
 pub(super) fn act(told: &Told, parties: &mut Parties<'_>) -> Act {
@@ -145,7 +169,8 @@ pub(super) fn act(told: &Told, parties: &mut Parties<'_>) -> Act {
         refused: told.refused,
         refusal: told.refusal,
         unanswered: told.unanswered,
-        acknowledged: told.acknowledged,
+        carried_out: told.carried_out,
+        accepted: told.accepted,
         techniques: told
             .meaning
             .techniques
@@ -159,7 +184,10 @@ pub(super) fn act(told: &Told, parties: &mut Parties<'_>) -> Act {
             .iter()
             .map(|target| Target {
                 place: words::place(target.unit, target.item.as_ref()),
-                value: words::values(target.item.as_ref()),
+                value: target.values.first.clone(),
+                last: target.values.last.clone(),
+                values: target.values.count,
+                returned: target.values.returned,
                 further_items: target.further,
                 count: target.count,
             })

@@ -1,8 +1,8 @@
 //! Numbers, times and foreign text in words for people: what all sentences of the report are
-//! made of. Nothing from the wire reaches a terminal but through [`plain`].
+//! made of. Nothing from the wire reaches a terminal but through [`crate::facts::plain`].
 
 use crate::desk::outputs::time::Seconds;
-use crate::facts::{Class, Time};
+use crate::facts::{Class, Time, plain};
 use crate::sensor::{OwnedItem, OwnedValues};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -10,23 +10,6 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Most values shown of one target.
 const VALUES: usize = 4;
-
-/// Text from outside, made harmless: control characters, and those that turn the direction of
-/// writing or have no width, are escaped.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        let hidden = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-        if c.is_control() || hidden {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
-}
 
 /// How many columns a text takes.
 pub(super) fn width(text: &str) -> usize {
@@ -105,14 +88,17 @@ pub(super) fn octets(number: u64) -> String {
     format!("{value:.places$} {unit}")
 }
 
-/// A part of a whole in percent. Never rounded up to all or down to nothing.
+/// A part of a whole in percent, to the nearest tenth. Never rounded up to all or down to
+/// nothing.
 pub(super) fn share(part: u64, whole: u64) -> String {
-    let permille = (u128::from(part) * 1000)
-        .checked_div(u128::from(whole))
+    let whole = u128::from(whole);
+    let permille = (u128::from(part) * 1000 + whole / 2)
+        .checked_div(whole)
         .unwrap_or(0);
     match permille {
         _ if part == 0 => "0 %".to_owned(),
         0 => "under 0.1 %".to_owned(),
+        1000 if u128::from(part) < whole => "over 99.9 %".to_owned(),
         n if n % 10 == 0 => format!("{} %", n / 10),
         n => format!("{}.{} %", n / 10, n % 10),
     }
@@ -309,7 +295,9 @@ mod tests {
     fn shares_are_never_rounded_to_all_or_nothing() {
         assert_eq!(share(0, 0), "0 %");
         assert_eq!(share(1, 1_000_000), "under 0.1 %");
-        assert_eq!(share(999_999, 1_000_000), "99.9 %");
+        assert_eq!(share(999_999, 1_000_000), "over 99.9 %");
+        assert_eq!(share(29, 30), "96.7 %");
+        assert_eq!(share(1, 30), "3.3 %");
         assert_eq!(share(7, 7), "100 %");
         assert_eq!(share(u64::MAX, u64::MAX), "100 %");
     }
@@ -323,9 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_is_escaped_and_cut() {
-        assert_eq!(plain("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
-        assert_eq!(plain("Pumpe süd"), "Pumpe süd");
+    fn wide_text_is_cut_by_its_columns() {
         assert_eq!(fit("controller", 5), "cont…");
         assert_eq!(width(&column("阀门控制器", 8)), 8);
         assert_eq!(width(&column("ab", 8)), 8);

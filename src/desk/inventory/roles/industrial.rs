@@ -6,31 +6,35 @@ use super::super::facts::{HostFacts, Service, ServiceName};
 use super::super::links::{Did, Links};
 use super::super::ports;
 use super::super::vendor;
-use super::{Scene, services};
+use super::services;
 use crate::facts::{Class, Host};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// What only engineering tools do to a controller.
-const ENGINEERING: [Class; 9] = [
+/// What engineering tools alone do to a controller: their programs, firmware and protocols.
+const ENGINEERING: [Class; 4] = [
     Class::ProgramWrite,
     Class::ProgramRead,
     Class::Firmware,
-    Class::Mode,
-    Class::Wipe,
-    Class::Force,
-    Class::MemoryWrite,
     Class::Engineering,
-    Class::Reset,
 ];
 
-/// What changes the process or a device's settings.
-const CHANGES: [Class; 5] = [
+/// What changes the process or a device, and what any client can do that was let in: it proves
+/// no role.
+const CHANGES: [Class; 13] = [
     Class::Control,
     Class::Write,
     Class::Configure,
     Class::Time,
     Class::Alarm,
+    Class::Mode,
+    Class::Wipe,
+    Class::Force,
+    Class::MemoryWrite,
+    Class::Reset,
+    Class::Suppress,
+    Class::ClearLog,
+    Class::File,
 ];
 
 /// A client that reads this many times less than the busiest client of the same device keeps
@@ -113,10 +117,9 @@ pub(super) fn dealings(
         // An outstation that reports unasked is still the one that serves.
         let serves = |did: &Did| {
             hosts.get(&actor).is_some_and(|facts| {
-                let mut served = facts.serves.iter();
-                served.any(|((name, _), service)| {
-                    *name == did.protocol && service.peers.contains(&device)
-                })
+                let ports = (did.protocol, 0)..=(did.protocol, u16::MAX);
+                let mut served = facts.serves.range(ports);
+                served.any(|(_, service)| service.peers.contains(&device))
             })
         };
         for (class, did) in link.acts.iter().filter(|(_, did)| industrial(did)) {
@@ -209,7 +212,8 @@ pub(super) fn io_controller(dealings: &Dealings, facts: &[&HostFacts]) -> Option
     (opened > 0).then(|| Role::new("io-controller", reason, Some(service.first.frame)))
 }
 
-/// Operates controllers: engineering station, HMI, historian, or a client of another kind.
+/// Operates controllers: engineering station by engineering, HMI and historian by polling, or a
+/// client that shows no more than what it does.
 pub(super) fn client(
     dealings: &Dealings,
     busiest: &BTreeMap<Host, u64>,
@@ -271,19 +275,22 @@ pub(super) fn client(
         }
         (_, Some((class, did)), _) => {
             let reason = format!(
-                "does {} on {} over {} now and then, without polling",
+                "does {} on {} over {} without polling; what it is, and whether it may, does \
+                 not show",
                 did.name,
                 of(&[class]),
                 did.protocol
             );
-            ("engineering-station", reason, did)
-        }
-        (_, None, Some((_, did))) if leads => {
-            let reason = format!("reads from {} more than anybody else", of(&[Class::Read]));
-            ("hmi", reason, did)
+            ("writing-client", reason, did)
         }
         (_, None, read) => {
-            let asked = [Class::Identify, Class::Diagnose];
+            let asked = [
+                Class::Identify,
+                Class::Diagnose,
+                Class::MemoryRead,
+                Class::Authenticate,
+                Class::Other,
+            ];
             let (class, did) = read.or_else(|| find(&asked))?;
             let reason = format!("asked {}: {}", of(&[class]), did.name);
             ("industrial-client", reason, did)
@@ -355,8 +362,52 @@ pub(super) fn prober(facts: &[&HostFacts], polls: bool) -> Option<Role> {
     Some(Role::new("scanner", reason, first))
 }
 
+/// Busiest users kept of each service of each host: one of them is somebody else.
+const BUSIEST: usize = 4;
+
+/// The busiest users of industrial services that the port alone names, by the host at the other
+/// end.
+pub(super) struct Hints(BTreeMap<(ServiceName, bool, Host), Vec<(u64, Host)>>);
+
+impl Hints {
+    /// Looks once at every such service of every host.
+    pub(super) fn new(hosts: &BTreeMap<Host, HostFacts>) -> Self {
+        let mut hints: BTreeMap<(ServiceName, bool, Host), Vec<(u64, Host)>> = BTreeMap::new();
+        for (host, facts) in hosts {
+            let uses = facts.uses.iter().map(|service| (true, service));
+            let shares = facts.shares.iter().map(|service| (false, service));
+            for (used, (name, service)) in uses.chain(shares) {
+                if !ports::is_industrial(name.0) {
+                    continue;
+                }
+                for peer in &service.peers {
+                    let busiest = hints.entry((*name, used, *peer)).or_default();
+                    let place = busiest.partition_point(|(packets, _)| *packets >= service.packets);
+                    if place < BUSIEST {
+                        busiest.truncate(BUSIEST - 1);
+                        busiest.insert(place, (service.packets, *host));
+                    }
+                }
+            }
+        }
+        Self(hints)
+    }
+
+    /// Packets of the busiest of those who have this service with one of the same peers, but
+    /// for the device itself and its peers.
+    fn most(&self, name: ServiceName, used: bool, service: &Service, asset: &Asset) -> Option<u64> {
+        let users = service.peers.iter().filter_map(|peer| {
+            let busiest = self.0.get(&(name, used, *peer))?;
+            let other = |host: &Host| !asset.hosts.contains(host) && !service.peers.contains(host);
+            let first = busiest.iter().find(|(_, host)| other(host));
+            first.map(|(packets, _)| *packets)
+        });
+        users.max()
+    }
+}
+
 /// Where no content told anything: what the well-known port of an industrial service hints at.
-pub(super) fn by_port(scene: &Scene<'_>, asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
+pub(super) fn by_port(hints: &Hints, asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
     let hint = |name: &str| format!("by the port {name} alone; its content is not decoded");
     let serves = services(facts, |facts| &facts.serves);
     if let Some(((name, port), service)) = serves
@@ -387,28 +438,14 @@ pub(super) fn by_port(scene: &Scene<'_>, asset: &Asset, facts: &[&HostFacts]) ->
         return Some(Role::new("plc", reason, Some(service.first.frame)));
     }
     // The busiest client of a service is the one that people look at.
-    let most = scene
-        .hosts
-        .iter()
-        .filter(|(host, _)| !asset.hosts.contains(host))
-        .filter(|(host, _)| !service.peers.contains(host))
-        .filter_map(|(_, facts)| {
-            let list = if used.is_some() {
-                &facts.uses
-            } else {
-                &facts.shares
-            };
-            let other = list.get(&(*name, *port))?;
-            let same = other.peers.intersection(&service.peers).next().is_some();
-            same.then_some(other.packets)
-        });
-    let leads = most
-        .max()
+    let leads = hints
+        .most((*name, *port), used.is_some(), service, asset)
         .is_none_or(|most| service.packets.saturating_mul(SLOWER) > most);
-    let role = if leads { "hmi" } else { "industrial-client" };
+    let polls = leads && service.packets >= STREAM;
+    let role = if polls { "hmi" } else { "industrial-client" };
     let reason = format!(
         "{} of {} on port {port}: {}",
-        if leads { "busiest client" } else { "client" },
+        if polls { "busiest client" } else { "client" },
         count(service.peers.len(), "device"),
         hint(name)
     );

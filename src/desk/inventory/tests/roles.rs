@@ -42,7 +42,7 @@ fn the_fast_poller_is_the_hmi_and_the_slow_one_that_only_reads_the_historian() {
     assert_eq!(role(&assets, "10.0.0.50"), "plc");
     assert_eq!(role(&assets, "10.0.0.1"), "hmi");
     assert_eq!(role(&assets, "10.0.0.2"), "historian");
-    assert_eq!(role(&assets, "10.0.0.3"), "engineering-station");
+    assert_eq!(role(&assets, "10.0.0.3"), "writing-client");
     assert_eq!(of(&assets, "10.0.0.50").purdue, Some(1));
     assert_eq!(of(&assets, "10.0.0.2").purdue, Some(3));
 }

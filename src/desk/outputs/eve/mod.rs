@@ -17,6 +17,7 @@ mod operation;
 mod tests;
 
 use crate::desk::inventory::Assets;
+use crate::desk::outputs::json;
 use crate::desk::secrets;
 use crate::facts::{Message, Time};
 use crate::rules::compile::Engine;
@@ -193,6 +194,6 @@ impl Writer<'_> {
 
 /// Writes one event.
 fn line(event: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, event)?;
+    json::write(event, out)?;
     out.write_all(b"\n")
 }

@@ -125,6 +125,7 @@ fn a_cycle_says_what_was_repeated() {
         interval,
         response: Spread::default(),
         changes: 1,
+        done: 0,
         refused: 3,
         unanswered: 0,
     };

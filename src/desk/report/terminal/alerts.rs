@@ -1,8 +1,9 @@
 //! The alerts: how many of each severity, then the gravest, one or two lines each.
 
 use super::page::{self, Ink, Page};
-use super::words::{self, column, grouped, plain, some};
+use super::words::{self, column, grouped, some};
 use super::{Summary, clock};
+use crate::facts::plain;
 use std::io;
 
 /// What the severities are called.

@@ -9,14 +9,15 @@ mod page;
 mod quality;
 mod who;
 
-use super::words::{self, column, grouped, plain, some};
-use super::{Act, Summary};
+use super::words::{self, column, grouped, some};
+use super::{Act, Summary, Target};
+use crate::facts::{is_hidden, plain};
 use page::{Ink, Page};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Lines that the page should not have more of.
-const LINES: usize = 50;
+const LINES: usize = 52;
 
 /// How many entries of each list are shown.
 #[derive(Clone, Copy)]
@@ -74,8 +75,8 @@ const LIMITS: [Limits; 5] = [
 pub struct Screen {
     /// Whether colours may be used.
     pub colour: bool,
-    /// The first capture, as the user named it.
-    pub capture: String,
+    /// The captures, as the user named them.
+    pub captures: Vec<String>,
     /// Files that were written, as the user named them, and what is in them.
     pub written: Vec<(String, String)>,
 }
@@ -118,7 +119,7 @@ fn sections(
 }
 
 /// Roles in the order in which devices are shown.
-const ROLES: [&str; 12] = [
+const ROLES: [&str; 13] = [
     "plc",
     "outstation",
     "drive",
@@ -126,6 +127,7 @@ const ROLES: [&str; 12] = [
     "engineering-station",
     "hmi",
     "scanner",
+    "writing-client",
     "industrial-client",
     "historian",
     "gateway",
@@ -144,24 +146,18 @@ fn devices(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Resul
         place.unwrap_or(ROLES.len())
     });
     page.heading("DEVICES", "")?;
-    let address = |asset: &crate::desk::inventory::Asset| {
-        asset
-            .ips
-            .first()
-            .map_or_else(|| asset.id.clone(), ToString::to_string)
-    };
     let shown = devices.get(..most).unwrap_or(&devices);
     let widest = |texts: &mut dyn Iterator<Item = String>| {
         texts.map(|text| words::width(&text)).max().unwrap_or(0)
     };
-    let addresses = widest(&mut shown.iter().map(|asset| address(asset))).min(39);
+    let widest_address = widest(&mut shown.iter().map(|asset| addresses(asset))).min(39);
     let roles = widest(&mut shown.iter().map(|asset| words::role(role(asset)))).min(20);
     for asset in shown {
         page.cut(
             Ink::Plain,
             &format!(
                 "  {}  {}  {}",
-                column(&address(asset), addresses),
+                column(&addresses(asset), widest_address),
                 column(&words::role(role(asset)), roles),
                 describe(asset)
             ),
@@ -187,6 +183,23 @@ fn devices(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Resul
         page.wrapped(Ink::Dim, "  ", &more)?;
     }
     Ok(())
+}
+
+/// Addresses shown of one device.
+const ADDRESSES: usize = 2;
+
+/// The addresses of a device, IPv4 first, by any of which the other sections may name it.
+fn addresses(asset: &crate::desk::inventory::Asset) -> String {
+    let mut shown: Vec<String> = asset.ips.iter().map(ToString::to_string).collect();
+    let more = shown.len().saturating_sub(ADDRESSES);
+    if more > 0 {
+        shown.truncate(1);
+        return format!("{} +{}", shown.concat(), more + 1);
+    }
+    if shown.is_empty() {
+        return asset.id.clone();
+    }
+    shown.join(", ")
 }
 
 /// What a device is, in half a line: name, maker, model, firmware, what it serves.
@@ -224,6 +237,8 @@ fn notable(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Resul
     };
     page.heading("TO LOOK AT", "")?;
     let mut acts = from(super::acts::NOTABLE);
+    // What the device refused did less than what it carried out.
+    acts.sort_by_key(|act| (std::cmp::Reverse(act.weight()), act.is_refused()));
     if acts.is_empty() {
         acts = from(3);
         let lesser = if acts.is_empty() {
@@ -253,9 +268,14 @@ fn notable(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Resul
 
 /// One act: how grave, what and how often; then who, where, when and how it ended.
 fn one(page: &mut Page<'_>, act: &Act, summary: &Summary<'_>) -> io::Result<()> {
-    let mark = column(words::criticality(act.criticality), 9);
-    let mark = page.ink(Ink::of(act.criticality), &mark);
-    let what = format!("{} ({})", act.operation, super::title(act.protocol));
+    let mark = column(words::criticality(act.weight()), 9);
+    let mark = page.ink(Ink::of(act.weight()), &mark);
+    let attempted = if act.is_refused() { "attempted: " } else { "" };
+    let what = format!(
+        "{attempted}{} ({})",
+        act.operation,
+        super::title(act.protocol)
+    );
     let times = match act.count {
         1 => "once".to_owned(),
         n => format!("{} times", grouped(n)),
@@ -276,7 +296,7 @@ fn details(act: &Act, summary: &Summary<'_>) -> String {
         .filter(|target| !target.place.is_empty())
         .map(|target| match target.value.as_str() {
             "" => target.place.clone(),
-            value => format!("{} = {}", target.place, words::fit(value, 24)),
+            _ => format!("{} = {}", target.place, words::fit(&written(target), 32)),
         })
         .collect();
     if !places.is_empty() {
@@ -297,20 +317,49 @@ fn details(act: &Act, summary: &Summary<'_>) -> String {
     parts.join("; ")
 }
 
-/// How it ended.
-fn outcome(act: &Act) -> String {
-    let refusal = match act.refusal {
-        "" => String::new(),
-        name => format!(" ({name})"),
-    };
-    match act {
-        _ if act.refused == act.count => format!("refused{refusal}"),
-        _ if act.refused > 0 => format!("{} refused{refusal}", grouped(act.refused)),
-        _ if act.unanswered == act.count => "no answer seen".to_owned(),
-        _ if act.unanswered > 0 => format!("{} without answer", grouped(act.unanswered)),
-        _ if act.acknowledged => "carried out".to_owned(),
-        _ => "sent, needs no answer".to_owned(),
+/// What was written to a target over all repetitions.
+fn written(target: &Target) -> String {
+    let Target { value, last, .. } = target;
+    match (target.values, target.returned) {
+        (0 | 1, _) => value.clone(),
+        (2, false) => format!("{value} -> {last}"),
+        (n, false) => format!("{value} -> {last} ({n} values)"),
+        (2, true) => format!("{value}, {last} by turns"),
+        (n, true) => format!("{value}, {last} and others by turns ({n} values)"),
     }
+}
+
+/// How it ended: all of its endings, the good ones first.
+fn outcome(act: &Act) -> String {
+    let sent = act
+        .count
+        .saturating_sub(act.carried_out)
+        .saturating_sub(act.refused)
+        .saturating_sub(act.unanswered);
+    let refusal = match act.refusal {
+        "" => "refused".to_owned(),
+        name => format!("refused ({name})"),
+    };
+    let rest = if act.accepted {
+        "accepted, not yet carried out"
+    } else {
+        "sent, needs no answer"
+    };
+    let endings = [
+        (act.carried_out, "carried out"),
+        (sent, rest),
+        (act.refused, refusal.as_str()),
+        (act.unanswered, "no answer seen"),
+    ];
+    let parts: Vec<String> = endings
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, ending)| match count {
+            n if n == act.count => ending.to_owned(),
+            n => format!("{} {ending}", grouped(n)),
+        })
+        .collect();
+    parts.join(", ")
 }
 
 /// The time of day, with the date where the capture has more than one.
@@ -329,6 +378,9 @@ fn clock(time: crate::facts::Time, summary: &Summary<'_>) -> String {
 fn blind(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Result<()> {
     page.heading("COULD NOT BE SEEN", "")?;
     let spots = &summary.blind_spots;
+    if summary.frames.received == 0 {
+        return page.line("  Everything: no packet was captured.");
+    }
     if spots.is_empty() {
         return page.line("  Nothing is missing that Jaga could notice.");
     }
@@ -356,13 +408,7 @@ fn next(page: &mut Page<'_>, summary: &Summary<'_>, screen: &Screen) -> io::Resu
     for (path, what) in &screen.written {
         page.cut(Ink::Plain, &format!("  {}: {what}", plain(path)))?;
     }
-    // A command is there to be copied: never cut, and with a name that needs no quotes.
-    let is_safe = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=@%".contains(c);
-    let capture = match screen.capture.as_str() {
-        "" | "-" => "CAPTURE",
-        path if path.len() > 40 || !path.chars().all(is_safe) => "CAPTURE",
-        path => path,
-    };
+    let captures = arguments(&screen.captures);
     let mut hints = Vec::new();
     let told = summary
         .operations
@@ -377,23 +423,39 @@ fn next(page: &mut Page<'_>, summary: &Summary<'_>, screen: &Screen) -> io::Resu
         .or(busiest.map(|p| p.name.as_str()));
     if let Some(protocol) = protocol {
         hints.push((
-            format!("jaga decode {capture} --protocol {protocol}"),
-            "every message",
+            "all messages",
+            format!("jaga decode {captures} -p {protocol}"),
         ));
     }
     if screen.written.is_empty() {
-        hints.push((
-            format!("jaga replay {capture} --json"),
-            "all of this and more as JSON",
-        ));
+        hints.push(("all, as JSON", format!("jaga replay {captures} --json")));
     }
-    for (command, what) in hints {
-        let line = format!("  {command}  {what}");
-        if words::width(&line) <= page::WIDTH {
-            page.line(&format!("  {command}  {}", page.ink(Ink::Dim, what)))?;
-        } else {
-            page.line(&format!("  {command}"))?;
-        }
+    for (what, command) in hints {
+        let what = page.ink(Ink::Dim, &column(what, 12));
+        page.line(&format!("  {what}  {command}"))?;
     }
     Ok(())
+}
+
+/// Most captures named in a command.
+const NAMED: usize = 3;
+
+/// The captures as a shell takes them: a command is there to be copied, so that it is never cut,
+/// however long. `CAPTURE` stands for what cannot be named.
+fn arguments(captures: &[String]) -> String {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=@%".contains(c);
+    let nameless = |path: &String| {
+        path.is_empty() || path == "-" || path.contains(|c| is_hidden(c) || c == '\u{fffd}')
+    };
+    if captures.is_empty() || captures.len() > NAMED || captures.iter().any(nameless) {
+        return "CAPTURE".to_owned();
+    }
+    let quoted = captures.iter().map(|path| {
+        if path.chars().all(is_safe) {
+            path.clone()
+        } else {
+            format!("'{}'", path.replace('\'', "'\\''"))
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
 }

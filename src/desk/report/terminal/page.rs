@@ -82,6 +82,23 @@ impl Page<'_> {
         self.line(&format!("{title}{}{remark}", " ".repeat(fill)))
     }
 
+    /// Text beside `left`; where it has several lines there and less than `room` columns, below
+    /// it, behind `indent`.
+    pub(super) fn beside(
+        &mut self,
+        left: &str,
+        room: usize,
+        indent: &str,
+        text: &str,
+    ) -> io::Result<()> {
+        let free = WIDTH.saturating_sub(width(left));
+        if free >= room || width(text) <= free {
+            return self.wrapped(Ink::Plain, left, text);
+        }
+        self.line(left)?;
+        self.wrapped(Ink::Plain, indent, text)
+    }
+
     /// Text over as many lines as it needs: the first begins with `first`, the others with as
     /// many spaces.
     pub(super) fn wrapped(&mut self, ink: Ink, first: &str, text: &str) -> io::Result<()> {

@@ -2,9 +2,10 @@
 
 use super::page::{Ink, Page};
 use crate::desk::report::words::{
-    column, count, duration, from_to, grouped, octets, plain, right, share, some,
+    column, count, duration, from_to, grouped, octets, right, share, some,
 };
 use crate::desk::report::{ProtocolTotal, Summary, VlanCopies};
+use crate::facts::plain;
 use crate::flow::Ledger;
 use std::io;
 
@@ -152,10 +153,25 @@ pub(super) fn protocols(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Resul
         let text = format!("and {} (conversations)", some(&office, 10));
         page.wrapped(Ink::Plain, "  ", &text)?;
     }
-    let unknown = summary.protocols.iter().filter(|p| !p.recognised);
-    let unknown: Vec<String> = unknown.map(|p| named(&p)).collect();
-    if !unknown.is_empty() {
-        let text = format!("not recognised: {} (conversations)", some(&unknown, 6));
+    // What has no content has nothing to be recognised by.
+    let (empty, unknown): (Vec<&ProtocolTotal>, Vec<&ProtocolTotal>) = summary
+        .protocols
+        .iter()
+        .filter(|p| !p.recognised)
+        .partition(|p| p.ledger.ledger.content == 0);
+    let kinds = [("not recognised", unknown), ("without content", empty)];
+    let kinds = kinds.into_iter().filter(|(_, totals)| !totals.is_empty());
+    let texts: Vec<String> = kinds
+        .map(|(what, totals)| {
+            let names: Vec<String> = totals
+                .iter()
+                .map(|total| named(total).replace(" without content", ""))
+                .collect();
+            format!("{what}: {}", some(&names, 6))
+        })
+        .collect();
+    if !texts.is_empty() {
+        let text = format!("{} (conversations)", texts.join("; "));
         page.wrapped(Ink::Plain, "  ", &text)?;
     }
     Ok(())
