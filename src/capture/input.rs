@@ -93,6 +93,7 @@ impl Input {
     }
 
     /// When the next record is due: its time, or the latest before it. `None` at the end.
+    #[cold]
     pub(super) fn due(&mut self, interfaces: &mut Interfaces) -> Option<Time> {
         if self.pending.is_none() {
             self.pending = self.read(interfaces);
@@ -103,16 +104,17 @@ impl Input {
     /// The next record, if it is due not later than `limit`. A later one is kept.
     #[inline]
     pub(super) fn take(&mut self, limit: Time, interfaces: &mut Interfaces) -> Taken {
-        let next = match self.pending.take() {
-            Some(record) => Some(record),
-            None => self.read(interfaces),
+        let next = if self.pending.is_some() {
+            self.pending.take()
+        } else {
+            self.read(interfaces)
         };
         let Some(record) = next else {
             return Taken::Nothing;
         };
         let due = record.time.max(self.held);
         if due > limit {
-            self.pending = next;
+            self.pending = Some(record);
             return Taken::Later(due);
         }
         self.count(&record);
@@ -142,7 +144,7 @@ impl Input {
     }
 
     /// Reads on. At the end or at damage the file is let go.
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, interfaces: &mut Interfaces) -> Option<Record> {
         match self.reader.as_mut()?.read(interfaces) {
             Found::Record(mut record) => {

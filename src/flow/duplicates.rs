@@ -44,10 +44,11 @@ const HOPS: u8 = 8;
 const RECENT: usize = 1024;
 const HALF: usize = RECENT / 2;
 
-/// Sets of the index of recent packets, and places in each. Twice as many places as packets, so
-/// that few are forgotten because their set is full; 4 KiB, so that the indexes of all shards
-/// stay in a core's cache.
-const SETS: usize = 512;
+/// Sets of the index of recent packets, at first and at most, and places in each. As many sets
+/// as a half ever held, so twice as many places as packets, and few are forgotten because their
+/// set is full; the indexes of all shards at rest are 32 KiB and stay in a core's cache.
+const SETS: usize = 64;
+const SETS_MOST: usize = HALF;
 const WAYS: usize = 4;
 
 /// Most pairs of VLANs counted apart: the four combinations of a few mirrored VLANs. The rest is
@@ -119,9 +120,11 @@ pub struct Duplicates {
     /// Made at the first packet, as is `recent`: most shards of a small network see none.
     index: Vec<Set>,
     recent: Vec<Recent>,
-    /// The first place of the half of `recent` being filled, and how many of it are.
+    /// The first place of the half of `recent` being filled, how many of it are, and how many of
+    /// the other.
     half: usize,
     filled: usize,
+    before: usize,
     /// When that half was begun.
     begun: Time,
     kinds: PerKind,
@@ -229,6 +232,7 @@ impl Duplicates {
             recent: Vec::new(),
             half: 0,
             filled: 0,
+            before: 0,
             begun: Time::ZERO,
             kinds: PerKind::default(),
             pairs: ArrayVec::new(),
@@ -282,7 +286,7 @@ impl Duplicates {
     /// The way and place of the packet with this digest.
     #[inline]
     fn find(&self, digest: u64) -> Option<(usize, usize)> {
-        let (set, tag) = set_and_tag(digest);
+        let (set, tag) = self.set_and_tag(digest);
         let ways = self.index.get(set)?.entries().enumerate();
         ways.filter(|(_, entry)| entry & !PLACE == tag)
             .map(|(way, entry)| (way, usize::from(entry & PLACE)))
@@ -293,12 +297,11 @@ impl Duplicates {
     /// set before those that are older, of which the one in `way` is forgotten.
     #[inline]
     fn remember(&mut self, way: usize, new: Recent) {
-        let (set, tag) = set_and_tag(new.digest);
         let passed = new.time.since(self.begun) >= NUMBERED_WINDOW;
         if passed || self.filled >= HALF {
             self.crowded += u64::from(!passed);
             self.half ^= HALF;
-            self.filled = 0;
+            self.before = std::mem::take(&mut self.filled);
             self.begun = new.time;
         }
         let place = self.half | self.filled;
@@ -306,9 +309,41 @@ impl Duplicates {
         if let Some(old) = self.recent.get_mut(place) {
             *old = new;
         }
+        self.enter(way, place, new.digest);
+        if self.filled > self.index.len() {
+            self.widen();
+        }
+    }
+
+    /// Enters the packet at this place into the index.
+    #[inline]
+    fn enter(&mut self, way: usize, place: usize, digest: u64) {
+        let (set, tag) = self.set_and_tag(digest);
         if let Some(ways) = self.index.get_mut(set) {
             *ways = ways.with(way, tag | u16::try_from(place).unwrap_or(0));
         }
+    }
+
+    /// Doubles the index and enters all packets again, the oldest first.
+    #[cold]
+    fn widen(&mut self) {
+        let sets = (self.index.len() * 2).min(SETS_MOST);
+        self.index.clear();
+        self.index.resize(sets, Set::default());
+        let other = self.half ^ HALF;
+        for place in (other..other + self.before).chain(self.half..self.half + self.filled) {
+            if let Some(digest) = self.recent.get(place).map(|recent| recent.digest) {
+                self.enter(WAYS - 1, place, digest);
+            }
+        }
+    }
+
+    /// The set of a digest, and the bits that are kept of it there.
+    #[inline]
+    const fn set_and_tag(&self, digest: u64) -> (usize, u16) {
+        let [low, high, .., last] = digest.to_le_bytes();
+        let set = (low as usize | (high as usize) << 8) & self.index.len().wrapping_sub(1);
+        (set, (last as u16) << 10)
     }
 
     fn count(&mut self, kind: DuplicateKind, original: Tags, copy: Tags) {
@@ -349,13 +384,6 @@ impl Duplicates {
 
 /// The bits of an index entry that tell the place.
 const PLACE: u16 = 0x03ff;
-
-/// The set of a digest, and the bits that are kept of it there.
-const fn set_and_tag(digest: u64) -> (usize, u16) {
-    let [low, high, .., last] = digest.to_le_bytes();
-    let set = (low as usize | (high as usize) << 8) % SETS;
-    (set, (last as u16) << 10)
-}
 
 /// In what way a packet with the same digest can be a copy; `None` where no network makes this
 /// difference.

@@ -151,13 +151,6 @@ impl Id {
     fn of(headers: &Headers) -> Option<(Self, Side)> {
         let (kind, source, destination) = match &headers.network {
             Network::Ip(ip) => {
-                let (family, source, destination) = match (&ip.source, &ip.destination) {
-                    (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                        let source = u128::from(source.to_bits());
-                        (V4, source, u128::from(destination.to_bits()))
-                    }
-                    (source, destination) => (V6, bits(source), bits(destination)),
-                };
                 let (carrier, source_port, destination_port) = match headers.transport {
                     Transport::Tcp(tcp) => (Carrier::Tcp, tcp.source, tcp.destination),
                     Transport::Udp {
@@ -167,11 +160,18 @@ impl Id {
                     Transport::Icmp { .. } => (Carrier::Icmp, 0, 0),
                     Transport::None | Transport::Other => (Carrier::Ip(ip.protocol), 0, 0),
                 };
-                (
-                    family | carrier.number(),
-                    (source, source_port),
-                    (destination, destination_port),
-                )
+                match (&ip.source, &ip.destination) {
+                    (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                        let source = (source.to_bits(), source_port);
+                        let destination = (destination.to_bits(), destination_port);
+                        return Some(Self::narrow_of(carrier, source, destination));
+                    }
+                    (source, destination) => (
+                        V6 | carrier.number(),
+                        (bits(source), source_port),
+                        (bits(destination), destination_port),
+                    ),
+                }
             }
             Network::Unreadable => return None,
             other => {
@@ -195,6 +195,25 @@ impl Id {
             rest: kind | u64::from(low.1) << 16 | u64::from(high.1),
         };
         Some((id, side))
+    }
+
+    /// The same of IPv4 ends, which are nearly all: in numbers of 64 bits.
+    #[inline]
+    fn narrow_of(carrier: Carrier, source: (u32, u16), destination: (u32, u16)) -> (Self, Side) {
+        let packed = |(address, port): (u32, u16)| u64::from(address) << 16 | u64::from(port);
+        let (source, destination) = (packed(source), packed(destination));
+        let side = if source <= destination {
+            Side::Low
+        } else {
+            Side::High
+        };
+        let (low, high) = (source.min(destination), source.max(destination));
+        let id = Self {
+            low: (low >> 16).into(),
+            high: (high >> 16).into(),
+            rest: V4 | carrier.number() | (low & 0xffff) << 16 | high & 0xffff,
+        };
+        (id, side)
     }
 
     /// Whether the addresses need more than 64 bits.

@@ -290,13 +290,15 @@ impl Stream {
             self.compare(start, old, out);
         }
         if !fresh.is_empty() {
-            self.remember(fresh, out.budget);
+            let first = self.next;
             out.ledger.delivered += octets(fresh);
             self.advance(count(fresh));
             out.send(Chunk::Octets {
                 octets: fresh,
                 stamp: segment.stamp,
             });
+            // Last, since it mostly waits for memory and what follows it would wait too.
+            self.remember(first, fresh, out.budget);
         }
         let cut = u32::try_from(distance(segment.end(), self.next)).unwrap_or_default();
         if cut > 0 {
@@ -306,7 +308,7 @@ impl Stream {
             out.send(Chunk::Cut(cut));
         }
         if segment.has(Tcp::FIN) && self.next == segment.end() {
-            self.remember(&[0], out.budget);
+            self.remember(self.next, &[0], out.budget);
             self.advance(1);
         }
     }
@@ -367,12 +369,12 @@ impl Stream {
     }
 
     #[inline]
-    fn remember(&mut self, fresh: &[u8], budget: &mut Budget) {
+    fn remember(&mut self, first: u32, fresh: &[u8], budget: &mut Budget) {
         if self.history.is_none() {
             self.history = budget.history();
         }
         if let Some(history) = &mut self.history {
-            history.write(self.next, fresh);
+            history.write(first, fresh);
         }
     }
 

@@ -57,8 +57,8 @@ enum State {
     Probing,
     Open {
         protocol: &'static dyn Protocol,
-        /// Its bit in [`Conversation::refused`], and its name: asked for with every content.
-        bit: u128,
+        /// Its place in the list, and its name, asked for with every content.
+        place: u32,
         name: &'static str,
         session: Box<dyn Session>,
         found: Found,
@@ -187,11 +187,12 @@ impl Conversation {
     }
 
     /// Takes one piece of a TCP stream.
-    pub(super) fn stream(&mut self, chunk: Chunk<'_>, moment: Moment, emit: &mut Emit<'_>) {
+    pub(super) fn stream(&mut self, chunk: Chunk<'_>, moment: &mut Moment, emit: &mut Emit<'_>) {
         match chunk {
             Chunk::Octets { octets, stamp } => {
                 emit.stamp = stamp;
-                self.content(octets, Moment { stamp, ..moment }, emit);
+                moment.stamp = stamp;
+                self.content(octets, moment, emit);
             }
             Chunk::Cut(octets) => self.gap(moment.side, Some(u64::from(octets)), emit),
             Chunk::Gap(lost) => self.gap(moment.side, lost, emit),
@@ -235,7 +236,7 @@ impl Conversation {
     }
 
     /// Takes one datagram, frame, or piece of a stream.
-    pub(super) fn content(&mut self, octets: &[u8], moment: Moment, emit: &mut Emit<'_>) {
+    pub(super) fn content(&mut self, octets: &[u8], moment: &Moment, emit: &mut Emit<'_>) {
         if let Some(closed) = moment.side.of(&self.sides).closed {
             let account = moment.side.of_mut(&mut self.accounts);
             match closed {
@@ -252,7 +253,7 @@ impl Conversation {
     }
 
     /// Feeds the session from what is held and `octets`, and holds what it does not eat.
-    fn feed(&mut self, octets: &[u8], moment: Moment, emit: &mut Emit<'_>) {
+    fn feed(&mut self, octets: &[u8], moment: &Moment, emit: &mut Emit<'_>) {
         let pending = moment.side.of_mut(&mut self.sides);
         if pending.held.is_empty() {
             let eaten = self.eat(octets, moment, emit);
@@ -281,7 +282,7 @@ impl Conversation {
     }
 
     /// Holds what the session left, or shows it to the probes where the session ended.
-    fn keep(&mut self, rest: &[u8], moment: Moment, emit: &mut Emit<'_>) {
+    fn keep(&mut self, rest: &[u8], moment: &Moment, emit: &mut Emit<'_>) {
         if rest.is_empty() {
             return;
         }
@@ -312,7 +313,7 @@ impl Conversation {
     }
 
     /// Lets the session eat from the front of `octets`; returns how many are settled.
-    fn eat(&mut self, octets: &[u8], moment: Moment, emit: &mut Emit<'_>) -> usize {
+    fn eat(&mut self, octets: &[u8], moment: &Moment, emit: &mut Emit<'_>) -> usize {
         let mut at = 0;
         let Self {
             state,
@@ -329,20 +330,20 @@ impl Conversation {
         let account = moment.side.of_mut(accounts);
         let State::Open {
             session,
-            bit,
+            place,
             found,
             ..
         } = state
         else {
             return 0;
         };
-        let bit = *bit;
+        let mut taken_back = false;
         let told = tally.messages;
         let pending = moment.side.of_mut(sides);
         pending.need = 0;
         let Moment {
             side, stamp, cut, ..
-        } = moment;
+        } = *moment;
         emit.with(folds, tally, server, |out| {
             while let Some(rest) = octets.get(at..).filter(|rest| !rest.is_empty()) {
                 let left = rest.len();
@@ -386,7 +387,7 @@ impl Conversation {
                         pending.closed = Some(Closed::Opaque);
                     }
                     Step::NotMine => {
-                        *refused |= bit;
+                        taken_back = true;
                         break;
                     }
                 }
@@ -401,9 +402,10 @@ impl Conversation {
             *vain = 0;
         }
         if found.passed >= FRUITLESS + WORTH * found.read {
-            *refused |= bit;
+            taken_back = true;
         }
-        if *refused & bit != 0 {
+        if taken_back {
+            *refused |= 1 << *place;
             emit.with(folds, tally, server, |out| session.close(stamp, out));
             *state = State::Probing;
         }
@@ -411,7 +413,7 @@ impl Conversation {
     }
 
     /// Shows content to the probes, and opens a session where one knows it.
-    fn probe(&mut self, octets: &[u8], moment: Moment, emit: &mut Emit<'_>) {
+    fn probe(&mut self, octets: &[u8], moment: &Moment, emit: &mut Emit<'_>) {
         let stream = moment.carrier == Carrier::Tcp;
         if self.vain > PROBES && !self.vain.is_power_of_two() {
             self.vain = self.vain.saturating_add(1);
@@ -436,10 +438,10 @@ impl Conversation {
         };
         let wait = stream && shown.len() < PROBED;
         match ask(&opening, self.refused, wait) {
-            Answer::Open(protocol, bit) => {
+            Answer::Open(protocol, place) => {
                 self.state = State::Open {
                     protocol,
-                    bit,
+                    place,
                     name: protocol.name(),
                     session: protocol.open(&opening),
                     found: Found::default(),
@@ -449,9 +451,9 @@ impl Conversation {
                 if !waiting.is_empty() {
                     self.feed(
                         &waiting,
-                        Moment {
+                        &Moment {
                             side: other,
-                            ..moment
+                            ..*moment
                         },
                         emit,
                     );
@@ -511,8 +513,8 @@ impl Conversation {
 }
 
 enum Answer {
-    /// The protocol and its bit.
-    Open(&'static dyn Protocol, u128),
+    /// The protocol and its place in the list.
+    Open(&'static dyn Protocol, u32),
     Wait,
     Unknown,
 }
@@ -525,12 +527,11 @@ fn ask(opening: &Opening<'_>, refused: u128, wait: bool) -> Answer {
     let mut more = false;
     let mut best = None;
     for (place, &protocol) in (0..u128::BITS).zip(PROTOCOLS) {
-        let bit = 1 << place;
-        if !protocol.carriers().contains(&opening.carrier) || refused & bit != 0 {
+        if !protocol.carriers().contains(&opening.carrier) || refused >> place & 1 == 1 {
             continue;
         }
         let (at, certain) = match protocol.probe(opening) {
-            Probe::Certain => return Answer::Open(protocol, bit),
+            Probe::Certain => return Answer::Open(protocol, place),
             Probe::Unsure => (0, false),
             Probe::Inside { at, certain } => (at, certain),
             Probe::More => {
@@ -542,13 +543,13 @@ fn ask(opening: &Opening<'_>, refused: u128, wait: bool) -> Answer {
         let at_home = protocol.ports().iter().any(|port| opening.port(*port));
         let claim = (certain, Reverse(at), at_home);
         if best.is_none_or(|(held, _)| claim > held) {
-            best = Some((claim, (protocol, bit)));
+            best = Some((claim, (protocol, place)));
         }
     }
     match best {
-        Some(((true, ..), (protocol, bit))) => Answer::Open(protocol, bit),
+        Some(((true, ..), (protocol, place))) => Answer::Open(protocol, place),
         _ if more && wait => Answer::Wait,
-        Some((_, (protocol, bit))) => Answer::Open(protocol, bit),
+        Some((_, (protocol, place))) => Answer::Open(protocol, place),
         None => Answer::Unknown,
     }
 }

@@ -54,9 +54,9 @@ pub(super) struct Counted {
 }
 
 /// One operation and its repetitions. In memory as written here: what a repetition touches
-/// comes first.
+/// comes first, in two lines of the cache.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(128))]
 struct Fold {
     /// Digest of the act, by which the index finds it.
     key: u64,
@@ -201,14 +201,16 @@ impl Fold {
         self.interval.add(nanos);
         self.last = stamp;
         self.count(operation);
+        let criticality = operation.meaning.criticality;
+        // What was so the time before was told then, or there was no room.
         if self.value != value {
             self.changes += 1;
             self.value = value;
-        }
-        let criticality = operation.meaning.criticality;
-        if criticality >= VALUES_FROM && !self.told.contains(&value) && self.told.len() < VALUES {
-            self.told.push(value);
-            return Some(Novelty::Value);
+            let told = &mut self.told;
+            if criticality >= VALUES_FROM && !told.contains(&value) && told.len() < VALUES {
+                told.push(value);
+                return Some(Novelty::Value);
+            }
         }
         // Of merged operations the next may have another target: from this criticality on each
         // one is told.

@@ -413,14 +413,8 @@ impl Parts<'_> {
                 Chunk::Restart => inspect.restart(),
             }
         }
-        conversation.stream(
-            chunk,
-            Moment {
-                side,
-                ..self.moment
-            },
-            &mut self.emit,
-        );
+        self.moment.side = side;
+        conversation.stream(chunk, &mut self.moment, &mut self.emit);
     }
 }
 

@@ -96,9 +96,13 @@ impl<'a> Worker<'a> {
 }
 
 /// The only worker: takes each frame while it is still in the core's cache from the reading of
-/// its headers, and hands its events to the desk once a round.
+/// its headers, and hands its events to the desk once a round. One frame behind the reader, so
+/// that the next one comes from memory while this one is worked on.
 pub(super) struct Alone<'a, 'd> {
     worker: Worker<'a>,
+    next: Option<Descriptor>,
+    /// The block that `next` lies in.
+    block: Arc<Block>,
     events: Vec<(Order, Event)>,
     desk: &'d mut dyn FnMut(Event),
 }
@@ -107,6 +111,8 @@ impl<'a, 'd> Alone<'a, 'd> {
     pub(super) fn new(worker: Worker<'a>, desk: &'d mut dyn FnMut(Event)) -> Self {
         Self {
             worker,
+            next: None,
+            block: Arc::new(Block::read(Vec::new())),
             events: Vec::new(),
             desk,
         }
@@ -115,19 +121,35 @@ impl<'a, 'd> Alone<'a, 'd> {
     pub(super) const fn books(&self) -> Books {
         self.worker.books()
     }
+
+    /// Works on the frame that waits.
+    #[inline]
+    fn catch_up(&mut self) {
+        if let Some(frame) = &self.next {
+            self.worker.frame(frame, &self.block, &mut self.events);
+        }
+    }
 }
 
 impl Forward for Alone<'_, '_> {
     #[inline]
     fn frame(&mut self, frame: &Descriptor, block: &Arc<Block>) {
-        self.worker.frame(frame, block, &mut self.events);
+        self.catch_up();
+        self.next = Some(*frame);
+        if !Arc::ptr_eq(&self.block, block) {
+            self.block = Arc::clone(block);
+        }
     }
 
     fn tick(&mut self, now: Stamp) {
+        self.catch_up();
+        self.next = None;
         self.worker.tick(now, &mut self.events);
     }
 
     fn deal(&mut self, last: Option<Stamp>) -> bool {
+        self.catch_up();
+        self.next = None;
         if let Some(end) = last {
             self.worker.finish(end, &mut self.events);
         }

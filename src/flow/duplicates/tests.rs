@@ -212,6 +212,36 @@ fn copies_are_counted_by_vlan_within_bounds() {
     assert_eq!(duplicates.kinds().of(DuplicateKind::OtherVlan), 40);
 }
 
+#[test]
+fn a_half_full_of_packets_is_known_for_the_whole_window() {
+    let mut duplicates = Duplicates::new(7);
+    let packets = u32::try_from(HALF - 16).unwrap();
+    for n in 0..packets {
+        let now = 1_000_000 + u64::from(n) * 50;
+        assert!(ask(&mut duplicates, numbered(n + 1), b"x", now).is_none());
+    }
+    let found = (0..packets).filter(|n| {
+        let copy = numbered(n + 1).vlan(30);
+        let now = 1_030_000 + u64::from(*n) * 30;
+        ask(&mut duplicates, copy, b"x", now).is_some()
+    });
+    // A few may be forgotten because their set of the index is full.
+    assert!(found.count() > HALF - 32);
+    assert_eq!(duplicates.crowded(), 0);
+}
+
+#[test]
+fn a_quiet_shard_takes_no_more_room_than_it_needs() {
+    let mut duplicates = Duplicates::new(7);
+    for n in 0..1000 {
+        let now = 1_000_000 + u64::from(n) * 10_000;
+        assert!(ask(&mut duplicates, numbered(n + 1), b"x", now).is_none());
+    }
+    let used = duplicates.recent.iter().filter(|r| r.digest != 0).count();
+    assert!(used <= 12, "{used} places for 5 packets in 50 ms");
+    assert_eq!(duplicates.index.len(), SETS);
+}
+
 proptest! {
     #[test]
     fn every_packet_doubled_within_the_window_is_found(

@@ -51,8 +51,11 @@ pub(super) fn tell(act: &Act<'_>, out: &mut dyn Sink) {
         .is_none_or(|request| request.function == Function::READ);
     let answer = act.answer.filter(|_| is_read);
     let mut answered = Groups::default();
-    for object in objects_of(answer) {
-        answered.add(objects::family(object.group));
+    // Most requests are polls by class, which no answer repeats.
+    if objects_of(act.request).any(|object| object.group != 60) {
+        for object in objects_of(answer) {
+            answered.add(objects::family(object.group));
+        }
     }
     for object in objects_of(act.request) {
         if object.group == 60 || !answered.has(objects::family(object.group)) {
