@@ -129,6 +129,31 @@ def modbus(capture):
     c.close()
 
 
+def modbus_malformed(capture):
+    c = Modbus(capture)
+    read, answer = bytes.fromhex("03 0001 0002"), bytes.fromhex("03 04 0001 0002")
+    c.do(read, answer)
+    c.transaction += 1
+    c.ask(struct.pack(">HHHB", c.transaction, 1, 6, 1) + read)
+    c.do(bytes.fromhex("00 0001 0002"), bytes.fromhex("80 01"))
+    c.do(bytes.fromhex("19 0001 0002"), bytes.fromhex("99 01"))
+    c.do(bytes.fromhex("03 0001 00c8"), bytes.fromhex("83 03"))
+    c.do(read, bytes.fromhex("83 63"))
+    c.do(read, bytes.fromhex("03 06 0001 0002 0003"))
+    c.transaction = 500
+    c.send(1, c.adu(answer, 1))
+    c.do(bytes.fromhex("06 0001 0003 0004"), bytes.fromhex("06 0001 0003"))
+    for _ in range(300):
+        c.do(read, None)
+    c.do(read, answer)
+    c.close()
+    c = Modbus(capture, source=50001)
+    c.do(read, answer)
+    c.ask(struct.pack(">HHHB", 9, 0, 1, 1))
+    c.ask(struct.pack(">HHHB", 10, 0, 600, 1) + bytes(600))
+    c.close()
+
+
 def modbus_scan(capture):
     for device in range(12):
         c = Modbus(capture, server=20 + device, source=51000 + device)
@@ -445,6 +470,7 @@ CAPTURES = {
     "enip-malformed": enip_malformed,
     "enip-scan": enip_scan,
     "modbus": modbus,
+    "modbus-malformed": modbus_malformed,
     "modbus-scan": modbus_scan,
     "s7comm": s7comm,
     "s7comm-malformed": s7comm_malformed,
