@@ -8,7 +8,14 @@ use std::process::Command;
 use support::captures;
 
 /// Captures whose content is broken on purpose: there the two disagree on what is still a PDU.
-const BROKEN: &[&str] = &["fuzz-72.pcap", "fuzz-1011.pcap"];
+const BROKEN: &[&str] = &[
+    "dnp3-malformed.pcap",
+    "enip-malformed.pcap",
+    "fuzz-1011.pcap",
+    "fuzz-72.pcap",
+    "modbus-malformed.pcap",
+    "s7comm-malformed.pcap",
+];
 
 #[test]
 fn shipped_captures_decode_as_tshark_decodes_them() {

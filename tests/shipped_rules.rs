@@ -29,7 +29,7 @@ fn root() -> PathBuf {
 }
 
 fn shipped() -> Vec<Rule> {
-    let loaded = rules::load(&[root().join("rules")], &rules::Config::default());
+    let loaded = rules::load(&[root().join("rules")], &rules::Config::default()).unwrap();
     assert!(loaded.refusals.is_empty(), "{:?}", loaded.refusals);
     loaded.rules
 }
