@@ -37,7 +37,9 @@ fn shipped() -> Vec<Rule> {
 /// The values of one key of a rule's metadata.
 fn values<'a>(rule: &'a Rule, key: &'a str) -> impl Iterator<Item = &'a str> {
     let pairs = rule.metadata.iter();
-    pairs.filter(move |pair| &*pair.0 == key).map(|pair| &*pair.1)
+    pairs
+        .filter(move |pair| &*pair.0 == key)
+        .map(|pair| &*pair.1)
 }
 
 /// Alerts of each signature in a capture, and the gravest severity of each.
@@ -71,7 +73,14 @@ fn alerts(capture: &Path) -> BTreeMap<u64, u64> {
 #[test]
 fn every_rule_says_what_its_readers_need() {
     for rule in shipped() {
-        for key in ["soc", "plant", "check", "fires", "silent", "mitre_technique_id"] {
+        for key in [
+            "soc",
+            "plant",
+            "check",
+            "fires",
+            "silent",
+            "mitre_technique_id",
+        ] {
             let sid = rule.id.sid;
             assert!(values(&rule, key).next().is_some(), "{sid} has no {key}");
         }
