@@ -9,7 +9,8 @@ use std::process::ExitCode;
 pub(super) const HELP: &str = "\
 Exit codes:
   0    done; also when the reader of standard output left early (| head)
-  1    alerts of the severity that --fail-on names, or graver
+  1    alerts of the severity that --fail-on names, or graver; refused rules
+       (jaga rules check)
   2    wrong usage: an option, a value, or a capture that is not there
   3    a capture is damaged or cut short (0 with --allow-truncated), or is none
   4    a capture cannot be opened or read, or was cut shorter while it was read
@@ -22,7 +23,7 @@ Exit codes:
 pub enum Exit {
     /// Everything was done.
     Done,
-    /// There are alerts of the severity asked for.
+    /// Something was found that the user asked to be told of: refused rules, alerts.
     Findings,
     /// Wrong usage, or a capture that is not there.
     Usage,

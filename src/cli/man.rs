@@ -36,8 +36,12 @@ impl Subcommand for Man {
             return write(&command, Output::stdout());
         };
         let mut outputs = Outputs::default();
-        let pages: Vec<Command> = std::iter::once(command.clone())
-            .chain(command.get_subcommands().cloned())
+        let nested = command.get_subcommands().flat_map(Command::get_subcommands);
+        let pages: Vec<Command> = std::iter::once(&command)
+            .chain(command.get_subcommands())
+            .chain(nested)
+            .filter(|page| page.get_name() != "help")
+            .cloned()
             .collect();
         for page in pages {
             let name = page.get_display_name().unwrap_or(page.get_name());

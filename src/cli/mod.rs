@@ -14,6 +14,7 @@ mod man;
 mod output;
 mod progress;
 mod replay;
+mod rules;
 
 pub use exit::{Exit, Failure};
 
@@ -29,6 +30,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &fields::Fields,
     &man::Man,
     &replay::Replay,
+    &rules::Rules,
 ];
 
 /// One subcommand.

@@ -5,6 +5,7 @@
 
 use super::Names;
 use super::classes::Classes;
+use super::compile::Refused;
 use super::lists::Lists;
 use super::parse::draft::{Draft, Surroundings};
 use super::parse::lines::{self, LONGEST, Line};
@@ -110,6 +111,40 @@ pub struct Loaded {
     pub filled: Vec<(String, String)>,
     /// Words that were accepted and change nothing, with how many rules have them.
     pub without_effect: BTreeMap<&'static str, usize>,
+}
+
+impl Loaded {
+    /// Takes out rules that the compiler refused: places among [`Loaded::rules`] with reasons.
+    pub fn refuse(&mut self, refused: &[Refused]) {
+        let mut places: Vec<&Refused> = refused.iter().collect();
+        places.sort_by_key(|refused| refused.place);
+        let mut kept = Vec::with_capacity(self.rules.len());
+        let mut next = places.into_iter().peekable();
+        for (place, rule) in std::mem::take(&mut self.rules).into_iter().enumerate() {
+            let Some(refused) = next.next_if(|refused| refused.place == place) else {
+                kept.push(rule);
+                continue;
+            };
+            let file = self
+                .files
+                .iter_mut()
+                .find(|row| row.file == rule.origin.file);
+            if let Some(row) = file {
+                row.loaded = row.loaded.saturating_sub(1);
+                row.refused = row.refused.saturating_add(1);
+            }
+            self.refusals.push(Refusal {
+                sid: Some(rule.id.sid),
+                ..refusal(
+                    &rule.origin.file,
+                    rule.origin.line,
+                    Cause::NotEvaluated,
+                    refused.reason.clone(),
+                )
+            });
+        }
+        self.rules = kept;
+    }
 }
 
 /// Why nothing can be loaded.
@@ -503,9 +538,9 @@ fn renumber(loaded: &mut Loaded) {
                 origin: rule.origin.clone(),
                 sid: Some(next),
                 what: format!(
-                    "sid {} stands already in {}:{}; this rule is now sid {next}",
+                    "sid {} stands already in {}, line {}; this rule is now sid {next}",
                     id.sid,
-                    was.file.display(),
+                    was.file.file_name().unwrap_or_default().display(),
                     was.line
                 ),
             });

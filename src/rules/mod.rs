@@ -12,7 +12,9 @@
 mod classes;
 pub mod compile;
 pub mod engine;
+pub mod explain;
 mod limits;
+pub mod lint;
 mod lists;
 pub mod load;
 mod names;
@@ -24,6 +26,8 @@ mod severity;
 pub mod site;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 pub mod variables;
 mod words;

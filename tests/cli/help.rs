@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 5] = ["completions", "decode", "fields", "man", "replay"];
+const SUBCOMMANDS: [&str; 6] = ["completions", "decode", "fields", "man", "replay", "rules"];
 
 /// No line is wider than a terminal of 80 columns.
 #[track_caller]
@@ -78,6 +78,10 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-fields.1",
             "jaga-man.1",
             "jaga-replay.1",
+            "jaga-rules-check.1",
+            "jaga-rules-explain.1",
+            "jaga-rules-keywords.1",
+            "jaga-rules.1",
             "jaga.1"
         ]
     );

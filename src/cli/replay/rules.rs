@@ -3,11 +3,12 @@
 //! Called by `replay` before the run and after it.
 
 use crate::cli::exit::tell;
+use crate::cli::rules::{config, loaded, options};
 use crate::cli::{Exit, Failure};
+use crate::rules::Loaded;
 use crate::rules::compile::Engine;
 use crate::rules::engine::{Cost, Costs};
 use crate::rules::rule::Rule;
-use crate::rules::{self, Loaded};
 use crate::sensor::Event;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use std::path::PathBuf;
@@ -20,8 +21,8 @@ const SEVERITIES: [(&str, u8); 4] = [("high", 1), ("medium", 2), ("low", 3), ("i
 const SHOWN: usize = 40;
 
 /// The options.
-pub(super) fn arguments() -> [Arg; 3] {
-    [
+pub(super) fn arguments() -> impl Iterator<Item = Arg> {
+    let mine = [
         Arg::new("rules")
             .long("rules")
             .value_name("PATH")
@@ -50,7 +51,9 @@ pub(super) fn arguments() -> [Arg; 3] {
                  each was looked at, how often it matched before its limits, and the time that \
                  took. The most expensive come first. Times differ from run to run.",
             ),
-    ]
+    ];
+    let shared = options().map(|option| option.requires("rules"));
+    mine.into_iter().chain(shared)
 }
 
 /// Rules for one run.
@@ -80,8 +83,7 @@ impl Rules {
             return Ok(this);
         };
         let paths: Vec<PathBuf> = paths.cloned().collect();
-        let loaded = rules::load(&paths, &rules::Config::default())
-            .map_err(|error| Failure::new(Exit::Usage, error))?;
+        let loaded = loaded(&paths, &config(arguments)?)?;
         let engine = Arc::new(compile(loaded, arguments.get_flag("quiet")));
         if arguments.get_flag("rule-stats") {
             this.costs = Some(Costs::new(engine.rules().len()));

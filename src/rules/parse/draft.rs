@@ -87,6 +87,8 @@ pub(crate) struct Draft<'l> {
     last: Option<usize>,
     /// Buffer and place of the last `content`.
     content: Option<(usize, usize)>,
+    /// The rule moves contents by the words behind them: it is of the old spelling.
+    pub(crate) moves: bool,
     /// `base64_decode` stands before.
     pub(crate) decodes_base64: bool,
     variables: Vec<String>,
@@ -123,6 +125,7 @@ impl<'l> Draft<'l> {
             chosen: None,
             last: None,
             content: None,
+            moves: false,
             decodes_base64: false,
             variables: Vec::new(),
             has_fast: false,
@@ -266,6 +269,7 @@ impl<'l> Draft<'l> {
             part.tests.extend(tail);
         }
         self.last = Some(to);
+        self.moves = true;
         Ok(())
     }
 

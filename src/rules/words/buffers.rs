@@ -61,18 +61,38 @@ const fn row(
     }
 }
 
+/// Fields that hold the content of a file.
+const FILE_DATA: &[&str] = &[
+    "file.data",
+    "http.file_data",
+    "smtp.file_data",
+    "smb.file_data",
+    "ftp.file_data",
+    "tftp.file_data",
+];
+
+/// Fields that hold the name of a file.
+const FILE_NAME: &[&str] = &[
+    "file.name",
+    "http.file_name",
+    "smtp.file_name",
+    "smb.file_name",
+    "ftp.file_name",
+    "tftp.file_name",
+];
+
 /// All buffers that are not plainly a field of that name.
 #[rustfmt::skip]
 pub(crate) static ROWS: &[Row] = &[
     row("base64_data", &[], &[], Of::Base64, "What base64_decode made."),
     row("dnp3.data", &["dnp3_data"], &[], Of::Fields(&["dnp3.data"]),
         "The application fragment of DNP3, put together, without CRCs, from application control on."),
-    row("dns.query", &["dns_query", "dns.queries.rrname"], &[], Of::Fields(&["dns.query"]),
+    row("dns.query", &["dns_query"], &[], Of::Fields(&["dns.query"]),
         "Name asked for."),
     row("file.data", &["file_data"], &[],
-        Of::Fields(&["http.file_data", "http.response_body", "smtp.file_data", "smb.file_data",
-            "ftp.file_data", "tftp.file_data"]),
+        Of::Fields(FILE_DATA),
         "Content of a file that goes over HTTP, SMTP, SMB, FTP."),
+    row("file.name", &["file_name"], &[], Of::Fields(FILE_NAME), "Name of a file."),
     row("http.accept", &["http_accept"], &[], Of::Fields(&["http.accept"]), "Accept header."),
     row("http.accept_enc", &["http_accept_enc"], &[], Of::Fields(&["http.accept_enc"]),
         "Accept-Encoding header."),
@@ -98,11 +118,11 @@ pub(crate) static ROWS: &[Row] = &[
         "Host as on the wire."),
     row("http.location", &["http_location"], &[], Of::Fields(&["http.location"]),
         "Location header of a response."),
-    row("http.method", &[], &["http_method"], Of::Fields(&["http.method"]), "Method."),
+    row("http.method", &[], &["http_method"], Of::Fields(&["http.method"]), "Method of a request."),
     row("http.protocol", &["http_protocol"], &[], Of::Fields(&["http.protocol"]),
         "HTTP/1.1 of the first line."),
     row("http.referer", &["http_referer"], &[], Of::Fields(&["http.referer"]), "Referer header."),
-    row("http.request_body", &[], &["http_client_body"], Of::Fields(&["http.request_body"]),
+    row("http.request_body", &["http_raw_body"], &["http_client_body"], Of::Fields(&["http.request_body"]),
         "Body of a request."),
     row("http.request_header", &[], &[], Of::Fields(&["http.request_header"]),
         "Each header of a request, name and value."),
@@ -130,14 +150,14 @@ pub(crate) static ROWS: &[Row] = &[
     row("icmpv6.hdr", &[], &[], Of::Header(HeaderBuffer::Icmpv6), "The ICMPv6 header."),
     row("ipv4.hdr", &[], &[], Of::Header(HeaderBuffer::Ipv4), "The IPv4 header."),
     row("ipv6.hdr", &[], &[], Of::Header(HeaderBuffer::Ipv6), "The IPv6 header."),
-    row("ja3.hash", &["ja3_hash"], &[], Of::Fields(&["ja3.hash", "tls.ja3_hash", "tls.ja3.hash"]),
+    row("ja3.hash", &["ja3_hash"], &[], Of::Fields(&["ja3.hash"]),
         "JA3 of a TLS client, MD5 in hexadecimal."),
     row("ja3.string", &["ja3_string"], &[],
-        Of::Fields(&["ja3.string", "tls.ja3_string", "tls.ja3.string"]), "JA3 of a TLS client."),
-    row("ja3s.hash", &[], &[], Of::Fields(&["ja3s.hash", "tls.ja3s_hash", "tls.ja3s.hash"]),
+        Of::Fields(&["ja3.string"]), "JA3 of a TLS client."),
+    row("ja3s.hash", &[], &[], Of::Fields(&["ja3s.hash"]),
         "JA3S of a TLS server, MD5 in hexadecimal."),
     row("ja3s.string", &[], &[],
-        Of::Fields(&["ja3s.string", "tls.ja3s_string", "tls.ja3s.string"]), "JA3S of a TLS server."),
+        Of::Fields(&["ja3s.string"]), "JA3S of a TLS server."),
     row("pdu", &[], &[], Of::Pdu, "The whole PDU of a decoded message."),
     row("pkt_data", &[], &[], Of::Payload, "Back to the payload."),
     row("raw_data", &[], &[], Of::Packet, "Payload of the packet alone."),
@@ -179,7 +199,7 @@ pub(super) fn read(
             )));
     }
     let buffer = buffer(draft, row, option.word)?;
-    if modifier && draft.can_move() {
+    if modifier && (draft.can_move() || draft.moves) {
         return draft.move_content(buffer, option.word);
     }
     match row.of {
@@ -211,9 +231,8 @@ fn buffer(draft: &Draft<'_>, row: &'static Row, word: Text<'_>) -> Result<Buffer
         Of::Pdu => Buffer::Pdu,
         Of::Base64 => Buffer::Base64,
         Of::Fields(names) => {
-            let found = names.iter().filter_map(|name| fields::find(name));
+            let found = names.iter().flat_map(|name| fields::all(name));
             let all: Vec<FieldRef> = found
-                .filter(|found| found.key.is_none())
                 .filter(|found| matches!(found.kind, Kind::Text | Kind::Octets | Kind::List))
                 .map(|found| found.field)
                 .collect();
@@ -228,7 +247,7 @@ fn buffer(draft: &Draft<'_>, row: &'static Row, word: Text<'_>) -> Result<Buffer
 /// Whether some protocol fills it.
 pub(super) fn is_decoded(row: &Row) -> bool {
     match &row.of {
-        Of::Fields(names) => names.iter().any(|name| fields::find(name).is_some()),
+        Of::Fields(names) => names.iter().any(|name| !fields::all(name).is_empty()),
         _ => true,
     }
 }

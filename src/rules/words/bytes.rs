@@ -186,8 +186,12 @@ impl<'t> Tail<'t> {
 
     /// The octets read: text has at most 23 digits, a number 8 octets.
     fn octets(&self, draft: &Draft<'_>, text: Text<'_>, least: i64) -> Result<Value, Flaw> {
-        let most = if self.is_text { 23 } else { 8 };
-        draft.value(text, least, most)
+        // Of text, 0 stands for all digits that are there.
+        let (least, most) = if self.is_text { (0, 23) } else { (least, 8) };
+        Ok(match draft.value(text, least, most)? {
+            Value::Fixed(0) if self.is_text => Value::Fixed(most),
+            other => other,
+        })
     }
 }
 

@@ -23,25 +23,34 @@ pub(crate) struct Found {
     pub(crate) key: Option<&'static str>,
 }
 
-static FIELDS: LazyLock<HashMap<&'static str, (Found, &'static str)>> = LazyLock::new(|| {
-    let mut fields = HashMap::new();
+/// A name of the tables: its line, and the field in each protocol that has it (`file.data`).
+struct Named {
+    doc: &'static str,
+    fields: Vec<Found>,
+}
+
+static FIELDS: LazyLock<HashMap<&'static str, Named>> = LazyLock::new(|| {
+    let mut names: HashMap<&'static str, Named> = HashMap::new();
     for protocol in PROTOCOLS {
         for index in 0..u16::MAX {
             let Some(field) = protocol.field(usize::from(index)) else {
                 break;
             };
-            let found = Found {
+            let named = names.entry(field.name).or_insert_with(|| Named {
+                doc: field.doc,
+                fields: Vec::new(),
+            });
+            named.fields.push(Found {
                 field: FieldRef {
                     protocol: protocol.name(),
                     index,
                 },
                 kind: field.kind,
                 key: None,
-            };
-            fields.insert(field.name, (found, field.doc));
+            });
         }
     }
-    fields
+    names
 });
 
 /// Names of all fields.
@@ -49,18 +58,28 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FIELDS.keys().copied()
 }
 
+/// The fields of this name in all protocols.
+pub(crate) fn all(name: &str) -> &'static [Found] {
+    FIELDS
+        .get(name)
+        .map_or(&[], |named| named.fields.as_slice())
+}
+
 /// The field of this name; or the list of this name with a key of its records behind it.
 pub(crate) fn find(name: &str) -> Option<Found> {
-    if let Some((found, _)) = FIELDS.get(name) {
+    if let Some(found) = all(name).first() {
         return Some(*found);
     }
     let (list, key) = name.rsplit_once('.')?;
-    let (found, doc) = FIELDS.get(list)?;
+    let named = FIELDS.get(list)?;
+    let found = named.fields.first()?;
     if found.kind != Kind::List || key.is_empty() {
         return None;
     }
     // The keys of a list's records stand in its line of the table.
-    let words = doc.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words = named
+        .doc
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let key = words.into_iter().find(|word| *word == key)?;
     Some(Found {
         key: Some(key),
@@ -78,14 +97,19 @@ pub(super) fn known(name: &'static str, word: Text<'_>) -> Result<FieldRef, Flaw
 
 /// Reads a field's name as a word.
 pub(super) fn read(draft: &mut Draft<'_>, option: Opt<'_>, found: &Found) -> Result<(), Flaw> {
+    let mut found = *found;
     if let Over::Protocol(protocol) = draft.header.over
         && protocol != found.field.protocol
     {
-        let what = format!("a rule over {protocol} has no field {}", option.word.text);
-        return Err(option.word.flaw(what).because(Cause::Contradiction));
+        let same = all(option.word.text).iter();
+        let Some(other) = same.copied().find(|other| other.field.protocol == protocol) else {
+            let what = format!("a rule over {protocol} has no field {}", option.word.text);
+            return Err(option.word.flaw(what).because(Cause::Contradiction));
+        };
+        found = other;
     }
     let Some(value) = option.value else {
-        return bare(draft, option, found);
+        return bare(draft, option, &found);
     };
     let test = value_test(value, found.kind)?;
     draft.fields.push(FieldTest {

@@ -11,10 +11,12 @@ pub(crate) mod buffers;
 mod bytes;
 mod content;
 mod datasets;
+mod dcerpc;
 mod dnp3;
 mod enip;
 mod events;
 mod fields;
+mod files;
 mod flow;
 mod limits;
 mod modbus;
@@ -89,9 +91,11 @@ static FAMILIES: &[&[Keyword]] = &[
     bytes::KEYWORDS,
     content::KEYWORDS,
     datasets::KEYWORDS,
+    dcerpc::KEYWORDS,
     dnp3::KEYWORDS,
     enip::KEYWORDS,
     events::KEYWORDS,
+    files::KEYWORDS,
     flow::KEYWORDS,
     limits::KEYWORDS,
     modbus::KEYWORDS,
@@ -199,6 +203,14 @@ pub(crate) fn read(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<Option<&'st
             None => Err(unknown(option, name)),
         },
     }
+}
+
+/// The name of a field.
+pub(crate) fn field_name(field: super::rule::FieldRef) -> Option<&'static str> {
+    let protocol = crate::protocols::PROTOCOLS
+        .iter()
+        .find(|protocol| protocol.name() == field.protocol)?;
+    Some(protocol.field(usize::from(field.index))?.name)
 }
 
 /// Reads a word that changes nothing.

@@ -17,16 +17,8 @@ pub(super) static KEYWORDS: &[Keyword] = &[
         "Takes a flow out of inspection; Jaga always looks on.",
     ),
     refused("cvs", "Looks into CVS; not evaluated."),
-    refused("dce_iface", "Interface of DCE/RPC; not decoded."),
-    refused("dce_opnum", "Operation of DCE/RPC; not decoded."),
-    refused("dce_stub_data", "Stub data of DCE/RPC; not decoded."),
-    refused(
-        "fileext",
-        "Extension of a file's name; files are not told apart.",
-    ),
     refused("filemagic", "Kind of a file by its content; not evaluated."),
     refused("filemd5", "MD5 of a file; files are not put together."),
-    refused("filename", "Name of a file; files are not told apart."),
     refused("filesha1", "SHA-1 of a file; files are not put together."),
     refused(
         "filesha256",

@@ -1,0 +1,149 @@
+//! `jaga rules`: what is in rule files, what they mean, and what words they may use.
+//!
+//! `check` loads files as a run would and tells what became of each rule, `explain` says one
+//! rule in plain words, `keywords` lists the language. The options that name files and set
+//! variables are shared with every subcommand that loads rules.
+
+mod check;
+mod explain;
+mod keywords;
+
+use super::{Exit, Failure, Subcommand};
+use crate::facts::plain;
+use crate::rules::{Config, Loaded, load, variables};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// The subcommand.
+pub(super) struct Rules;
+
+const EXAMPLES: &str = "\
+Examples:
+  jaga rules check /etc/suricata/rules
+  jaga rules check local.rules --set MODBUS_SERVER=10.1.1.0/24
+  jaga rules explain 1111009 modbus.rules
+  jaga rules keywords modbus";
+
+/// Lines end here.
+const WIDTH: usize = 80;
+
+impl Subcommand for Rules {
+    fn command(&self) -> Command {
+        Command::new("rules")
+            .about("Check rule files, explain a rule, list the keywords")
+            .before_help(EXAMPLES)
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .help_template(super::TEMPLATE)
+            .subcommands(
+                [check::command(), explain::command(), keywords::command()]
+                    .map(|command| command.help_template(super::TEMPLATE)),
+            )
+    }
+
+    fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
+        match arguments.subcommand() {
+            Some(("check", arguments)) => check::run(arguments),
+            Some(("explain", arguments)) => explain::run(arguments),
+            Some(("keywords", arguments)) => keywords::run(arguments),
+            _ => Ok(Exit::Usage),
+        }
+    }
+}
+
+/// The options of every subcommand that loads rules.
+pub(super) fn options() -> [Arg; 3] {
+    [
+        Arg::new("set")
+            .long("set")
+            .value_name("NAME=VALUE")
+            .action(ArgAction::Append)
+            .help("Set a variable of the rules, as HOME_NET=10.0.0.0/8"),
+        Arg::new("vars")
+            .long("vars")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Set variables from a file: NAME = VALUE, or vars: of suricata.yaml"),
+        Arg::new("thresholds")
+            .long("thresholds")
+            .value_name("FILE")
+            .action(ArgAction::Append)
+            .value_parser(value_parser!(PathBuf))
+            .help("Thresholds and suppressions, beside threshold.config of the rules"),
+    ]
+}
+
+/// How rules are loaded, from the options.
+pub(super) fn config(arguments: &ArgMatches) -> Result<Config, Failure> {
+    let mut config = Config::default();
+    if let Some(path) = arguments.get_one::<PathBuf>("vars") {
+        let unreadable = |error: io::Error| {
+            Failure::new(exit_of(&error), format!("{}: {error}", path.display()))
+        };
+        let octets = fs::read(path).map_err(unreadable)?;
+        let found = variables::read(&String::from_utf8_lossy(&octets));
+        config.variables = found.map_err(|(line, text)| {
+            let what = format!("{}:{line}: `{text}` sets no variable", path.display());
+            Failure::new(Exit::Usage, what).hint("a line is NAME = VALUE")
+        })?;
+    }
+    for pair in arguments.get_many::<String>("set").into_iter().flatten() {
+        let Some((name, value)) = pair.split_once('=') else {
+            let what = format!("--set {pair} sets no variable");
+            return Err(Failure::new(Exit::Usage, what).hint("--set HOME_NET=10.0.0.0/8"));
+        };
+        config.variables.push((name.to_owned(), value.to_owned()));
+    }
+    let thresholds = arguments.get_many::<PathBuf>("thresholds");
+    config.thresholds = thresholds.into_iter().flatten().cloned().collect();
+    Ok(config)
+}
+
+/// Loads rules, or says which path cannot be read.
+pub(super) fn loaded(paths: &[PathBuf], config: &Config) -> Result<Loaded, Failure> {
+    load(paths, config).map_err(|error| Failure::new(exit_of(&error.error), error))
+}
+
+fn exit_of(error: &io::Error) -> Exit {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Exit::Denied,
+        _ => Exit::Usage,
+    }
+}
+
+/// The paths of rules.
+fn paths(arguments: &ArgMatches) -> Vec<PathBuf> {
+    let paths = arguments.get_many::<PathBuf>("path");
+    paths.into_iter().flatten().cloned().collect()
+}
+
+/// Writes a text in lines of [`WIDTH`] columns, all indented; control characters are escaped.
+fn wrapped(text: &str, indent: usize, out: &mut dyn Write) -> io::Result<()> {
+    let mut column = 0;
+    for word in plain(text).split(' ').filter(|word| !word.is_empty()) {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > WIDTH {
+            writeln!(out)?;
+            column = 0;
+        }
+        if column == 0 {
+            write!(out, "{:indent$}", "")?;
+            column = indent;
+        } else {
+            write!(out, " ")?;
+            column += 1;
+        }
+        // A word wider than a line, as an expression, goes over several.
+        for character in word.chars() {
+            if column >= WIDTH {
+                write!(out, "\n{:indent$}", "")?;
+                column = indent;
+            }
+            write!(out, "{character}")?;
+            column += 1;
+        }
+    }
+    writeln!(out)
+}
