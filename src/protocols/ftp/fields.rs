@@ -51,7 +51,8 @@ pub(super) static FIELDS: &[Row] = &[
             "ftp.command_data",
             Kind::Text,
             "Argument of any command, secrets too (RFC 959, 4.1)",
-        ),
+        )
+        .secret(),
         |l, out| {
             if let Line::Command { argument, .. } = l {
                 out.any_text(argument);

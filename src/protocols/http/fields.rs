@@ -273,7 +273,8 @@ pub(super) static FIELDS: &[Row] = &[
             "http.accept_enc",
             Kind::Text,
             "Accept-Encoding field (RFC 9110, 12.5.3)",
-        ),
+        )
+        .secret(),
         |t, out| t.joined(b"accept-encoding", out),
     ),
     (

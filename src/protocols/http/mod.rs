@@ -6,6 +6,7 @@
 //! device.
 
 mod body;
+mod faults;
 mod fields;
 mod operations;
 mod session;
@@ -23,16 +24,6 @@ use crate::facts::{Fault, Field, Meaning};
 pub(super) struct Http;
 
 const NAME: &str = "http";
-
-const HEAD_TOO_LONG: Fault = Fault {
-    name: "http.header_too_long",
-    doc: "A head ends within 28 KiB (no standard limit; servers allow 8 to 16 KiB)",
-};
-
-const INVALID_HEAD: Fault = Fault {
-    name: "http.invalid_header",
-    doc: "A start line, then fields; Content-Length is one number (RFC 9112, 2.1 and 6.3)",
-};
 
 impl Protocol for Http {
     fn name(&self) -> &'static str {
@@ -64,7 +55,7 @@ impl Protocol for Http {
     }
 
     fn faults(&self) -> &'static [&'static Fault] {
-        &[&HEAD_TOO_LONG, &INVALID_HEAD]
+        faults::FAULTS
     }
 
     fn probe(&self, opening: &Opening<'_>) -> Probe {

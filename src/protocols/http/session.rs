@@ -2,11 +2,11 @@
 
 use super::super::{Input, Probe, Session, Sink, Step};
 use super::body::Body;
+use super::faults::{self, CHUNK_LENGTH, INVALID_HEAD, TOO_LONG};
 use super::fields::TITLE_WITHIN;
 use super::operations::{READ, meaning, refusal};
 use super::views::{Scratch, Told};
 use super::wire::{self, Head, Index, LONGEST_HEAD};
-use super::{HEAD_TOO_LONG, INVALID_HEAD};
 use crate::facts::{
     Attribute, Fault, Item, Meaning, Operation, Outcome, Property, Side, Stamp, Target, Values,
 };
@@ -156,7 +156,8 @@ impl Conversation {
                 return self.lose(input, &INVALID_HEAD, out);
             }
             if start.len() >= LONGEST_HEAD {
-                return self.lose(input, &HEAD_TOO_LONG, out);
+                let request = self.server != Some(input.side);
+                return self.lose(input, faults::of(&TOO_LONG, request), out);
             }
             way.scanned = start.len();
             return Step::Need(octets.len() + 1);
@@ -173,9 +174,10 @@ impl Conversation {
             octets,
             index: &index,
         };
-        let sound = index.sound;
-        if !sound {
-            out.fault(input.side, &INVALID_HEAD, blank);
+        let mut sound = true;
+        for fault in faults::of_head(&head) {
+            sound = false;
+            out.fault(input.side, fault, blank);
         }
         match head.status() {
             None => self.request(input, &head, out),
@@ -205,6 +207,11 @@ impl Conversation {
             return Step::Opaque;
         }
         let (step, content) = way.body.pass(input.octets);
+        if matches!(step, Step::Skip(_)) {
+            let request = self.server != Some(input.side);
+            out.fault(input.side, faults::of(&CHUNK_LENGTH, request), 0);
+        }
+        let way = input.side.of_mut(&mut self.ways);
         let full = way.held.add(content);
         let over = full || matches!(way.body, Body::Head | Body::Lost);
         if way.page && (over || way.held.content.len() >= TITLE_WITHIN) {

@@ -176,13 +176,32 @@ fn heads_without_end_and_contradicting_lengths_are_faults() {
     for _ in 0..450 {
         driver.packet(Side::High, &[b'a'; 64]);
     }
-    assert_eq!(driver.out.faults, ["high http.header_too_long at 0"]);
+    assert_eq!(driver.out.faults, ["high http.request_field_too_long at 0"]);
     let mut driver = open(GET);
     driver.packet(
         Side::Low,
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     );
-    assert_eq!(driver.out.faults, ["low http.invalid_header at 0"]);
+    assert_eq!(
+        driver.out.faults,
+        ["low http.duplicate_content_length_field_in_response at 0"]
+    );
+    let mut driver = open(GET);
+    driver.packet(Side::High, GET);
+    driver.packet(
+        Side::High,
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: x\r\n\r\nxyz\r\n",
+    );
+    driver.packet(Side::High, b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+    assert_eq!(
+        driver.out.faults,
+        [
+            "high http.invalid_content_length_field_in_request at 0",
+            "high http.missing_host_header at 0",
+            "high http.invalid_request_chunk_len at 0",
+            "high http.host_header_ambiguous at 0",
+        ]
+    );
 }
 
 #[test]
@@ -380,7 +399,10 @@ fn odd_heads_that_servers_take_are_read() {
             "high http method=\"X%!\" uri=\"/c\" host=\"y\"",
         ]
     );
-    assert_eq!(driver.out.faults, ["high http.invalid_header at 0"]);
+    assert_eq!(
+        driver.out.faults,
+        ["high http.request_field_missing_colon at 0"]
+    );
 }
 
 #[test]

@@ -226,8 +226,24 @@ pub(super) struct Index {
     pub(super) chunked: bool,
     /// The body is compressed.
     pub(super) encoded: bool,
-    /// Every field could be read.
-    pub(super) sound: bool,
+    pub(super) flaws: Flaws,
+}
+
+/// What is wrong with a head that could be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Flaws {
+    /// A field without a colon.
+    pub(super) no_colon: bool,
+    /// A length that is no number.
+    pub(super) bad_length: bool,
+    /// Two lengths that contradict each other.
+    pub(super) two_lengths: bool,
+    /// More fields than are told apart.
+    pub(super) many_fields: bool,
+    /// A request of HTTP/1.1 that names no host (RFC 9112, 3.2).
+    pub(super) no_host: bool,
+    /// Two hosts that contradict each other.
+    pub(super) two_hosts: bool,
 }
 
 impl Index {
@@ -241,7 +257,6 @@ impl Index {
             start: Start::read(first)?,
             fields_at: at,
             lines,
-            sound: true,
             ..Self::default()
         };
         while let Some((field, length)) = line(head.get(at..)?) {
@@ -258,7 +273,7 @@ impl Index {
                 }
                 continue;
             }
-            self.sound &= self.field(head, begins, field).is_some();
+            self.flaws.no_colon |= self.field(head, begins, field).is_none();
         }
         self.delimit(head);
         Some(())
@@ -276,24 +291,25 @@ impl Index {
                 key,
                 again,
             });
+        } else {
+            self.flaws.many_fields = true;
         }
         Some(())
     }
 
     /// Reads the fields that delimit and encode the body (RFC 9112, 6).
     fn delimit(&mut self, head: &[u8]) {
-        let (mut length, mut chunked, mut encoded, mut sound) = (None, false, false, true);
+        let (mut length, mut chunked, mut encoded) = (None, false, false);
+        let mut flaws = self.flaws;
         let view = Head {
             octets: head,
             index: self,
         };
         for value in view.values(b"content-length") {
-            match decimal(value) {
-                Some(number) if length.is_none_or(|before| before == number) => {
-                    length = Some(number);
-                }
-                _ => sound = false,
-            }
+            let number = decimal(value);
+            flaws.bad_length |= number.is_none();
+            flaws.two_lengths |= length.is_some() && length != number;
+            length = number.or(length);
         }
         for value in view.values(b"transfer-encoding") {
             chunked |= find(value, b"chunked").is_some();
@@ -301,8 +317,14 @@ impl Index {
         for value in view.values(b"content-encoding") {
             encoded |= !value.eq_ignore_ascii_case(b"identity");
         }
+        if view.is_request() {
+            let mut hosts = view.values(b"host");
+            let host = hosts.next();
+            flaws.no_host = host.is_none() && view.protocol().ends_with(b"1.1");
+            flaws.two_hosts = hosts.any(|other| Some(other) != host);
+        }
         (self.length, self.chunked, self.encoded) = (length, chunked, encoded);
-        self.sound &= sound;
+        self.flaws = flaws;
     }
 }
 

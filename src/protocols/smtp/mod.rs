@@ -18,9 +18,19 @@ pub(super) struct Smtp;
 
 const NAME: &str = "smtp";
 
-const LINE_TOO_LONG: Fault = Fault {
-    name: "smtp.line_too_long",
-    doc: "A command or reply ends within 4096 octets (RFC 5321, 4.5.3.1: 512)",
+const COMMAND_TOO_LONG: Fault = Fault {
+    name: "smtp.max_command_line_len_exceeded",
+    doc: "A command ends within 4096 octets (RFC 5321, 4.5.3.1: 512)",
+};
+
+const REPLY_TOO_LONG: Fault = Fault {
+    name: "smtp.max_reply_line_len_exceeded",
+    doc: "A reply ends within 4096 octets (RFC 5321, 4.5.3.1: 512)",
+};
+
+const INVALID_REPLY: Fault = Fault {
+    name: "smtp.invalid_reply",
+    doc: "Each line of a reply begins with three digits (RFC 5321, 4.2)",
 };
 
 impl Protocol for Smtp {
@@ -53,7 +63,7 @@ impl Protocol for Smtp {
     }
 
     fn faults(&self) -> &'static [&'static Fault] {
-        &[&LINE_TOO_LONG]
+        &[&COMMAND_TOO_LONG, &REPLY_TOO_LONG, &INVALID_REPLY]
     }
 
     fn probe(&self, opening: &Opening<'_>) -> Probe {

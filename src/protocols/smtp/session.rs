@@ -1,10 +1,10 @@
 //! Pairs commands with replies, line by line, and reads mails between them.
 
 use super::super::{Input, Session, Sink, Step, banner};
-use super::LINE_TOO_LONG;
 use super::fields::{Envelope, Told};
 use super::mime::Mail;
 use super::wire::{LONGEST_LINE, Line, path};
+use super::{COMMAND_TOO_LONG, INVALID_REPLY, REPLY_TOO_LONG};
 use crate::facts::{Attribute, Property, Side, Stamp};
 use crate::wire::text::{decimal, is_printable, line};
 
@@ -91,7 +91,12 @@ impl Conversation {
             }
             *scanned = 0;
             if !std::mem::replace(input.side.of_mut(&mut self.lost), true) {
-                out.fault(input.side, &LINE_TOO_LONG, 0);
+                let fault = if self.server == Some(input.side) {
+                    &REPLY_TOO_LONG
+                } else {
+                    &COMMAND_TOO_LONG
+                };
+                out.fault(input.side, fault, 0);
             }
             return Step::Skip(input.octets.len());
         };
@@ -113,6 +118,10 @@ impl Conversation {
                 out.message(input.side, &Told::Line(read));
                 self.serves(input.side, out);
                 self.reply(input.side, code, last, text, out);
+            }
+            _ if self.server == Some(input.side) => {
+                out.fault(input.side, &INVALID_REPLY, 0);
+                return Step::Malformed(length);
             }
             _ => {}
         }

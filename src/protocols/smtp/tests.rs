@@ -138,6 +138,22 @@ fn a_loss_costs_one_part_and_the_reply_ends_the_mail() {
 }
 
 #[test]
+fn lines_that_are_no_replies_and_lines_without_end_are_faults() {
+    let mut driver = open();
+    driver.packet(Side::Low, b"hello there\r\n");
+    driver.packet(Side::High, &[b'A'; 5000]);
+    driver.packet(Side::Low, &[b'2'; 5000]);
+    assert_eq!(
+        driver.out.faults,
+        [
+            "low smtp.invalid_reply at 0",
+            "high smtp.max_command_line_len_exceeded at 0",
+            "low smtp.max_reply_line_len_exceeded at 0",
+        ]
+    );
+}
+
+#[test]
 fn after_starttls_the_conversation_is_another() {
     let mut driver = open();
     driver.packet(Side::High, b"EHLO x\r\nSTARTTLS\r\n");

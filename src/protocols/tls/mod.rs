@@ -31,6 +31,11 @@ const INVALID_HANDSHAKE: Fault = Fault {
     doc: "Lengths inside a handshake message fit into it (RFC 5246, 7.4)",
 };
 
+const OVERFLOW_HEARTBEAT: Fault = Fault {
+    name: "tls.overflow_heartbeat_message",
+    doc: "The payload of a heartbeat is as long as it says (RFC 6520, 4)",
+};
+
 impl Protocol for Tls {
     fn name(&self) -> &'static str {
         NAME
@@ -61,7 +66,7 @@ impl Protocol for Tls {
     }
 
     fn faults(&self) -> &'static [&'static Fault] {
-        &[&INVALID_RECORD, &INVALID_HANDSHAKE]
+        &[&INVALID_RECORD, &INVALID_HANDSHAKE, &OVERFLOW_HEARTBEAT]
     }
 
     fn probe(&self, opening: &Opening<'_>) -> Probe {

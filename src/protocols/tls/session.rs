@@ -3,7 +3,7 @@
 
 use super::super::{Input, Session, Sink, Step};
 use super::wire::{self, ContentType, RECORD_HEADER, Record, Shown};
-use super::{INVALID_HANDSHAKE, INVALID_RECORD};
+use super::{INVALID_HANDSHAKE, INVALID_RECORD, OVERFLOW_HEARTBEAT};
 use crate::facts::{Attribute, Property, Side, Stamp};
 use crate::wire::text::is_printable;
 
@@ -21,6 +21,8 @@ struct Way {
     passing: usize,
     /// Record borders are not known.
     lost: bool,
+    /// A readable handshake message was seen.
+    greeted: bool,
 }
 
 /// What is kept of one connection.
@@ -43,7 +45,7 @@ impl Session for Conversation {
             }
         };
         match record.content {
-            ContentType::HANDSHAKE | ContentType::ALERT => {}
+            ContentType::HANDSHAKE | ContentType::ALERT | ContentType::HEARTBEAT => {}
             _ => {
                 way.begun = Vec::new();
                 return Step::Encrypted;
@@ -54,6 +56,15 @@ impl Session for Conversation {
             return Step::Need(whole);
         };
         way.lost = false;
+        if record.content == ContentType::HEARTBEAT {
+            // One that promises more than it holds makes old servers tell their memory. Picked up
+            // later it may be encrypted.
+            if way.greeted && wire::is_overflowing(content) {
+                out.fault(input.side, &OVERFLOW_HEARTBEAT, RECORD_HEADER);
+                return Step::Malformed(whole);
+            }
+            return Step::Pdu(whole);
+        }
         let sound = if record.content == ContentType::ALERT {
             if let [_level, description] = *content {
                 out.message(input.side, &Shown::Alert(description));
@@ -97,6 +108,7 @@ impl Way {
                     self.begin(content);
                     break;
                 };
+                self.greeted = true;
                 sound &= tell(side, kind, body, out);
                 content = rest;
             } else {

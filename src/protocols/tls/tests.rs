@@ -192,6 +192,18 @@ fn a_hello_with_wrong_lengths_is_a_fault() {
 }
 
 #[test]
+fn a_heartbeat_that_promises_more_than_it_holds_is_a_fault() {
+    let mut driver = open();
+    driver.packet(Side::High, &record(24, &hex("01 0003 616263")));
+    assert!(driver.out.faults.is_empty());
+    driver.packet(Side::High, &record(24, &hex("01 4000")));
+    assert_eq!(
+        driver.out.faults,
+        ["high tls.overflow_heartbeat_message at 5"]
+    );
+}
+
+#[test]
 fn an_encrypted_middle_is_recognised_by_two_records() {
     let probe = |octets: &[u8]| {
         Tls.probe(&Opening {

@@ -79,6 +79,14 @@ impl Record {
     }
 }
 
+/// Whether a heartbeat names a longer payload than it has (RFC 6520, 4).
+pub(super) fn is_overflowing(heartbeat: &[u8]) -> bool {
+    match heartbeat {
+        [_, high, low, rest @ ..] => usize::from(u16::from_be_bytes([*high, *low])) > rest.len(),
+        _ => true,
+    }
+}
+
 /// Whether octets begin with a record whose content bears it out.
 pub(super) fn probe(octets: &[u8]) -> Probe {
     let record = match Record::read(octets) {
