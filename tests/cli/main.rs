@@ -1,7 +1,7 @@
 //! The command line through the real binary: what it promises to people and scripts.
 //!
 //! `usage.rs` has wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
-//! cannot be written, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when it is asked.
+//! cannot be written, `rules.rs` rules, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when it is asked.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,6 +14,7 @@ mod captures;
 mod help;
 mod outputs;
 mod pipes;
+mod rules;
 mod usage;
 
 use std::ffi::OsStr;

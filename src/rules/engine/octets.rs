@@ -87,7 +87,8 @@ impl<'a> Run<'a> {
                 let on = self.value(*on);
                 let length = length(self.octets);
                 let there = if *relative {
-                    length >= signed(at).saturating_add(on)
+                    // So many octets follow; 0 asks for anything at all.
+                    length >= signed(at).saturating_add(if on == 0 { 1 } else { on })
                 } else {
                     length > on
                 };

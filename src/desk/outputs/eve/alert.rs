@@ -87,6 +87,8 @@ struct Flow {
 #[derive(Debug, Serialize)]
 struct PacketInfo {
     linktype: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    linktype_name: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -149,6 +151,7 @@ pub(super) fn alert<'a>(
         packet: BASE64.encode(&record.packet),
         packet_info: (!record.packet.is_empty()).then_some(PacketInfo {
             linktype: record.link,
+            linktype_name: link_name(record.link),
         }),
         ot: Ot {
             event_id: event_id("alert", record.flow.0, scene.stamp, what),
@@ -203,6 +206,21 @@ fn metadata<'a>(rule: &'a Rule, operation: Option<&OperationRecord>) -> Metadata
         metadata.0.push((TECHNIQUE, ids));
     }
     metadata
+}
+
+/// The name of a link type as Suricata writes it (libpcap's `DLT_` names).
+const fn link_name(link: u32) -> Option<&'static str> {
+    Some(match link {
+        0 => "NULL",
+        1 => "EN10MB",
+        9 => "PPP",
+        12 | 101 => "RAW",
+        113 => "LINUX_SLL",
+        228 => "IPV4",
+        229 => "IPV6",
+        276 => "LINUX_SLL2",
+        _ => return None,
+    })
 }
 
 /// The key under which others look for techniques.
