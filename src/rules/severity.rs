@@ -20,3 +20,38 @@ pub fn severity(rule: &Rule, operation: Option<(&Meaning, Outcome)>) -> u8 {
     let refused = matches!(outcome, Outcome::Refused { .. });
     (severity + u8::from(refused)).min(4)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Class;
+    use crate::rules::rule::Over;
+    use crate::rules::testing::rule;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_an_operation_can_do_decides_where_the_rule_does_not() {
+        let mut rule = rule(1, Over::Any);
+        let graded = |rule: &Rule, criticality, outcome| {
+            let meaning = Meaning {
+                name: "act",
+                class: Class::Control,
+                criticality,
+                techniques: &[],
+            };
+            severity(rule, Some((&meaning, outcome)))
+        };
+        let refused = Outcome::Refused {
+            code: 1,
+            name: "no",
+        };
+        for (criticality, done, failed) in [(5, 1, 2), (4, 3, 4), (3, 3, 4), (2, 4, 4)] {
+            assert_eq!(graded(&rule, criticality, Outcome::Done), done);
+            assert_eq!(graded(&rule, criticality, refused), failed);
+        }
+        rule.severity = 2;
+        rule.text = Arc::from("alert (priority:2;)");
+        assert_eq!(graded(&rule, 5, Outcome::Done), 2);
+        assert_eq!(severity(&rule, None), 2);
+    }
+}

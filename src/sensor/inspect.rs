@@ -201,6 +201,7 @@ impl<'a> Inspect<'a> {
     ) {
         let scene = self.scene(side, stamp, server, Some(message.protocol()));
         self.inspector.message(&scene, message, self.memory);
+        self.inspector.name_protocol(message.protocol());
         self.tell(out, None);
     }
 
@@ -214,6 +215,7 @@ impl<'a> Inspect<'a> {
     ) -> bool {
         let scene = self.scene(operation.actor, stamp, server, Some(protocol));
         self.inspector.operation(&scene, operation, self.memory);
+        self.inspector.name_protocol(protocol);
         self.inspector.has_hits()
     }
 

@@ -8,7 +8,7 @@ const RULES: &str = "\
 # Two kinds of rules: one over octets, one over operations.
 alert tcp any any -> any 502 (msg:\"function 90\"; content:\"|00 00|\"; offset:2; depth:2; \
 content:\"|5a|\"; distance:3; within:1; metadata:mitre_technique_id T0888; sid:1; rev:2;)
-alert modbus any any -> any any (msg:\"a critical act\"; ot.criticality:5; sid:2;)
+alert modbus any any -> any any (msg:\"a critical act\"; ot.criticality:4; sid:2;)
 alert tcp any any -> any 503 (msg:\"another port\"; content:\"|5a|\"; sid:3;)
 ";
 
@@ -61,10 +61,10 @@ fn alerts_have_suricatas_layout_and_the_same_bytes_with_any_workers() {
     assert!(first["flow"]["pkts_toserver"].as_u64().unwrap() > 0);
     let act = of(2)[0];
     assert_eq!(
-        act["alert"]["severity"], 1,
+        act["alert"]["severity"], 3,
         "by the operation's criticality"
     );
-    assert!(act["ot"]["operation"]["criticality"] == 5, "{act}");
+    assert!(act["ot"]["operation"]["criticality"] == 4, "{act}");
     assert!(of(3).is_empty());
     let mut ids: Vec<&str> = events
         .iter()
@@ -81,8 +81,18 @@ fn the_summary_has_the_alerts_and_the_exit_code_follows() {
     let rules = file(&folder, "test.rules", RULES.as_bytes());
     let ended = replay(&rules, &[]).with(0, &[]);
     assert!(ended.out.contains("ALERTS"), "{}", ended.out);
-    assert!(ended.out.lines().all(|line| line.chars().count() <= 80));
-    replay(&rules, &["--fail-on", "high"]).with(1, &[]);
+    let from_alerts = ended
+        .out
+        .lines()
+        .skip_while(|line| !line.starts_with("ALERTS"));
+    let mut alerts = from_alerts.take_while(|line| !line.is_empty());
+    assert!(
+        alerts.all(|line| line.chars().count() <= 80),
+        "{}",
+        ended.out
+    );
+    replay(&rules, &["--fail-on", "medium"]).with(0, &[]);
+    replay(&rules, &["--fail-on", "low"]).with(1, &[]);
     let quiet = file(
         &folder,
         "quiet.rules",
@@ -92,7 +102,10 @@ fn the_summary_has_the_alerts_and_the_exit_code_follows() {
     assert!(!silent.out.contains("ALERTS"), "{}", silent.out);
     let json = replay(&rules, &["--json"]).with(0, &[]);
     let summary: Value = serde_json::from_str(&json.out).unwrap();
-    assert_eq!(summary["alerts"][0]["signature_id"], 2, "the gravest first");
+    assert_eq!(
+        summary["alerts"][0]["signature_id"], 1,
+        "the most frequent first"
+    );
 }
 
 #[test]

@@ -71,8 +71,8 @@ pub(super) struct Rules {
 impl Rules {
     /// Loads what the options name.
     pub(super) fn open(arguments: &ArgMatches) -> Result<Self, Failure> {
-        let wanted = arguments.get_one::<&str>("fail-on");
-        let severity = |name: &&str| SEVERITIES.iter().find(|(known, _)| known == name);
+        let wanted = arguments.get_one::<String>("fail-on");
+        let severity = |name: &String| SEVERITIES.iter().find(|(known, _)| known == name);
         let mut this = Self {
             engine: None,
             costs: None,
