@@ -132,7 +132,7 @@ fn alerts(capture: &Path, rules: &Path) -> Vec<Value> {
         config,
         watch,
         &Progress::default(),
-        &mut |_, event| {
+        &mut |event| {
             if desk.take(&event) && matches!(event, Event::Finding(_)) {
                 writer.take(event, &mut out).unwrap();
             }
@@ -148,11 +148,10 @@ fn alerts(capture: &Path, rules: &Path) -> Vec<Value> {
 
 /// Whether an event has this value under a dotted key.
 fn has(event: &Value, key: &str, wanted: &str) -> bool {
-    let found = key.split('.').fold(Some(event), |at, part| at?.get(part));
-    match found {
+    match event.pointer(&format!("/{}", key.replace('.', "/"))) {
         Some(Value::String(text)) => text == wanted,
-        Some(other) => other.to_string() == wanted,
-        None => false,
+        Some(Value::Number(number)) => wanted.parse().ok() == number.as_u64(),
+        _ => false,
     }
 }
 
