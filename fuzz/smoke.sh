@@ -16,7 +16,7 @@ jaga() {
 # One run a line: its name and its target.
 list() {
   local target protocol
-  for target in headers pcap pcapng replay; do
+  for target in headers pcap pcapng replay rules; do
     echo "$target $target"
   done
   # The headings of the list of fields: a title, and the protocol's name in brackets.
@@ -52,6 +52,7 @@ run() {
   case $name in
     pcap) seeds=(pcaps/modbus pcaps/dnp3) ;;
     pcapng) seeds=(pcaps/enip) ;;
+    rules) seeds=(rules) ;;
     replay) seeds=(pcaps/modbus pcaps/dnp3 pcaps/s7comm pcaps/enip) ;;
     *) if [ -d "fuzz/seeds/$name" ]; then seeds=("fuzz/seeds/$name"); fi ;;
   esac

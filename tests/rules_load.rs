@@ -579,7 +579,7 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
+        usize::try_from(self.0 >> 16).unwrap() % bound.max(1)
     }
 }
 
