@@ -60,6 +60,17 @@ const TWO_LENGTHS: Pair = (
     ),
 );
 
+const INVALID_CODING: Pair = (
+    fault(
+        "http.invalid_transfer_encoding_value_in_request",
+        "The last transfer coding of a request is chunked (RFC 9112, 6.1)",
+    ),
+    fault(
+        "http.invalid_transfer_encoding_value_in_response",
+        "The last transfer coding of a response is chunked (RFC 9112, 6.1)",
+    ),
+);
+
 const MANY_FIELDS: Pair = (
     fault(
         "http.request_too_many_headers",
@@ -103,6 +114,8 @@ pub(super) static FAULTS: &[&Fault] = &[
     &INVALID_LENGTH.1,
     &TWO_LENGTHS.0,
     &TWO_LENGTHS.1,
+    &INVALID_CODING.0,
+    &INVALID_CODING.1,
     &MANY_FIELDS.0,
     &MANY_FIELDS.1,
     &CHUNK_LENGTH.0,
@@ -123,6 +136,7 @@ pub(super) fn of_head(head: &Head<'_>) -> impl Iterator<Item = &'static Fault> +
         no_colon,
         bad_length,
         two_lengths,
+        bad_coding,
         many_fields,
         no_host,
         two_hosts,
@@ -131,6 +145,7 @@ pub(super) fn of_head(head: &Head<'_>) -> impl Iterator<Item = &'static Fault> +
         no_colon.then_some(of(&MISSING_COLON, request)),
         bad_length.then_some(of(&INVALID_LENGTH, request)),
         two_lengths.then_some(of(&TWO_LENGTHS, request)),
+        bad_coding.then_some(of(&INVALID_CODING, request)),
         many_fields.then_some(of(&MANY_FIELDS, request)),
         no_host.then_some(&MISSING_HOST),
         two_hosts.then_some(&TWO_HOSTS),

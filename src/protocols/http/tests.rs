@@ -193,6 +193,10 @@ fn heads_without_end_and_contradicting_lengths_are_faults() {
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: x\r\n\r\nxyz\r\n",
     );
     driver.packet(Side::High, b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+    driver.packet(
+        Side::High,
+        b"GET / HTTP/1.0\r\nTransfer-Encoding: chunked, x\r\n\r\n",
+    );
     assert_eq!(
         driver.out.faults,
         [
@@ -200,6 +204,7 @@ fn heads_without_end_and_contradicting_lengths_are_faults() {
             "high http.missing_host_header at 0",
             "high http.invalid_request_chunk_len at 0",
             "high http.host_header_ambiguous at 0",
+            "high http.invalid_transfer_encoding_value_in_request at 0",
         ]
     );
 }

@@ -238,6 +238,8 @@ pub(super) struct Flaws {
     pub(super) bad_length: bool,
     /// Two lengths that contradict each other.
     pub(super) two_lengths: bool,
+    /// A body whose last transfer coding is not chunked, so that its end is not known.
+    pub(super) bad_coding: bool,
     /// More fields than are told apart.
     pub(super) many_fields: bool,
     /// A request of HTTP/1.1 that names no host (RFC 9112, 3.2).
@@ -313,6 +315,9 @@ impl Index {
         }
         for value in view.values(b"transfer-encoding") {
             chunked |= find(value, b"chunked").is_some();
+            let last = value.rsplit(|octet| *octet == b',').next();
+            let last = last.unwrap_or(value).trim_ascii();
+            flaws.bad_coding |= !last.eq_ignore_ascii_case(b"chunked");
         }
         for value in view.values(b"content-encoding") {
             encoded |= !value.eq_ignore_ascii_case(b"identity");
