@@ -177,6 +177,7 @@ impl<'a> Inspect<'a> {
     /// The ends opened a new connection.
     pub(super) fn restart(&mut self) {
         if let Some(memory) = self.memory {
+            self.inspector.release(memory);
             memory.restart();
         }
     }

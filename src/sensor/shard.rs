@@ -208,7 +208,7 @@ impl<'a> Shard<'a> {
         books.enter_aside(&self.hands.aside);
         let writer = &self.hands.writer;
         if let (Some(inspector), Some(costs)) = (&writer.inspector, writer.watch.costs) {
-            costs.add(inspector.costs());
+            costs.add(inspector);
         }
     }
 }
@@ -338,6 +338,9 @@ impl Hands<'_> {
         }
         if flow.owner.is_read() {
             self.settle(&mut flow);
+        }
+        if let (Some(inspector), Some(memory)) = (&mut self.writer.inspector, &flow.owner.rules) {
+            inspector.release(memory);
         }
         let record = record(&flow, ending);
         self.aside.conversations += 1;

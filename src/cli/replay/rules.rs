@@ -143,6 +143,11 @@ fn tell_costs(rules: &[Rule], costs: &Costs) {
             "",
         );
     }
+    let forgotten = costs.forgotten();
+    if forgotten > 0 {
+        let what = format_args!("{forgotten} times something was forgotten for want of room");
+        tell(what, "matches that needed it are missing");
+    }
     let rest = all.len().saturating_sub(SHOWN);
     if rest > 0 {
         tell(format_args!("and {rest} rules that cost less"), "");

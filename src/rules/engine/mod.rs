@@ -33,6 +33,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use window::Budget;
 
 /// Most candidates and findings kept room for between packets.
 const ROOM: usize = 256;
@@ -78,18 +79,31 @@ pub struct Cost {
 
 /// What rules cost over all workers, each of which adds its part when it ends.
 #[derive(Debug)]
-pub struct Costs(Box<[[AtomicU64; 3]]>);
+pub struct Costs {
+    rules: Box<[[AtomicU64; 3]]>,
+    forgotten: AtomicU64,
+}
 
 impl Costs {
     /// Costs of so many rules.
     #[must_use]
     pub fn new(rules: usize) -> Self {
-        Self((0..rules).map(|_| Default::default()).collect())
+        Self {
+            rules: (0..rules).map(|_| Default::default()).collect(),
+            forgotten: AtomicU64::new(0),
+        }
     }
 
     /// Adds what one shard measured.
-    pub fn add(&self, costs: &[Cost]) {
-        for (sums, cost) in self.0.iter().zip(costs) {
+    pub fn add(&self, inspector: &Inspector) {
+        let bench = &inspector.bench;
+        let forgotten = bench.forgotten + bench.budget.refused;
+        self.forgotten.fetch_add(forgotten, Ordering::Relaxed);
+        for (sums, cost) in self
+            .rules
+            .iter()
+            .zip(bench.costs.as_deref().unwrap_or_default())
+        {
             let nanos = u64::try_from(cost.time.as_nanos()).unwrap_or(u64::MAX);
             for (sum, part) in sums.iter().zip([cost.checks, cost.matches, nanos]) {
                 sum.fetch_add(part, Ordering::Relaxed);
@@ -97,9 +111,16 @@ impl Costs {
         }
     }
 
+    /// How often something had to be forgotten for want of room: bits, parts of rules, limits
+    /// and streams of conversations.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Relaxed)
+    }
+
     /// What each rule cost.
     pub fn all(&self) -> impl Iterator<Item = Cost> {
-        self.0.iter().map(|sums| {
+        self.rules.iter().map(|sums| {
             let [checks, matches, nanos] = sums.each_ref().map(|sum| sum.load(Ordering::Relaxed));
             Cost {
                 checks,
@@ -128,6 +149,10 @@ struct Bench {
     /// Matches that wait for the conversation's protocol to be known.
     pending: Vec<Hit>,
     costs: Option<Box<[Cost]>>,
+    /// What the windows of all flows take.
+    budget: Budget,
+    /// What flows that ended had to forget.
+    forgotten: u64,
 }
 
 /// Room that evaluations work in.
@@ -154,6 +179,8 @@ impl Inspector {
             work,
             hits: VecDeque::new(),
             pending: Vec::new(),
+            budget: Budget::default(),
+            forgotten: 0,
             costs: measure.then(|| vec![Cost::default(); engine.rules.len()].into()),
         };
         Self { engine, bench }
@@ -183,10 +210,10 @@ impl Inspector {
         !self.bench.hits.is_empty()
     }
 
-    /// What each rule cost, where it is measured.
-    #[must_use]
-    pub fn costs(&self) -> &[Cost] {
-        self.bench.costs.as_deref().unwrap_or_default()
+    /// A flow ended: what was kept of it is gone.
+    pub fn release(&mut self, memory: &Memory) {
+        self.bench.budget.release(&memory.windows);
+        self.bench.forgotten += memory.evicted;
     }
 
     /// Looks at one packet, before its content is handed to the conversation.

@@ -35,7 +35,7 @@ impl Bench {
         }
         let held = memory.get_or_insert_default();
         let mut window = std::mem::take(scene.side.of_mut(&mut held.windows));
-        let behind = window.octets.len();
+        let (behind, room) = (window.octets.len(), window.room());
         window.push(octets);
         if of_group {
             let from = behind.saturating_sub(engine.streams.longest.saturating_sub(1));
@@ -55,6 +55,7 @@ impl Bench {
             }
         });
         window.trim();
+        self.budget.settle(&mut window, room);
         if let Some(held) = memory {
             *scene.side.of_mut(&mut held.windows) = window;
         }

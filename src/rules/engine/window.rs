@@ -12,6 +12,38 @@ const ARMED: usize = 16;
 /// Rules whose last match is remembered.
 const FIRED: usize = 16;
 
+/// Octets that the windows of one shard may take together: 64 shards then take 128 MiB at
+/// most. A shard past that looks at each segment alone until conversations end.
+const BUDGET: usize = 2 << 20;
+
+/// Room that the windows of a shard take.
+#[derive(Debug, Default)]
+pub(super) struct Budget {
+    taken: usize,
+    /// Windows given up for want of room.
+    pub(super) refused: u64,
+}
+
+impl Budget {
+    /// A window took `before` octets and now has grown or shrunk: gives it up where all of them
+    /// take too much.
+    pub(super) fn settle(&mut self, window: &mut Window, before: usize) {
+        self.taken = self.taken.saturating_sub(before);
+        if self.taken.saturating_add(window.room()) > BUDGET {
+            window.gap();
+            window.octets = Vec::new();
+            self.refused += 1;
+        }
+        self.taken += window.room();
+    }
+
+    /// These windows are gone.
+    pub(super) fn release(&mut self, windows: &(Window, Window)) {
+        let room = windows.0.room() + windows.1.room();
+        self.taken = self.taken.saturating_sub(room);
+    }
+}
+
 /// One side of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Window {
@@ -29,6 +61,11 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// Memory taken, in octets.
+    pub(super) fn room(&self) -> usize {
+        self.octets.capacity()
+    }
+
     /// Adds the next octets.
     pub(super) fn push(&mut self, octets: &[u8]) {
         self.octets.extend_from_slice(octets);
@@ -85,5 +122,36 @@ impl Window {
             self.fired.remove(0);
         }
         self.fired.push((rule, place));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_keep_the_last_octets_within_a_budget() {
+        let mut window = Window::default();
+        for _ in 0..100 {
+            window.push(&[7; 1000]);
+            window.trim();
+        }
+        assert!(window.octets.len() >= KEPT && window.octets.len() <= 2 * KEPT);
+        assert_eq!(window.start + window.octets.len() as u64, 100_000);
+        let mut budget = Budget::default();
+        let mut windows: Vec<Window> = Vec::new();
+        for _ in 0..1000 {
+            let mut window = Window::default();
+            window.push(&[7; KEPT]);
+            budget.settle(&mut window, 0);
+            windows.push(window);
+        }
+        let kept = windows.iter().map(Window::room).sum::<usize>();
+        assert!(kept <= BUDGET && kept > BUDGET / 2, "{kept}");
+        assert!(budget.refused > 0);
+        for window in windows {
+            budget.release(&(window, Window::default()));
+        }
+        assert_eq!(budget.taken, 0);
     }
 }
