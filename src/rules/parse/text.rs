@@ -204,7 +204,7 @@ fn octet_of(character: char) -> u8 {
 
 /// Text for a message, cut where it is long.
 pub(crate) fn shown(text: &str) -> String {
-    let mut short: String = text.chars().take(40).collect();
+    let mut short: String = text.chars().take(64).collect();
     if short.len() < text.len() {
         short.push_str("...");
     }

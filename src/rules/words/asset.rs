@@ -32,9 +32,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "asset.zone",
         &[],
-        Effect::Tests,
-        "Zone: asset.zone:src,!control.",
-        |d, o| word(d, o, AssetWord::Zone),
+        Effect::Refused,
+        "Zone; zones are not known yet.",
+        super::refused::refuse,
     ),
 ];
 

@@ -39,8 +39,6 @@ pub(crate) enum Of {
     Packet,
     /// A header.
     Header(HeaderBuffer),
-    /// The whole PDU.
-    Pdu,
     /// What `base64_decode` left.
     Base64,
 }
@@ -158,7 +156,6 @@ pub(crate) static ROWS: &[Row] = &[
         "JA3S of a TLS server, MD5 in hexadecimal."),
     row("ja3s.string", &[], &[],
         Of::Fields(&["ja3s.string"]), "JA3S of a TLS server."),
-    row("pdu", &[], &[], Of::Pdu, "The whole PDU of a decoded message."),
     row("pkt_data", &[], &[], Of::Payload, "Back to the payload."),
     row("raw_data", &[], &[], Of::Packet, "Payload of the packet alone."),
     row("smb.named_pipe", &["smb_named_pipe"], &[], Of::Fields(&["smb.named_pipe"]),
@@ -228,7 +225,6 @@ fn buffer(draft: &Draft<'_>, row: &'static Row, word: Text<'_>) -> Result<Buffer
         Of::Payload => Buffer::Payload,
         Of::Packet => Buffer::Packet,
         Of::Header(header) => Buffer::Header(*header),
-        Of::Pdu => Buffer::Pdu,
         Of::Base64 => Buffer::Base64,
         Of::Fields(names) => {
             let found = names.iter().flat_map(|name| fields::all(name));

@@ -64,9 +64,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "entropy",
         &[],
-        Effect::Refused,
-        "Entropy of the buffer; not evaluated.",
-        super::refused::refuse,
+        Effect::Tests,
+        "Entropy of the buffer, 0 to 8 bits an octet: entropy:>=7.5.",
+        entropy,
     ),
     Keyword::new(
         "isdataat",
@@ -101,7 +101,6 @@ fn parameters(text: Text<'_>) -> Vec<Text<'_>> {
 struct Tail<'t> {
     relative: bool,
     little: bool,
-    dce: bool,
     is_text: bool,
     base: Option<u8>,
     mask: Option<u64>,
@@ -128,7 +127,12 @@ impl<'t> Tail<'t> {
                 "little" => tail.little = true,
                 "big" => tail.little = false,
                 "endian" => tail.little = needed()?.text == "little",
-                "dce" => tail.dce = true,
+                "dce" => {
+                    return Err(name
+                        .flaw("the octet order of DCE/RPC is not known here")
+                        .because(Cause::NotEvaluated)
+                        .hint("say big or little"));
+                }
                 "string" => {
                     tail.is_text = true;
                     if let Some(base) = value {
@@ -172,7 +176,7 @@ impl<'t> Tail<'t> {
         Reading {
             little: self.little,
             text: self.is_text.then(|| self.base.unwrap_or(10)),
-            dce: self.dce,
+            dce: false,
         }
     }
 
@@ -464,5 +468,13 @@ fn base64(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     };
     draft.test_after(test, relative);
     draft.decodes_base64 = true;
+    Ok(())
+}
+
+fn entropy(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let text = option.wanted()?;
+    // Suricata puts the word `value` before the comparison.
+    let figure = text.strip("value").unwrap_or(text).trim().real()?;
+    draft.test(OctetTest::Entropy(figure));
     Ok(())
 }

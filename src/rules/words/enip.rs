@@ -1,4 +1,4 @@
-//! Words about EtherNet/IP and CIP: `enip_command`, `cip_service`, frames.
+//! Words about EtherNet/IP and CIP: `enip_command`, `cip_service`.
 
 use super::fields::known;
 use super::{Effect, Keyword, named};
@@ -6,7 +6,7 @@ use crate::rules::parse::draft::Draft;
 use crate::rules::parse::options::Opt;
 use crate::rules::parse::text::Text;
 use crate::rules::parse::{Cause, Flaw};
-use crate::rules::rule::{Buffer, FieldTest, Number, Over, ValueTest};
+use crate::rules::rule::{FieldTest, Number, ValueTest};
 
 pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
@@ -26,8 +26,8 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "frame",
         &[],
-        Effect::Tests,
-        "A frame as a buffer: enip.pdu, enip.hdr, enip.data; others are not told apart.",
+        Effect::Refused,
+        "A frame as a buffer; frames are not told apart.",
         frame,
     ),
 ];
@@ -45,9 +45,6 @@ const COMMANDS: &[(&str, u64)] = &[
     ("send_unit_data", 112),
     ("unregister_session", 102),
 ];
-
-/// Octets of the encapsulation header (CIP volume 2, 2-3.1).
-const HEADER: u16 = 24;
 
 fn push(
     draft: &mut Draft<'_>,
@@ -89,31 +86,9 @@ fn service(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     }
 }
 
-fn frame(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+fn frame(_: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     let text = option.wanted()?;
-    let name = match draft.header.over {
-        Over::Protocol(protocol) if !text.text.contains('.') => {
-            format!("{protocol}.{}", text.text)
-        }
-        _ => text.text.to_owned(),
-    };
-    let buffer = match name.as_str() {
-        "enip.pdu" => Buffer::Pdu,
-        "enip.hdr" => Buffer::PduPart {
-            from: 0,
-            octets: Some(HEADER),
-        },
-        "enip.data" => Buffer::PduPart {
-            from: HEADER,
-            octets: None,
-        },
-        "modbus.pdu" => Buffer::Pdu,
-        _ => {
-            return Err(text
-                .flaw(format!("the frame {} is not told apart", text.shown()))
-                .because(Cause::NotDecoded));
-        }
-    };
-    draft.choose(buffer, option.word.text);
-    Ok(())
+    Err(text
+        .flaw(format!("the frame {} is not told apart", text.shown()))
+        .because(Cause::NotDecoded))
 }

@@ -7,9 +7,8 @@ use crate::protocols::PROTOCOLS;
 use crate::rules::parse::draft::Draft;
 use crate::rules::parse::header;
 use crate::rules::parse::options::Opt;
-use crate::rules::parse::text::Text;
 use crate::rules::parse::{Cause, Flaw};
-use crate::rules::rule::{DecoderEvent, EventTest, StreamEvent};
+use crate::rules::rule::EventTest;
 
 pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
@@ -22,9 +21,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "decode-event",
         &["decoder-event"],
-        Effect::Tests,
-        "A fault of a packet's headers: decode-event:ipv4.trunc_pkt.",
-        decoder,
+        Effect::Refused,
+        "A fault of a packet's headers; none is raised for rules.",
+        not_raised,
     ),
     Keyword::new(
         "dnp3_checksum",
@@ -36,9 +35,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "stream-event",
         &[],
-        Effect::Tests,
-        "What reassembly noticed: stream-event:reassembly_overlap_different_data.",
-        stream,
+        Effect::Refused,
+        "What reassembly noticed; nothing is raised for rules.",
+        not_raised,
     ),
 ];
 
@@ -99,53 +98,10 @@ fn checksum(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// Events of headers. Jaga notes a header that is cut or contradicts itself as one thing.
-const DECODER: &[(&str, DecoderEvent)] = &[
-    ("icmpv4.pkt_too_small", DecoderEvent::BadIcmp),
-    ("icmpv6.pkt_too_small", DecoderEvent::BadIcmp),
-    ("ipv4.hlen_too_small", DecoderEvent::BadIpv4),
-    ("ipv4.iplen_smaller_than_hlen", DecoderEvent::BadIpv4),
-    ("ipv4.pkt_too_small", DecoderEvent::BadIpv4),
-    ("ipv4.trunc_pkt", DecoderEvent::BadIpv4),
-    ("ipv6.pkt_too_small", DecoderEvent::BadIpv6),
-    ("ipv6.trunc_exthdr", DecoderEvent::BadIpv6),
-    ("ipv6.trunc_pkt", DecoderEvent::BadIpv6),
-    ("tcp.hlen_too_small", DecoderEvent::BadTcp),
-    ("tcp.invalid_optlen", DecoderEvent::BadTcp),
-    ("tcp.pkt_too_small", DecoderEvent::BadTcp),
-    ("udp.hlen_too_small", DecoderEvent::BadUdp),
-    ("udp.len_invalid", DecoderEvent::BadUdp),
-    ("udp.pkt_too_small", DecoderEvent::BadUdp),
-];
-
-/// Events of reassembly.
-const STREAM: &[(&str, StreamEvent)] = &[
-    (
-        "reassembly_overlap_different_data",
-        StreamEvent::DifferentOverlap,
-    ),
-    ("reassembly_seq_gap", StreamEvent::Gap),
-];
-
-fn decoder(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+/// Refuses an event of headers or of reassembly: none is raised for rules.
+fn not_raised(_: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     let name = option.wanted()?.unquoted()?;
-    let event = listed(name, DECODER)?;
-    draft.events.push(EventTest::Decoder(event));
-    Ok(())
-}
-
-fn stream(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
-    let name = option.wanted()?.unquoted()?;
-    let name = name.strip("stream.").unwrap_or(name);
-    let event = listed(name, STREAM)?;
-    draft.events.push(EventTest::Stream(event));
-    Ok(())
-}
-
-fn listed<T: Copy>(name: Text<'_>, table: &[(&'static str, T)]) -> Result<T, Flaw> {
-    let found = table.iter().find(|row| row.0 == name.text);
-    found.map(|row| row.1).ok_or_else(|| {
-        name.flaw(format!("the event {} is not raised", name.shown()))
-            .because(Cause::NotDecoded)
-    })
+    Err(name
+        .flaw(format!("the event {} is not raised", name.shown()))
+        .because(Cause::NotDecoded))
 }

@@ -43,6 +43,7 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     ),
     refused("nfs_procedure", "Procedure of NFS; not decoded."),
     refused("nfs_version", "Version of NFS; not decoded."),
+    refused("pdu", "The whole PDU as a buffer; not evaluated."),
     refused(
         "replace",
         "Changes octets of a packet; a passive sensor changes nothing.",

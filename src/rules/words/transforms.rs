@@ -17,7 +17,6 @@ macro_rules! bare {
 
 bare! {
     compress = CompressWhitespace;
-    domain = Domain;
     dotprefix = DotPrefix;
     header_lowercase = HeaderLowercase;
     md5 = Md5;
@@ -26,7 +25,6 @@ bare! {
     strip_pseudo = StripPseudoHeaders;
     strip = StripWhitespace;
     lowercase = Lowercase;
-    tld = TopLevelDomain;
     uppercase = Uppercase;
     url_decode = UrlDecode;
 }
@@ -42,9 +40,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "domain",
         &[],
-        Effect::Tests,
-        "The registered domain of a host name.",
-        domain,
+        Effect::Refused,
+        "The registered domain of a host name; not evaluated.",
+        super::refused::refuse,
     ),
     Keyword::new(
         "dotprefix",
@@ -63,9 +61,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "pcrexform",
         &[],
-        Effect::Tests,
-        "What the first group of an expression takes: pcrexform:\"...\".",
-        pcrexform,
+        Effect::Refused,
+        "What the first group of an expression takes; not evaluated.",
+        super::refused::refuse,
     ),
     Keyword::new(
         "strip_pseudo_headers",
@@ -84,9 +82,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "tld",
         &[],
-        Effect::Tests,
-        "The top-level domain of a host name.",
-        tld,
+        Effect::Refused,
+        "The top-level domain of a host name; not evaluated.",
+        super::refused::refuse,
     ),
     Keyword::new(
         "to_lowercase",
@@ -138,11 +136,6 @@ pub(super) static KEYWORDS: &[Keyword] = &[
         xor,
     ),
 ];
-
-fn pcrexform(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
-    let text = option.wanted()?.unquoted()?;
-    draft.transform(Transform::Regex(text.text.into()), option.word)
-}
 
 fn xor(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     let text = option.wanted()?.unquoted()?;
