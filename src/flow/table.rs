@@ -17,7 +17,7 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 /// Most flows of one shard; times 64 shards that is 65,536, twenty times what a large plant
-/// shows at once, and with the records' size a ceiling of some 100 MB under a flood.
+/// shows at once. The owner may let go of some earlier, for want of memory.
 const CAPACITY: usize = 1024;
 
 /// Most flows with one key that are told apart by their tags. Machine cells cloned with equal
@@ -161,6 +161,29 @@ impl<T: Default> Table<T> {
         Some(flow)
     }
 
+    /// Lets go of the flow that is most dispensable, as where the table is full; false where
+    /// there is none. The last one stays.
+    pub fn evict(&mut self, retire: &mut dyn FnMut(Flow<T>, Ending)) -> bool {
+        let victim = self.lists.victim().filter(|_| self.len() > 1);
+        if let Some(victim) = victim {
+            self.make_room(victim, retire);
+        }
+        victim.is_some()
+    }
+
+    fn make_room(
+        &mut self,
+        (victim, opening): (u32, bool),
+        retire: &mut dyn FnMut(Flow<T>, Ending),
+    ) {
+        *(if opening {
+            &mut self.counts.evicted_opening
+        } else {
+            &mut self.counts.evicted
+        }) += 1;
+        self.remove(victim, Ending::Evicted, retire);
+    }
+
     /// Asks for a visit of this flow on the next tick.
     pub fn wake(&mut self, slot: Slot) {
         if self.lists.wake(slot.0) {
@@ -287,13 +310,8 @@ impl<T: Default> Table<T> {
     ) -> Option<u32> {
         let (key, _) = Key::of(packet.headers)?;
         if self.len() >= CAPACITY {
-            let (victim, opening) = self.lists.victim()?;
-            *(if opening {
-                &mut self.counts.evicted_opening
-            } else {
-                &mut self.counts.evicted
-            }) += 1;
-            self.remove(victim, Ending::Evicted, retire);
+            let victim = self.lists.victim()?;
+            self.make_room(victim, retire);
         }
         let entry = Some(Entry {
             id: packet.id,

@@ -282,6 +282,11 @@ pub trait Session: Send {
         false
     }
 
+    /// Octets that it keeps on the heap. Asked after each packet, so it must cost nothing.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Packet time went on (each 100 ms) while [`Session::is_waiting`]: requests without an
     /// answer may time out.
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink);

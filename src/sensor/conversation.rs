@@ -15,6 +15,9 @@ use std::cmp::Reverse;
 /// here is 64 KiB (ENIP, TPKT); more held octets mean that sync was lost.
 const HELD: usize = 128 * 1024;
 
+/// Largest buffer kept while it is empty: most PDUs fit in it.
+const SPARE: usize = 4096;
+
 /// Octets shown to the probes before those that ask for more must decide.
 const PROBED: usize = 2048;
 
@@ -170,6 +173,18 @@ impl Conversation {
         Some(self.protocol_name()).filter(|name| !name.is_empty())
     }
 
+    /// About how many octets it takes in memory.
+    #[inline]
+    pub(super) fn weight(&self) -> usize {
+        let session = match &self.state {
+            State::Open { session, .. } => size_of_val(&**session) + session.held(),
+            State::Probing | State::Broken => 0,
+        };
+        let (low, high) = &self.sides;
+        let held = low.held.capacity() + high.held.capacity();
+        size_of::<Self>() + session + held + self.folds.weight()
+    }
+
     /// Whether this side's content is known to be encrypted.
     pub(super) fn encrypted(&self, side: Side) -> bool {
         side.of(&self.sides).closed == Some(Closed::Encrypted)
@@ -274,7 +289,7 @@ impl Conversation {
                 held.drain(..eaten);
             }
             let pending = moment.side.of_mut(&mut self.sides);
-            if pending.held.is_empty() {
+            if pending.held.is_empty() && (!held.is_empty() || held.capacity() <= SPARE) {
                 pending.held = held;
             }
             self.bound(moment.side);

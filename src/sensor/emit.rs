@@ -2,7 +2,7 @@
 //! new, lines where a tap asks for every message.
 
 use super::Tap;
-use super::folds::{Counted, Folds};
+use super::folds::{Counted, Folds, Room};
 use super::handoff::{
     Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
 };
@@ -10,7 +10,6 @@ use super::inspect::Inspect;
 use crate::facts::{Attribute, Fault, Message, Operation, Property, Side, Stamp, Subject, Time};
 use crate::flow::{End, Key};
 use crate::protocols::{Carrier, Sink};
-use arrayvec::ArrayVec;
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::time::Duration;
@@ -31,7 +30,7 @@ pub(super) struct Tally {
 }
 
 /// Kinds of faults and how often.
-pub(super) type Faults = ArrayVec<(&'static Fault, u64), FAULTS>;
+pub(super) type Faults = Vec<(&'static Fault, u64)>;
 
 /// Places in a shard's memory of operating modes: a shard has some tens of controllers at most.
 const MODES: usize = 64;
@@ -133,6 +132,7 @@ impl Outbox<'_> {
 pub(super) struct Emit<'a> {
     pub(super) out: Outbox<'a>,
     pub(super) told: &'a mut Told,
+    pub(super) room: &'a mut Room,
     pub(super) tap: Option<&'a dyn Tap>,
     /// The rules, where there are some.
     pub(super) inspect: Option<Inspect<'a>>,
@@ -239,7 +239,7 @@ impl Sink for Findings<'_, '_> {
             .answered
             .or(operation.requested)
             .unwrap_or(emit.stamp);
-        let counted = self.folds.add(operation, stamp);
+        let counted = self.folds.add(operation, stamp, emit.room);
         let nth = self.tally.operations;
         let line = emit
             .tap
@@ -308,7 +308,8 @@ impl Sink for Findings<'_, '_> {
             return;
         }
         // Past the bound a kind is neither counted nor told; no protocol has so many.
-        if faults.try_push((fault, 1)).is_ok() {
+        if faults.len() < FAULTS {
+            faults.push((fault, 1));
             let emit = &mut *self.emit;
             emit.out.push(Event::Fault(Box::new(FaultRecord {
                 flow: emit.flow,

@@ -16,6 +16,11 @@ use std::hash::{BuildHasher, Hash, Hasher};
 /// counted together by what they mean: a number that the protocols' tables fix, some hundreds.
 const FOLDS: u32 = 512;
 
+/// The same over all conversations of one shard: those of some ten clients that poll hundreds of
+/// tags each. Until a conversation ends, each costs the shard some 250 octets and the desk
+/// about as much; over all 64 shards that is a ceiling of 128 MiB, which only a flood reaches.
+const SHARD_FOLDS: u32 = 2048;
+
 /// Most different values of one operation that are told singly; more is a measurement, not a
 /// setting.
 const VALUES: usize = 16;
@@ -41,6 +46,10 @@ pub(super) struct Folds {
     /// Operations told apart that change nothing, and those that do.
     apart: (u32, u32),
 }
+
+/// How many operations are told apart in a shard: those that change nothing, and those that do.
+#[derive(Debug, Default)]
+pub(super) struct Room(u32, u32);
 
 /// How an operation was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,12 +90,17 @@ struct Fold {
 
 impl Folds {
     /// Counts an operation; says which it is and whether it must be told singly.
-    pub(super) fn add(&mut self, operation: &Operation<'_>, stamp: Stamp) -> Counted {
+    pub(super) fn add(
+        &mut self,
+        operation: &Operation<'_>,
+        stamp: Stamp,
+        room: &mut Room,
+    ) -> Counted {
         let value = digest_values(operation);
         let mut key = digest_act(operation);
         let mut known = self.known(key);
         let mut merged = false;
-        if known.is_none() && !self.takes_room(operation.meaning.criticality) {
+        if known.is_none() && !self.takes_room(operation.meaning.criticality, room) {
             merged = true;
             key = digest_kind(operation);
             known = self.known(key);
@@ -118,15 +132,29 @@ impl Folds {
 
     /// Takes room for one more operation told apart, if there is any. Those that change
     /// something have their own: no poll and no scan takes it from them.
-    fn takes_room(&mut self, criticality: u8) -> bool {
-        let taken = if criticality >= VALUES_FROM {
-            &mut self.apart.1
+    fn takes_room(&mut self, criticality: u8, room: &mut Room) -> bool {
+        let (taken, of_all) = if criticality >= VALUES_FROM {
+            (&mut self.apart.1, &mut room.1)
         } else {
-            &mut self.apart.0
+            (&mut self.apart.0, &mut room.0)
         };
-        let has_room = *taken < FOLDS;
+        let has_room = *taken < FOLDS && *of_all < SHARD_FOLDS;
         *taken += u32::from(has_room);
+        *of_all += u32::from(has_room);
         has_room
+    }
+
+    /// The conversation is over: others may have its room.
+    pub(super) const fn give_back(&self, room: &mut Room) {
+        room.0 = room.0.saturating_sub(self.apart.0);
+        room.1 = room.1.saturating_sub(self.apart.1);
+    }
+
+    /// About how many octets it takes in memory, beside itself.
+    pub(super) fn weight(&self) -> usize {
+        let values = self.apart.1 as usize * VALUES * size_of::<u64>();
+        let index = self.index.capacity() * size_of::<(u64, u32, u8)>();
+        self.folds.capacity() * size_of::<Fold>() + index + values
     }
 
     /// The number of the fold with this key.

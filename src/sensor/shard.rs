@@ -7,6 +7,7 @@ use super::Watch;
 use super::books::{Aside, Books, Dropped, Undecoded, Verdict};
 use super::conversation::{Conversation, Moment};
 use super::emit::{Emit, Outbox, Told};
+use super::folds::Room;
 use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, Path};
 use super::inspect::{self, Evidence, Glance, Inspect};
 use super::rounds::{Descriptor, Origin};
@@ -26,6 +27,16 @@ use std::sync::Arc;
 /// Seed of the tables in replay: fixed, so that every run gives the same result.
 const SEED: u64 = 0x6a61_6761;
 
+/// Octets that the flows of one shard may take, with what their conversations hold, their
+/// sessions, the operations they tell apart, and the segments that wait for their turn. Over
+/// all 64 shards that is 64 MiB, or some 20,000 conversations. Past it the flow makes room that is most dispensable: one that
+/// is over, then one that never answered, then the one that has been silent longest. It is told
+/// and counted, and picked up again in its middle where it goes on.
+const BUDGET: usize = 1024 * 1024;
+
+/// Octets that a flow takes in the table.
+const FLOW: usize = size_of::<Flow<State>>() + 128;
+
 /// What the shard keeps for each flow.
 #[derive(Default)]
 pub(super) struct State {
@@ -41,6 +52,8 @@ pub(super) struct State {
     undecided: u32,
     /// What rules remember of it.
     rules: Option<Box<Memory>>,
+    /// What it was last found to weigh, in octets.
+    weight: usize,
 }
 
 /// The flows of some host pairs.
@@ -56,6 +69,8 @@ struct Hands<'a> {
     budget: Budget,
     /// What goes into the books beside the frames.
     aside: Aside,
+    /// What all flows weigh together, in octets.
+    weight: usize,
 }
 
 /// What every flow of the shard writes with.
@@ -65,6 +80,7 @@ struct Writer<'a> {
     watch: Watch<'a>,
     /// Lays the rules over what is seen, where there are some.
     inspector: Option<Inspector>,
+    room: Room,
 }
 
 impl<'a> Shard<'a> {
@@ -81,9 +97,11 @@ impl<'a> Shard<'a> {
                     inspector: watch
                         .rules
                         .map(|engine| Inspector::new(Arc::clone(engine), watch.costs.is_some())),
+                    room: Room::default(),
                 },
                 budget: Budget::default(),
                 aside: Aside::default(),
+                weight: 0,
             },
         }
     }
@@ -132,6 +150,11 @@ impl<'a> Shard<'a> {
         let now = frame.stamp;
         let mut out = self.hands.outbox(events, 2 * now.frame);
         let hands = &mut self.hands;
+        while hands.is_overweight()
+            && self
+                .table
+                .evict(&mut |flow, ending| hands.retire(flow, ending, now, &mut out))
+        {}
         let found = self.table.lookup(&packet, &mut |flow, ending| {
             hands.retire(flow, ending, now, &mut out);
         });
@@ -163,6 +186,7 @@ impl<'a> Shard<'a> {
             }
             return Verdict::Dropped(Dropped::Panic);
         }
+        hands.weigh(flow);
         let verdict = hands.verdict(flow, &packet, content.is_empty());
         if flow.owner.is_waiting() {
             self.table.wake(slot);
@@ -284,7 +308,24 @@ impl Hands<'_> {
         if flow.owner.undecided > 0 && flow.owner.is_read() {
             self.settle(flow);
         }
+        self.weigh(flow);
         flow.owner.is_waiting()
+    }
+
+    /// Notes what a flow weighs now.
+    #[inline]
+    fn weigh(&mut self, flow: &mut Flow<State>) {
+        let conversation = flow.owner.conversation.as_ref();
+        let weight = FLOW + conversation.map_or(0, |conversation| conversation.weight());
+        if weight != flow.owner.weight {
+            self.weight = (self.weight + weight).saturating_sub(flow.owner.weight);
+            flow.owner.weight = weight;
+        }
+    }
+
+    /// Whether the flows and the segments that wait for their turn take more than the shard may.
+    const fn is_overweight(&self) -> bool {
+        self.weight + self.budget.held() > BUDGET
     }
 
     /// What became of a frame whose flow was found.
@@ -342,11 +383,13 @@ impl Hands<'_> {
         if let (Some(inspector), Some(memory)) = (&mut self.writer.inspector, &flow.owner.rules) {
             inspector.release(memory);
         }
+        self.weight = self.weight.saturating_sub(flow.owner.weight);
         let record = record(&flow, ending);
         self.aside.conversations += 1;
         self.aside.unbalanced +=
             u64::from(!record.ends.0.ledger.balances() || !record.ends.1.ledger.balances());
         if let Some(conversation) = &flow.owner.conversation {
+            conversation.folds.give_back(&mut self.writer.room);
             for cycle in conversation.folds.cycles(record.id) {
                 out.push(Event::Cycle(Box::new(cycle)));
             }
@@ -481,6 +524,7 @@ impl Writer<'_> {
             tap: self.watch.tap,
             inspect: inspector
                 .map(|(inspector, glance)| Inspect::new(inspector, rules, glance, evidence)),
+            room: &mut self.room,
             flow: *id,
             key,
             ends,
@@ -598,6 +642,6 @@ fn end(flow: &Flow<State>, side: Side) -> EndRecord {
         hop_limit: *side.of(&flow.owner.hop_limits),
         seen: end.first.map(|first| (first, end.last)),
         ledger,
-        faults: faults.map_or_else(Vec::new, |faults| faults.to_vec()),
+        faults: faults.cloned().unwrap_or_default(),
     }
 }

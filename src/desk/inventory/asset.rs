@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Assets {
     /// The devices.
     pub assets: Vec<Asset>,
-    /// Hosts that were seen and not kept for want of room.
+    /// Facts that were not kept for want of room: about more hosts, or more peers and services.
     pub overflow: u64,
     /// Which device each host belongs to, by place.
     #[serde(skip)]

@@ -1,6 +1,6 @@
 //! What is known of one host, gathered from events before hosts become devices.
 
-use super::ports;
+use super::{Relations, ports};
 use crate::facts::{Host, Mac, Property, Side, Stamp};
 use crate::protocols::Carrier;
 use crate::sensor::{EndRecord, FlowRecord, PropertyRecord};
@@ -163,16 +163,23 @@ impl HostFacts {
         self.octets += end.ledger.octets;
     }
 
-    /// It took part in a conversation.
-    pub(super) fn talked(&mut self, flow: &FlowRecord, side: Side) {
+    /// It took part in a conversation; false where there is no room for what that shows.
+    pub(super) fn talked(
+        &mut self,
+        flow: &FlowRecord,
+        side: Side,
+        relations: &mut Relations,
+    ) -> bool {
         let (mine, theirs) = (side.of(&flow.ends), side.other().of(&flow.ends));
         let ends = (flow.low, flow.high);
         let (port, peer) = (side.of(&ends).port, *side.other().of(&ends));
         let packets = mine.ledger.packets + theirs.ledger.packets;
         let service = service(flow);
-        if is_somebody(peer.host)
-            && (self.peers.len() < PEERS || self.peers.contains_key(&peer.host))
-        {
+        let mut fits = |length: usize, known: bool| known || length < PEERS && relations.take();
+        if is_somebody(peer.host) {
+            if !fits(self.peers.len(), self.peers.contains_key(&peer.host)) {
+                return false;
+            }
             let exchange = self.peers.entry(peer.host).or_default();
             exchange.packets += packets;
             exchange.octets += mine.ledger.octets + theirs.ledger.octets;
@@ -180,33 +187,46 @@ impl HostFacts {
                 .protocols
                 .extend(flow.protocol.or(service.map(|service| service.name)));
         }
-        let Some((first, _)) = mine.seen else { return };
+        let Some((first, _)) = mine.seen else {
+            return true;
+        };
         if let Some(service) = service {
             let (list, port) = match service.server {
                 None => (&mut self.shares, port),
                 Some(server) if server == side => (&mut self.serves, port),
                 Some(_) => (&mut self.uses, peer.port),
             };
-            if list.len() < PEERS || list.contains_key(&(service.name, port)) {
-                let entry = list.entry((service.name, port)).or_insert(Service {
-                    first,
-                    decoded: false,
-                    peers: BTreeSet::new(),
-                    packets: 0,
-                });
-                entry.first = entry.first.min(first);
-                entry.decoded |= service.decoded;
-                entry.packets += packets;
-                if is_somebody(peer.host) && entry.peers.len() < PEERS {
-                    entry.peers.insert(peer.host);
+            let name = (service.name, port);
+            if !fits(list.len(), list.contains_key(&name)) {
+                return false;
+            }
+            let entry = list.entry(name).or_insert(Service {
+                first,
+                decoded: false,
+                peers: BTreeSet::new(),
+                packets: 0,
+            });
+            entry.first = entry.first.min(first);
+            entry.decoded |= service.decoded;
+            entry.packets += packets;
+            let peers = &mut entry.peers;
+            if is_somebody(peer.host) {
+                if !fits(peers.len(), peers.contains(&peer.host)) {
+                    return false;
                 }
+                peers.insert(peer.host);
             }
-        } else if knocked_in_vain(flow, side) && self.vain.len() < PEERS {
+        } else if knocked_in_vain(flow, side) {
+            if !fits(self.vain.len(), self.vain.contains_key(&peer.port)) {
+                return false;
+            }
             let hosts = self.vain.entry(peer.port).or_default();
-            if hosts.len() < PEERS {
-                hosts.entry(peer.host).or_insert((0, first)).0 += 1;
+            if !fits(hosts.len(), hosts.contains_key(&peer.host)) {
+                return false;
             }
+            hosts.entry(peer.host).or_insert((0, first)).0 += 1;
         }
+        true
     }
 }
 

@@ -4,11 +4,11 @@ use crate::facts::{Class, Host, Stamp};
 use crate::sensor::{Cycle, FlowId, OperationRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most pairs of actor and device kept; a plant has hundreds.
-const LINKS: usize = 65_536;
+/// Most pairs of actor and device kept, each some 1 KB; a plant has hundreds.
+const LINKS: usize = 16_384;
 
-/// Most operations whose count is still to come; a conversation has at most some thousand.
-const OPEN: usize = 1 << 20;
+/// Most operations whose count is still to come: more than the sensor tells apart.
+const OPEN: usize = 5 << 16;
 
 /// Most units kept of one link: as many as Modbus has addresses.
 const UNITS: usize = 256;

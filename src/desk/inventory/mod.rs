@@ -27,15 +27,34 @@ use links::Links;
 use std::collections::BTreeMap;
 
 /// Most hosts kept. A plant has thousands; a flood of made-up addresses must not eat the
-/// memory. Those past the bound are counted.
-const HOSTS: usize = 65_536;
+/// memory: each takes some 3 KB, all together 50 MB. Facts about those past the bound are
+/// counted.
+const HOSTS: usize = 16_384;
+
+/// Most peers, services, their clients and ports tried in vain kept of all hosts together: 16
+/// for each of [`HOSTS`], some 20 MB. A client that walks through address ranges has thousands.
+const RELATIONS: usize = 16 * HOSTS;
+
+/// How many peers, services, their clients and ports tried are kept of all hosts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Relations(usize);
+
+impl Relations {
+    /// Takes room for one more, if there is any.
+    const fn take(&mut self) -> bool {
+        let has_room = self.0 < RELATIONS;
+        self.0 += has_room as usize;
+        has_room
+    }
+}
 
 /// All that is known of all hosts.
 #[derive(Debug, Default)]
 pub struct Inventory {
     hosts: BTreeMap<Host, HostFacts>,
     links: Links,
-    /// Hosts not kept for want of room.
+    relations: Relations,
+    /// Facts about hosts that were not kept for want of room.
     pub overflow: u64,
 }
 
@@ -107,9 +126,12 @@ impl Inventory {
             let Endpoint { host, .. } = *side.of(&ends);
             let to = side.other().of(&ends).host;
             let end = side.of(&flow.ends);
+            let mut relations = self.relations;
             if let Some(facts) = self.host(host) {
                 facts.sent(end, to);
-                facts.talked(flow, side);
+                let kept = facts.talked(flow, side, &mut relations);
+                self.relations = relations;
+                self.overflow += u64::from(!kept);
             } else {
                 self.nameless(end, to);
             }

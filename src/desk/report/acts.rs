@@ -12,14 +12,19 @@ use std::collections::HashMap;
 pub(super) const NOTABLE: u8 = 4;
 
 /// Most kinds of act kept (actor, device, protocol, operation). A plant has some thousands; a
-/// scan of an address range must not eat the memory. Those past the bound are counted.
-const ACTS: usize = 65_536;
+/// scan of an address range must not eat the memory. Those past the bound are counted. As many
+/// again are kept of criticality [`NOTABLE`] and more, so that no flood of others hides these.
+const ACTS: usize = 16_384;
 
-/// Most operations told and not yet counted, over all open conversations.
-const OPEN: usize = 1 << 20;
+/// Most operations told and not yet counted, over all open conversations: more than
+/// the sensor tells apart.
+const OPEN: usize = 5 << 16;
 
 /// Most targets kept of one act; more is a sweep, which its count tells.
 const TARGETS: usize = 64;
+
+/// Most targets kept of all acts, some 20 MB.
+const ALL_TARGETS: usize = 65_536;
 
 /// Criticality from which on the targets of an act are kept: what was changed is asked for,
 /// what was polled is in the events.
@@ -30,6 +35,10 @@ const TARGETS_FROM: u8 = 3;
 pub(super) struct Acts {
     index: HashMap<Key, usize>,
     acts: Vec<Told>,
+    /// Acts kept below criticality [`NOTABLE`], and the others.
+    kept: (usize, usize),
+    /// Targets kept of all acts.
+    targets: usize,
     /// The act and target that an operation of an open conversation belongs to.
     open: HashMap<(FlowId, u32), Place>,
     /// Operations counted so far of the conversation that is just ending.
@@ -133,7 +142,7 @@ impl Acts {
         }
         let target = match operation.merged {
             true => None,
-            false => told.target(operation),
+            false => told.target(operation, &mut self.targets),
         };
         if let Some(target) = target.and_then(|target| told.targets.get_mut(target)) {
             target.values.tell(words::values(operation.items.first()));
@@ -169,10 +178,16 @@ impl Acts {
         if let Some(known) = self.index.get(&key) {
             return Some(*known);
         }
-        let place = self.acts.len();
-        if place >= ACTS {
+        let (lesser, notable) = &mut self.kept;
+        let kept = match operation.meaning.criticality {
+            NOTABLE.. => notable,
+            _ => lesser,
+        };
+        if *kept >= ACTS {
             return None;
         }
+        *kept += 1;
+        let place = self.acts.len();
         self.index.insert(key, place);
         self.acts.push(Told {
             actor: key.actor,
@@ -251,7 +266,7 @@ impl Acts {
 
 impl Told {
     /// Finds the target, or makes it; `None` where targets are not kept.
-    fn target(&mut self, operation: &OperationRecord) -> Option<usize> {
+    fn target(&mut self, operation: &OperationRecord, kept: &mut usize) -> Option<usize> {
         if self.meaning.criticality < TARGETS_FROM {
             return None;
         }
@@ -267,9 +282,10 @@ impl Told {
         if let Some(known) = self.targets.iter().position(same) {
             return Some(known);
         }
-        if self.targets.len() >= TARGETS {
+        if self.targets.len() >= TARGETS || *kept >= ALL_TARGETS {
             return None;
         }
+        *kept += 1;
         self.targets.push(TargetTold {
             unit: operation.unit,
             item: item.cloned(),

@@ -13,9 +13,9 @@ use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-/// Most conversations written one by one; the others are in the totals. Each takes some 700
-/// octets until the end of the run.
-const LINES: usize = 200_000;
+/// Most octets of conversations written one by one, each some 700, kept until the end of the
+/// run; the others are in the totals.
+const LINES: usize = 16 << 20;
 
 /// Most names of protocols and carriers told apart; a capture of noise may have all 65,536
 /// EtherTypes.
@@ -61,6 +61,7 @@ pub(super) struct Conversations {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     lines: Vec<(Stamp, Box<str>)>,
+    octets: usize,
     /// Conversations that are only in the totals.
     pub(super) omitted: u64,
 }
@@ -188,13 +189,14 @@ impl Conversations {
 
 impl Lines {
     fn push(&mut self, flow: &FlowRecord) {
-        if self.lines.len() >= LINES {
+        if self.octets >= LINES {
             self.omitted += 1;
             return;
         }
         let line = Conversation::new(flow);
         // Numbers and text only: this cannot fail.
         if let Ok(line) = serde_json::to_string(&line) {
+            self.octets += line.len();
             self.lines.push((flow.seen.0, line.into()));
         }
     }

@@ -95,6 +95,15 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
+    /// Octets that it takes on the heap.
+    pub(super) fn octets(&self) -> usize {
+        let open = self.open.iter().map(|open| open.octets.capacity());
+        let spare = self.spare.iter().map(Vec::capacity);
+        open.chain(spare).sum::<usize>()
+            + self.open.capacity() * size_of::<Open>()
+            + self.outstations.capacity() * size_of::<Outstation>()
+    }
+
     /// Learns from a frame who is the outstation: from its function code, which masters and
     /// outstations cannot share, or else from the DIR bit while nothing better is known.
     pub(super) fn role(

@@ -154,6 +154,10 @@ fn check(header: &Header, fragment: &Fragment<'_>, side: Side, out: &mut dyn Sin
 }
 
 impl Session for Dnp3 {
+    fn held(&self) -> usize {
+        self.assemblies.octets() + self.pairs.octets()
+    }
+
     fn feed(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
         let side = input.side;
         let synced = *side.of(&self.synced);

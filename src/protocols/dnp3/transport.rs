@@ -92,6 +92,12 @@ pub(super) struct Assemblies {
 }
 
 impl Assemblies {
+    /// Octets that they take on the heap.
+    pub(super) fn octets(&self) -> usize {
+        let open = self.open.iter().map(|open| open.octets.capacity());
+        open.sum::<usize>() + self.open.capacity() * size_of::<Assembly>() + self.whole.capacity()
+    }
+
     /// Adds a segment: its transport octet and the application octets after it.
     pub(super) fn add<'a>(&'a mut self, route: Route, octet: Octet, data: &'a [u8]) -> Joined<'a> {
         self.clock = self.clock.wrapping_add(1);

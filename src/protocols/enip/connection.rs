@@ -147,6 +147,11 @@ pub(super) struct Connection {
 pub(super) struct Connections(Vec<Connection>);
 
 impl Connections {
+    /// Octets that they take on the heap.
+    pub(super) const fn octets(&self) -> usize {
+        self.0.capacity() * size_of::<Connection>()
+    }
+
     /// Remembers a connection; one with the same ids is replaced.
     pub(super) fn add(&mut self, connection: Connection) {
         self.0.retain(|known| {

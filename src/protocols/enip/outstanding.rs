@@ -54,6 +54,11 @@ pub(super) struct Outstanding {
 }
 
 impl Outstanding {
+    /// Octets that they take on the heap.
+    pub(super) const fn held(&self) -> usize {
+        self.octets.capacity() + self.taken.capacity()
+    }
+
     /// Whether no request waits for its answer.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()

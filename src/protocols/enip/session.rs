@@ -460,6 +460,10 @@ impl protocols::Session for Session {
         self.outstanding.blind(side.other());
     }
 
+    fn held(&self) -> usize {
+        self.outstanding.held() + self.memory.connections.octets()
+    }
+
     fn is_waiting(&self) -> bool {
         !self.outstanding.is_empty()
     }

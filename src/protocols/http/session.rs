@@ -64,6 +64,11 @@ struct Held {
 }
 
 impl Held {
+    /// Octets that it takes on the heap.
+    fn octets(&self) -> usize {
+        self.head.capacity() + self.content.capacity() + self.index.octets()
+    }
+
     /// Adds content; says whether there is as much as is looked at.
     fn add(&mut self, content: &[u8]) -> bool {
         if self.open {
@@ -103,6 +108,12 @@ pub(super) struct Conversation {
 }
 
 impl Session for Conversation {
+    fn held(&self) -> usize {
+        let (low, high) = &self.ways;
+        let pending = self.pending.capacity() * size_of::<Pending>();
+        low.held.octets() + high.held.octets() + self.scratch.octets() + pending
+    }
+
     fn feed(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
         if self.switched {
             return Step::Opaque;

@@ -37,6 +37,12 @@ pub(super) struct Told<'a> {
 }
 
 impl Scratch {
+    /// Octets that it takes on the heap.
+    pub(super) fn octets(&self) -> usize {
+        let plain = self.plain.as_ref().map_or(0, Vec::capacity);
+        self.text.capacity() + plain
+    }
+
     /// Ready for the next message, without memory that only a large one needed.
     pub(super) fn reset(mut self) -> Self {
         if self.text.capacity() > KEPT {

@@ -249,6 +249,11 @@ pub(super) struct Flaws {
 }
 
 impl Index {
+    /// Octets that it takes on the heap.
+    pub(super) const fn octets(&self) -> usize {
+        self.lines.capacity() * size_of::<Line>()
+    }
+
     /// Reads a whole head, from its first line to the empty one. Keeps its own memory.
     pub(super) fn read(&mut self, head: &[u8]) -> Option<()> {
         let mut lines = std::mem::take(&mut self.lines);

@@ -312,6 +312,11 @@ impl Exchange {
         }
     }
 
+    /// About how many octets it takes on the heap.
+    pub(crate) const fn octets(&self) -> usize {
+        self.outstanding.octets()
+    }
+
     /// Whether requests wait for their answers.
     pub(crate) fn is_waiting(&self) -> bool {
         self.outstanding.at(0).is_some()

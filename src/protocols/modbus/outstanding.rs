@@ -69,6 +69,11 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
+    /// About how many octets they take on the heap.
+    pub(crate) const fn octets(&self) -> usize {
+        self.slots.capacity() * size_of::<Request>() + self.slots.len() * KEPT
+    }
+
     /// The waiting requests, oldest first.
     pub(crate) fn all(&self) -> &[Request] {
         self.slots.get(..self.live).unwrap_or_default()

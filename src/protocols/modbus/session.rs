@@ -325,6 +325,10 @@ impl Session for Conversation {
         self.exchange.interrupted(side);
     }
 
+    fn held(&self) -> usize {
+        self.exchange.octets()
+    }
+
     fn is_waiting(&self) -> bool {
         self.exchange.is_waiting()
     }

@@ -63,6 +63,16 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
+    /// Octets that they take on the heap.
+    pub(crate) fn octets(&self) -> usize {
+        let requests = self
+            .requests
+            .iter()
+            .map(|request| request.octets.capacity());
+        let spare = self.spare.iter().map(Vec::capacity);
+        requests.chain(spare).sum::<usize>() + self.requests.capacity() * size_of::<Request>()
+    }
+
     /// Adds a request; what must make room for it comes back: the one whose reference it uses
     /// again, or else the oldest of a full table.
     pub(crate) fn add(
@@ -161,6 +171,14 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
+    /// Octets that they take on the heap.
+    pub(crate) fn octets(&self) -> usize {
+        let answers = self.answers.iter();
+        answers
+            .map(|answer| size_of::<Parted>() + answer.payload.capacity())
+            .sum()
+    }
+
     /// Whether a request asks for the next part of an answer under way.
     #[must_use]
     pub(crate) fn continues(&self, side: Side, request: &Userdata<'_>) -> bool {

@@ -417,6 +417,11 @@ impl Session for S7Session {
         }
     }
 
+    fn held(&self) -> usize {
+        let scratch = self.scratch.capacity() * size_of::<Scalar>();
+        self.requests.octets() + self.parts.octets() + scratch
+    }
+
     fn is_waiting(&self) -> bool {
         !self.requests.is_empty()
     }

@@ -32,6 +32,10 @@ pub(super) struct Conversation {
 }
 
 impl Session for Conversation {
+    fn held(&self) -> usize {
+        self.ways.0.begun.capacity() + self.ways.1.begun.capacity()
+    }
+
     fn feed(&mut self, input: &Input<'_>, out: &mut dyn Sink) -> Step {
         let way = input.side.of_mut(&mut self.ways);
         let record = match Record::read(input.octets) {

@@ -154,16 +154,16 @@ fn values_are_told_apart_by_kind_and_length() {
 
 #[test]
 fn no_number_of_polls_hides_what_changes_something() {
-    let mut folds = Folds::default();
+    let (mut folds, mut room) = (Folds::default(), Room::default());
     for n in 0..4 * u64::from(FOLDS) {
-        folds.add(&operation(&READ, &[at("register", n)]), stamp(n));
+        folds.add(&operation(&READ, &[at("register", n)]), stamp(n), &mut room);
     }
     for n in 0..20 {
-        let write = folds.add(&operation(&WRITE, &[at("coil", n)]), stamp(n));
+        let write = folds.add(&operation(&WRITE, &[at("coil", n)]), stamp(n), &mut room);
         assert!(!write.merged);
         assert_eq!(write.novelty, Some(Novelty::First));
     }
-    let stop = folds.add(&operation(&STOP, &[]), stamp(9));
+    let stop = folds.add(&operation(&STOP, &[]), stamp(9), &mut room);
     assert_eq!((stop.merged, stop.novelty), (false, Some(Novelty::First)));
     let counted: u64 = folds.cycles(FlowId(1)).map(|cycle| cycle.count).sum();
     assert_eq!(counted, 4 * u64::from(FOLDS) + 21);
@@ -171,22 +171,34 @@ fn no_number_of_polls_hides_what_changes_something() {
 
 #[test]
 fn past_the_bound_kinds_are_counted_and_what_is_critical_is_told() {
-    let mut folds = Folds::default();
+    let (mut folds, mut room) = (Folds::default(), Room::default());
     for n in 0..u64::from(FOLDS) {
-        folds.add(&operation(&WRITE, &[at("register", n)]), stamp(n));
+        folds.add(
+            &operation(&WRITE, &[at("register", n)]),
+            stamp(n),
+            &mut room,
+        );
     }
     let mut told = 0;
     for n in 0..2 * NOTABLE {
-        let operate = folds.add(&operation(&OPERATE, &[at("output", n)]), stamp(n));
+        let operate = folds.add(
+            &operation(&OPERATE, &[at("output", n)]),
+            stamp(n),
+            &mut room,
+        );
         assert!(operate.merged);
         told += u64::from(operate.novelty.is_some());
     }
     assert_eq!(told, 2 * NOTABLE, "each is another output");
-    assert!(folds.add(&operation(&STOP, &[]), stamp(1)).merged);
+    assert!(
+        folds
+            .add(&operation(&STOP, &[]), stamp(1), &mut room)
+            .merged
+    );
     let mut other = operation(&STOP, &[]);
     for unit in 0..u32::from(u16::MAX) {
         (other.unit, other.code) = (Some(unit), unit);
-        folds.add(&other, stamp(2));
+        folds.add(&other, stamp(2), &mut room);
     }
     let cycles: Vec<Cycle> = folds.cycles(FlowId(1)).collect();
     assert_eq!(cycles.len(), FOLDS as usize + 2);
@@ -195,4 +207,21 @@ fn past_the_bound_kinds_are_counted_and_what_is_critical_is_told() {
         counted,
         u64::from(FOLDS) + 2 * NOTABLE + 1 + u64::from(u16::MAX)
     );
+}
+
+#[test]
+fn the_room_of_a_shard_is_bounded_and_comes_back() {
+    let mut room = Room::default();
+    let mut all: Vec<Folds> = (0..8).map(|_| Folds::default()).collect();
+    for folds in &mut all {
+        for n in 0..u64::from(FOLDS) {
+            folds.add(&operation(&READ, &[at("register", n)]), stamp(n), &mut room);
+        }
+    }
+    let apart = |folds: &Folds| folds.cycles(FlowId(1)).filter(|c| !c.merged).count();
+    assert_eq!(all.iter().map(apart).sum::<usize>(), SHARD_FOLDS as usize);
+    let write = all[7].add(&operation(&WRITE, &[]), stamp(1), &mut room);
+    assert!(!write.merged, "what changes something has its own room");
+    all.iter().for_each(|folds| folds.give_back(&mut room));
+    assert_eq!((room.0, room.1), (0, 0));
 }
