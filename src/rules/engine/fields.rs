@@ -15,6 +15,9 @@ pub(super) struct Gathered {
     ends: Vec<usize>,
     /// Read for the message at hand.
     pub(super) ready: bool,
+    /// Room for transforms: all elements, and one of them.
+    changed: Vec<u8>,
+    element: Vec<u8>,
 }
 
 impl Gathered {
@@ -50,18 +53,23 @@ impl Gathered {
         spare: &mut Vec<u8>,
         change: impl Fn(&mut Vec<u8>, &mut Vec<u8>),
     ) {
-        let mut changed = Vec::with_capacity(self.octets.len());
-        let mut element = Vec::new();
-        let mut start = 0;
-        for end in &mut self.ends {
-            element.clear();
-            element.extend_from_slice(self.octets.get(start..*end).unwrap_or_default());
-            start = *end;
-            change(&mut element, spare);
-            changed.extend_from_slice(&element);
-            *end = changed.len();
+        if let [end] = self.ends.as_mut_slice() {
+            change(&mut self.octets, spare);
+            *end = self.octets.len();
+            return;
         }
-        self.octets = changed;
+        let mut start = 0;
+        self.changed.clear();
+        for end in &mut self.ends {
+            self.element.clear();
+            let element = self.octets.get(start..*end).unwrap_or_default();
+            self.element.extend_from_slice(element);
+            start = *end;
+            change(&mut self.element, spare);
+            self.changed.extend_from_slice(&self.element);
+            *end = self.changed.len();
+        }
+        std::mem::swap(&mut self.octets, &mut self.changed);
     }
 
     fn end(&mut self) {
@@ -315,5 +323,22 @@ impl Visitor for Probe<'_> {
             self.holds |= all != 0 && self.pairs & all == all;
         }
         self.now = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_element_is_changed_by_itself() {
+        for elements in [&[&b"ab"[..]][..], &[b"ab", b"", b"c"]] {
+            let mut gathered = Gathered::default();
+            elements.iter().for_each(|element| gathered.octets(element));
+            gathered.change(&mut Vec::new(), |octets, _| octets.insert(0, b'.'));
+            let changed: Vec<Vec<u8>> = gathered.elements().map(<[u8]>::to_vec).collect();
+            let dotted = |element: &&[u8]| [b".", *element].concat();
+            assert_eq!(changed, elements.iter().map(dotted).collect::<Vec<_>>());
+        }
     }
 }
