@@ -5,6 +5,7 @@
 //! over what it found as [`Hit`]s. It only looks at the rules that the indexes of the compiled
 //! [`Engine`] name for what is at hand. Nothing here allocates in steady state.
 
+mod cost;
 mod extract;
 mod fields;
 mod memory;
@@ -18,22 +19,23 @@ mod stream;
 mod tests;
 mod transform;
 mod window;
+mod work;
 
+pub use cost::{Cost, Costs};
 pub use memory::Memory;
 pub use packet::PacketView;
 pub use scene::{Scene, Totals};
 
-use super::compile::{self, BufferPlan, Engine, Level, Plan, Source, VARIABLES};
+use super::compile::{self, Engine, Level, Plan};
 use super::rule::{Action, BitAct, Over, Rule, Scope, Track};
 use super::scan::Scratch;
 use crate::facts::{Fault, Message, Operation, Stamp};
 use fields::Gathered;
-use octets::{Run, Variables};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use window::Budget;
+use work::Work;
 
 /// Most candidates and findings kept room for between packets.
 const ROOM: usize = 256;
@@ -66,71 +68,6 @@ pub struct Hit {
     pub scene: Scene,
 }
 
-/// What a rule cost.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Cost {
-    /// How often it was looked at.
-    pub checks: u64,
-    /// How often it matched, before limits.
-    pub matches: u64,
-    /// Time spent on it.
-    pub time: Duration,
-}
-
-/// What rules cost over all workers, each of which adds its part when it ends.
-#[derive(Debug)]
-pub struct Costs {
-    rules: Box<[[AtomicU64; 3]]>,
-    forgotten: AtomicU64,
-}
-
-impl Costs {
-    /// Costs of so many rules.
-    #[must_use]
-    pub fn new(rules: usize) -> Self {
-        Self {
-            rules: (0..rules).map(|_| Default::default()).collect(),
-            forgotten: AtomicU64::new(0),
-        }
-    }
-
-    /// Adds what one shard measured.
-    pub fn add(&self, inspector: &Inspector) {
-        let bench = &inspector.bench;
-        let forgotten = bench.forgotten + bench.budget.refused;
-        self.forgotten.fetch_add(forgotten, Ordering::Relaxed);
-        for (sums, cost) in self
-            .rules
-            .iter()
-            .zip(bench.costs.as_deref().unwrap_or_default())
-        {
-            let nanos = u64::try_from(cost.time.as_nanos()).unwrap_or(u64::MAX);
-            for (sum, part) in sums.iter().zip([cost.checks, cost.matches, nanos]) {
-                sum.fetch_add(part, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// How often something had to be forgotten for want of room: bits, parts of rules, limits
-    /// and streams of conversations.
-    #[must_use]
-    pub fn forgotten(&self) -> u64 {
-        self.forgotten.load(Ordering::Relaxed)
-    }
-
-    /// What each rule cost.
-    pub fn all(&self) -> impl Iterator<Item = Cost> {
-        self.rules.iter().map(|sums| {
-            let [checks, matches, nanos] = sums.each_ref().map(|sum| sum.load(Ordering::Relaxed));
-            Cost {
-                checks,
-                matches,
-                time: Duration::from_nanos(nanos),
-            }
-        })
-    }
-}
-
 /// Looks at the traffic of one shard.
 #[derive(Debug)]
 pub struct Inspector {
@@ -153,15 +90,6 @@ struct Bench {
     budget: Budget,
     /// What flows that ended had to forget.
     forgotten: u64,
-}
-
-/// Room that evaluations work in.
-#[derive(Debug, Default)]
-struct Work {
-    slots: Vec<Gathered>,
-    decoded: Vec<u8>,
-    spare: Vec<u8>,
-    variables: Variables,
 }
 
 impl Inspector {
@@ -605,98 +533,5 @@ fn version_fits(over: Over, packet: &PacketView<'_>) -> bool {
     match over {
         Over::IpVersion(version) => packet.version() == Some(version),
         _ => true,
-    }
-}
-
-impl Work {
-    /// Whether the tests of all buffers of a packet hold.
-    fn packet_buffers(&mut self, buffers: &[BufferPlan], packet: &PacketView<'_>) -> bool {
-        self.variables = [0; VARIABLES];
-        self.decoded.clear();
-        buffers.iter().all(|buffer| {
-            let octets = match buffer.source {
-                Source::Header(header) => packet.header(header),
-                _ => packet.content(),
-            };
-            self.buffer(buffer, octets)
-        })
-    }
-
-    /// Whether the tests of one buffer hold of these octets, or of what base64 left.
-    fn buffer(&mut self, buffer: &BufferPlan, octets: &[u8]) -> bool {
-        if matches!(buffer.source, Source::Base64) {
-            let decoded = std::mem::take(&mut self.decoded);
-            let holds = !decoded.is_empty()
-                && Run::new(
-                    &decoded,
-                    &buffer.steps,
-                    &mut self.variables,
-                    &mut self.decoded,
-                )
-                .holds();
-            self.decoded = decoded;
-            return holds;
-        }
-        if buffer.transforms.is_empty() {
-            return Run::new(
-                octets,
-                &buffer.steps,
-                &mut self.variables,
-                &mut self.decoded,
-            )
-            .holds();
-        }
-        let mut changed = octets.to_vec();
-        transform::apply(&buffer.transforms, &mut changed, &mut self.spare);
-        Run::new(
-            &changed,
-            &buffer.steps,
-            &mut self.variables,
-            &mut self.decoded,
-        )
-        .holds()
-    }
-
-    /// Whether the tests of all buffers of a message hold; of several elements of one buffer
-    /// it must be all tests of one element.
-    fn message_buffers(
-        &mut self,
-        buffers: &[BufferPlan],
-        messages: &compile::Messages,
-        message: &dyn Message,
-    ) -> bool {
-        self.variables = [0; VARIABLES];
-        self.decoded.clear();
-        buffers.iter().all(|buffer| {
-            let Source::Fields(_, places) = &buffer.source else {
-                return self.buffer(buffer, &[]);
-            };
-            let protocol = message.protocol();
-            let place = places.iter().find(|(known, _)| *known == protocol);
-            let Some((slot, gathered)) = place.and_then(|(_, place)| {
-                Some((messages.slots.get(*place)?, self.slots.get_mut(*place)?))
-            }) else {
-                return false;
-            };
-            if !gathered.ready {
-                gathered.fill(message, slot, &mut self.spare);
-            }
-            let (variables, decoded) = (&mut self.variables, &mut self.decoded);
-            gathered
-                .elements()
-                .any(|element| Run::new(element, &buffer.steps, variables, decoded).holds())
-        })
-    }
-}
-
-impl Gathered {
-    /// Reads a buffer of the message, with its transforms.
-    fn fill(&mut self, message: &dyn Message, slot: &compile::Slot, spare: &mut Vec<u8>) {
-        self.read(message, &slot.fields);
-        if !slot.transforms.is_empty() {
-            self.change(spare, |octets, spare| {
-                transform::apply(&slot.transforms, octets, spare);
-            });
-        }
     }
 }

@@ -4,9 +4,10 @@
 //! A match counts where it ends in new octets; the next match of the same rule must lie behind
 //! it. A rule whose pattern was seen and which asks for more waits for the octets that follow.
 
+use super::octets::Run;
 use super::window::{KEPT, Window};
-use super::{Bench, Memory, Run, Scene, Subject};
-use crate::rules::compile::{Engine, Level, Plan, Source, Step};
+use super::{Bench, Memory, Scene, Subject};
+use crate::rules::compile::{Engine, Level, Plan, Source, Step, VARIABLES};
 
 /// Most matches of one rule told of one piece of stream. More of them is a rule that looks for
 /// next to nothing.
@@ -147,7 +148,7 @@ fn is_positive(step: &Step) -> bool {
     }
 }
 
-impl super::Work {
+impl super::work::Work {
     /// Whether the stream part of a rule holds of these octets with something found that ends
     /// behind the first `new`: where the earliest such match ends.
     fn stream(&mut self, plan: &Plan, octets: &[u8], new: usize) -> Option<usize> {
@@ -189,7 +190,7 @@ impl super::Work {
         octets: &[u8],
         (which, place, new): (usize, usize, usize),
     ) -> Option<usize> {
-        self.variables = [0; super::VARIABLES];
+        self.variables = [0; VARIABLES];
         self.decoded.clear();
         let mut span = (usize::MAX, 0);
         for (number, buffer) in plan.octets.buffers.iter().enumerate() {
