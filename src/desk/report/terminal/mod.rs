@@ -32,7 +32,7 @@ struct Limits {
 }
 
 /// From generous to terse: the first that fits the page is taken.
-const LIMITS: [Limits; 5] = [
+const LIMITS: [Limits; 6] = [
     Limits {
         devices: 12,
         actors: 6,
@@ -66,6 +66,13 @@ const LIMITS: [Limits; 5] = [
         actors: 3,
         pairs: 1,
         notable: 3,
+        blind: 3,
+    },
+    Limits {
+        devices: 3,
+        actors: 2,
+        pairs: 2,
+        notable: 2,
         blind: 3,
     },
 ];
