@@ -19,6 +19,8 @@ pub(super) struct ForwardOpen<'a> {
     pub(super) triad: Triad,
     /// Requested packet intervals in microseconds: originator to target, target to originator.
     pub(super) intervals: (u32, u32),
+    /// Octets that the originator will send each time, at most.
+    pub(super) produced: u32,
     /// Transport class in bits 0 to 3, trigger in bits 4 to 6, direction in bit 7.
     pub(super) transport: u8,
     /// Where the connection leads.
@@ -58,7 +60,6 @@ impl<'a> ForwardOpen<'a> {
     /// Reads the parameters of a forward open; `large` where they are 32 bits wide.
     fn read(data: &'a [u8], large: bool) -> Option<Self> {
         let mut o = Octets::new(data);
-        let parameters = if large { 4 } else { 2 };
         // Priority and time-out ticks.
         o.skip(2)?;
         // The ids proposed; those in the reply count.
@@ -67,18 +68,32 @@ impl<'a> ForwardOpen<'a> {
         // Time-out multiplier and three reserved octets.
         o.skip(4)?;
         let to_target = o.le32()?;
-        o.skip(parameters)?;
+        let produced = produced(&mut o, large)?;
         let to_originator = o.le32()?;
-        o.skip(parameters)?;
+        o.skip(if large { 4 } else { 2 })?;
         let transport = o.u8()?;
         let words = usize::from(o.u8()?);
         let path = Path(o.take(words * 2)?);
         Some(Self {
             triad,
             intervals: (to_target, to_originator),
+            produced,
             transport,
             path,
         })
+    }
+
+    /// Whether the originator takes over outputs of the target: a cyclic connection (class 0, 1)
+    /// on which it sends more than the sequence count and the run or idle header, with which
+    /// those that only listen keep their connection alive.
+    #[must_use]
+    pub(super) const fn takes_over(&self) -> bool {
+        let overhead = match self.transport & 0x0f {
+            0 => 4,
+            1 => 6,
+            _ => return false,
+        };
+        self.produced > overhead
     }
 
     /// Whether CIP messages will run on it: class 2 or 3 to the message router, or to no
@@ -89,6 +104,19 @@ impl<'a> ForwardOpen<'a> {
         matches!(self.transport & 0x0f, 2 | 3)
             && matches!(class, None | Some(class::MESSAGE_ROUTER))
     }
+}
+
+/// The size in network connection parameters (CIP volume 1, 3-5.5.1.1): 9 bits of 16, or 16 of
+/// 32; 0 where the type says that there is no connection that way.
+fn produced(o: &mut Octets<'_>, large: bool) -> Option<u32> {
+    let (kind, size) = if large {
+        let parameters = o.le32()?;
+        (parameters >> 29 & 3, parameters & 0xffff)
+    } else {
+        let parameters = u32::from(o.le16()?);
+        (parameters >> 13 & 3, parameters & 0x01ff)
+    };
+    Some(if kind == 0 { 0 } else { size })
 }
 
 /// The connection ids and the triad in the reply to a forward open.

@@ -160,7 +160,10 @@ impl Memory {
             let answer = reply.and_then(|reply| pccc::Packet::read(reply.data));
             return execute(exchange, &packet, answer.as_ref(), outcome, out);
         }
-        let meaning = operations::of_service(request.service, &address, request.data);
+        let meaning = match ForwardOpen::of(request) {
+            Some(open) if open.takes_over() => &operations::CONNECTION_OWN,
+            _ => operations::of_service(request.service, &address, request.data),
+        };
         let code = on.min(0xffff) << 8 | u32::from(request.service);
         let done = reply.filter(|_| outcome == Outcome::Done);
         let values = match address.tag() {

@@ -15,6 +15,7 @@
 
 mod cip;
 mod connection;
+mod cyclic;
 mod exchange;
 mod faults;
 mod fields;

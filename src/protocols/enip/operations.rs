@@ -47,6 +47,8 @@ meanings! {
     REGISTER: "register session", Session, 0, [];
     UNREGISTER: "unregister session", Session, 0, [];
     CONNECTION_OPEN: "open connection", Session, 2, [UNAUTHORIZED_COMMAND];
+    CONNECTION_OWN: "take over cyclic output", Control, 4, [UNAUTHORIZED_COMMAND, MANIPULATE_IO];
+    OUTPUTS: "set cyclic output", Control, 4, [UNAUTHORIZED_COMMAND, MANIPULATE_IO];
     CONNECTION_CLOSE: "close connection", Session, 2, [UNAUTHORIZED_COMMAND];
     CONNECTION_DATA: "read connection data", Diagnose, 1, [];
     UNCONNECTED_SEND: "unconnected send", Session, 1, [];

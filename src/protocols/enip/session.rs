@@ -5,6 +5,7 @@
 
 use super::cip::{Message, Reply};
 use super::connection::{Connection, Triad};
+use super::cyclic::Cyclic;
 use super::exchange::{Exchange, Memory, operation};
 use super::faults::{INVALID_PDU, TOO_MANY_TRANSACTIONS};
 use super::operations;
@@ -36,6 +37,7 @@ pub(super) struct Session {
     high: Direction,
     outstanding: Outstanding,
     memory: Memory,
+    cyclic: Cyclic,
 }
 
 /// What is known of one side.
@@ -67,6 +69,7 @@ impl Session {
             },
             outstanding: Outstanding::default(),
             memory: Memory::default(),
+            cyclic: Cyclic::default(),
         }
     }
 
@@ -153,6 +156,7 @@ impl Session {
         if let Some(implicit) = Implicit::read(input.octets) {
             self.recognised = true;
             out.message(input.side, &Packet::implicit(&implicit));
+            self.cyclic.message(input.side, &implicit, input.stamp, out);
             return Step::Pdu(all);
         }
         let header = Header::read(input.octets).filter(Header::framed);

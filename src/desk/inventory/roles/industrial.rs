@@ -169,7 +169,13 @@ pub(super) fn device(facts: &[&HostFacts], asked: &BTreeSet<Class>, opens: bool)
         .copied()
         .collect();
     let ((name, _), service) = industrial.clone().next()?;
-    let light = [Class::Session, Class::Identify, Class::Diagnose];
+    // Control: the outputs that who opened the connection sets.
+    let light = [
+        Class::Session,
+        Class::Identify,
+        Class::Diagnose,
+        Class::Control,
+    ];
     if !opens && implicit(facts).is_some() && asked.iter().all(|class| light.contains(class)) {
         let reason = format!(
             "exchanges implicit I/O with {} that opened the connection, and is asked for \
@@ -203,7 +209,11 @@ pub(super) fn io_controller(dealings: &Dealings, facts: &[&HostFacts]) -> Option
     let service = implicit(facts)?;
     let opened = dealings
         .values()
-        .filter(|dealing| dealing.acts.contains_key(&Class::Session))
+        .filter(|dealing| {
+            [Class::Session, Class::Control]
+                .iter()
+                .any(|class| dealing.acts.contains_key(class))
+        })
         .count();
     let reason = format!(
         "opened connections to {} and exchanges implicit I/O, as a controller does",

@@ -380,3 +380,67 @@ fn pccc_diagnostic_status_tells_the_processor() {
         ]
     );
 }
+
+/// A forward open of this transport class with an originator's data of this size, and its path.
+fn forward_open(class: u8, size: u16) -> String {
+    let parameters = (0x4800 | size).to_le_bytes();
+    let [low, high] = parameters;
+    format!(
+        "5402 2006 2401 0a0e 00000000 01000000 0100 4d00 01020304 03000000 10270000 \
+         {low:02x}{high:02x} 10270000 0648 {class:02x} 04 2004 2401 2c14 2c15"
+    )
+}
+
+#[test]
+fn a_connection_that_takes_over_outputs_is_a_command() {
+    let opened = "d4000000 01000000 02000000 0100 4d00 01020304 10270000 10270000 0000";
+    let name = |class, size| {
+        let operations = ask(&forward_open(class, size), opened);
+        let (name, _) = operations[0].split_once(" by").unwrap();
+        name.to_owned()
+    };
+    assert_eq!(name(1, 10), "take over cyclic output: control/4");
+    // Who only listens sends nothing but the header that keeps the connection alive.
+    for (class, size) in [(1, 2), (1, 6), (3, 500)] {
+        assert_eq!(
+            name(class, size),
+            "open connection: session/2",
+            "{class} {size}"
+        );
+    }
+}
+
+#[test]
+fn the_first_outputs_and_each_change_are_told() {
+    let implicit = |connection: u8, data: &str| {
+        let data = hex(data);
+        let length = u8::try_from(data.len()).unwrap();
+        let head = [
+            2, 0, 2, 0x80, 8, 0, connection, 0, 0, 0, 1, 0, 0, 0, 0xb1, 0,
+        ];
+        [&head[..], &[length, 0], &data].concat()
+    };
+    let first = implicit(1, "0100 01000000 1200 7017");
+    let mut driver = Driver::open(&Enip, Carrier::Udp, (2222, 2222), CLIENT, &first, false);
+    driver.packet(CLIENT, &first);
+    // Inputs: no header, though those of drives begin with zeros.
+    driver.packet(DEVICE, &implicit(2, "0100 00000000 1f06 0000 df01"));
+    for data in ["0200 01000000 1200 7017", "0300 01000000 1200 7017"] {
+        driver.packet(CLIENT, &implicit(1, data));
+    }
+    driver.packet(DEVICE, &implicit(2, "0200 00000000 1f06 3e00 e101"));
+    driver.packet(CLIENT, &implicit(1, "0400 01000000 0000 0000"));
+    assert_eq!(
+        driver.out.operations.len(),
+        2,
+        "{:?}",
+        driver.out.operations
+    );
+    for (operation, value) in driver.out.operations.iter().zip(["12007017", "00000000"]) {
+        assert!(
+            operation.starts_with("set cyclic output: control/4"),
+            "{operation}"
+        );
+        assert!(operation.contains(value), "{operation}");
+    }
+}
