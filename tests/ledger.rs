@@ -112,3 +112,25 @@ fn a_new_connection_from_the_same_ports_has_no_server_yet() {
     let last = flows.last().unwrap();
     assert_eq!(last.server, None);
 }
+
+#[test]
+fn what_follows_a_loss_is_not_out_of_order() {
+    let mut modbus = connection();
+    for _ in 0..4 {
+        modbus.client(REQUEST);
+        modbus.server(ANSWER);
+        modbus.lose(true, 12);
+    }
+    let out_of_order = |frames: &[Frame]| told(frames).0[0].ends.0.ledger.out_of_order;
+    assert_eq!(out_of_order(&modbus.frames), 0);
+
+    // Two segments of one end change places.
+    let mut modbus = connection();
+    modbus.client(REQUEST);
+    modbus.client(REQUEST);
+    modbus.server(ANSWER);
+    let mut frames = modbus.frames;
+    let (first, second) = (frames[3].octets.clone(), frames[4].octets.clone());
+    (frames[3].octets, frames[4].octets) = (second, first);
+    assert_eq!(out_of_order(&frames), 1);
+}

@@ -32,7 +32,7 @@ pub struct Source {
     pub first: Option<Time>,
     /// Latest time of a frame.
     pub last: Option<Time>,
-    /// Frames whose time lies before that of a frame before them in the file.
+    /// Frames whose time lies before that of the frame before them in the file.
     pub backward: u64,
     /// Frames without a usable time.
     pub untimed: u64,
@@ -53,6 +53,8 @@ pub(super) struct Input {
     before: Option<Time>,
     /// The latest time so far: the clock of this input, which never goes back.
     held: Time,
+    /// The time of the frame handed out last.
+    previous: Time,
 }
 
 impl Input {
@@ -83,6 +85,7 @@ impl Input {
             pending: None,
             before: None,
             held: Time::ZERO,
+            previous: Time::ZERO,
         }
     }
 
@@ -131,8 +134,10 @@ impl Input {
             return;
         }
         let time = record.time;
+        // Against the frame before, not the latest: one frame from the future is one step back
+        // and not one for each frame after it.
+        source.backward += u64::from(time < std::mem::replace(&mut self.previous, time));
         if time < self.held {
-            source.backward += 1;
             source.first = source.first.map(|first| first.min(time));
             return;
         }

@@ -109,7 +109,8 @@ impl Pcap {
             original,
             interface: self.interface,
             link: self.link,
-            time_known: true,
+            // More than a second in the fraction of a second is no time.
+            time_known: nanos < 1_000_000_000,
         };
         Step::Record { record, end }
     }

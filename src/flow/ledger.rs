@@ -83,7 +83,7 @@ pub struct Ledger {
     pub cut: u64,
     /// TCP content that came again.
     pub retransmitted: u64,
-    /// Segments that came before their turn.
+    /// Segments that came late: behind one that follows them.
     pub out_of_order: u64,
     /// Content given up: outside any believable window, or past the bounds of the store.
     pub discarded: u64,

@@ -205,6 +205,7 @@ impl Stream {
         let tail = distance(segment.end(), self.next);
         if lead <= 0 && (tail > 0 || (tail == 0 && segment.has(Tcp::FIN))) {
             self.drop_candidate(out);
+            out.ledger.out_of_order += u64::from(self.store.reaches_beyond(start));
             if in_turn || !self.hold(segment, out) {
                 self.deliver(segment, out);
             }
@@ -213,7 +214,7 @@ impl Stream {
         } else {
             let unseen = i32::try_from(self.unseen()).unwrap_or(i32::MAX);
             if lead.saturating_sub(unseen) <= FAR {
-                out.ledger.out_of_order += 1;
+                out.ledger.out_of_order += u64::from(self.store.reaches_beyond(start));
                 if !self.hold(segment, out) {
                     out.ledger.discarded += octets(segment.content);
                 }

@@ -57,7 +57,7 @@ fn time_that_goes_back_keeps_the_order_of_the_file() {
     }
     assert_eq!(order, [1, 4, 5, 2, 3, 6, 8, 9]);
     let a = captures.sources().next().unwrap();
-    assert_eq!(a.backward, 2);
+    assert_eq!(a.backward, 1);
     assert_eq!(a.frames, 4);
     assert_eq!(a.octets, 8);
     assert_eq!(a.first, Some(Time::from_parts(2, 0)));
@@ -235,4 +235,32 @@ fn a_fifo_is_read_as_it_is_written() {
     assert_eq!(names(&mut captures), "p2 p3");
     writer.join().unwrap();
     assert!(Path::new(&a).exists());
+}
+
+#[test]
+fn one_frame_from_the_future_is_one_step_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = put(folder.path(), "a", &capture("a", &[1, u32::MAX, 2, 3, 4]));
+    let mut captures = open(&[a]);
+    while captures.next().is_some() {}
+    assert_eq!(captures.sources().next().unwrap().backward, 1);
+}
+
+#[test]
+fn a_fraction_of_more_than_a_second_is_no_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Make::new(false)
+        .pcap(0xa1b2_c3d4, 1)
+        .record(7, 999_999, 9, b"a")
+        .record(8, 1_000_000, 9, b"b")
+        .record(9, u32::MAX, 9, b"c");
+    let a = put(folder.path(), "a", &file.octets);
+    let mut captures = open(&[a]);
+    let mut known = Vec::new();
+    while let Some((_, record)) = captures.next() {
+        known.push((record.time_known, record.time.nanos()));
+    }
+    let held = 7_999_999_000;
+    assert_eq!(known, [(true, held), (false, held), (false, held)]);
+    assert_eq!(captures.sources().next().unwrap().untimed, 2);
 }

@@ -26,7 +26,7 @@ pub struct Capture {
     pub frames: u64,
     /// Octets captured.
     pub octets: u64,
-    /// Frames whose time lies before that of an earlier one.
+    /// Frames whose time lies before that of the frame before.
     pub time_went_back: u64,
     /// Frames without a time.
     pub time_unknown: u64,

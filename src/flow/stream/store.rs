@@ -141,6 +141,12 @@ impl Store {
         self.segments.is_empty()
     }
 
+    /// Whether a segment that starts behind this number waits: what starts there came late.
+    pub(super) fn reaches_beyond(&self, start: u32) -> bool {
+        let last = self.segments.back();
+        last.is_some_and(|last| distance(last.start, start) > 0)
+    }
+
     pub(super) fn first(&self) -> Option<&Stored> {
         self.segments.front()
     }
