@@ -44,11 +44,11 @@ const HOPS: u8 = 8;
 const RECENT: usize = 1024;
 const HALF: usize = RECENT / 2;
 
-/// Sets of the index of recent packets, at first and at most, and places in each. As many sets
-/// as a half ever held, so twice as many places as packets, and few are forgotten because their
+/// Sets of the index of recent packets, at first and at most, and places in each. Twice as many
+/// sets as packets up to [`HALF`], so that of a burst in one shard none is forgotten because its
 /// set is full; the indexes of all shards at rest are 32 KiB and stay in a core's cache.
 const SETS: usize = 64;
-const SETS_MOST: usize = HALF;
+const SETS_MOST: usize = RECENT;
 const WAYS: usize = 4;
 
 /// Most pairs of VLANs counted apart: the four combinations of a few mirrored VLANs. The rest is
@@ -310,7 +310,7 @@ impl Duplicates {
             *old = new;
         }
         self.enter(way, place, new.digest);
-        if self.filled > self.index.len() {
+        if 2 * self.filled > self.index.len() {
             self.widen();
         }
     }
