@@ -382,7 +382,7 @@ fn doubled_packets_count_once() {
         let whole = decode(&frames);
         let mut random = Random(5);
         for (kind, longest) in [(0, 1), (1, 1), (2, 1), (0, 500), (1, 500), (2, 500)] {
-            if name == BURST && longest > 1 {
+            if *name == BURST && longest > 1 {
                 continue;
             }
             let mut doubled: Vec<Frame> = frames
