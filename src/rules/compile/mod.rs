@@ -1,6 +1,6 @@
 //! From rules to an immutable [`Engine`] that all workers share.
 //!
-//! Called once at start, on the cold side. Each rule becomes a [`plan::Plan`]; the engine's
+//! Called once at start, on the cold side. Each rule becomes a plan (`plan::Plan`); the engine's
 //! indexes say which plans a packet, a piece of stream, a message, an operation or an event has
 //! to look at, so that what no rule is about costs next to nothing.
 
