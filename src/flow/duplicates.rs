@@ -41,15 +41,12 @@ const HOPS: u8 = 8;
 /// Packets remembered in a shard: at least 50 ms at 10,000 packets/s in one shard, in 32 KiB. In
 /// two halves that are filled in turn: one begins again as soon as all that lies in it is past
 /// [`NUMBERED_WINDOW`], so that a quiet shard takes the cache for what it needs and no more.
-const RECENT: usize = 1024;
-const HALF: usize = RECENT / 2;
+const RECENT: u32 = 1024;
+const HALF: u32 = RECENT / 2;
 
-/// Sets of the index of recent packets, at first and at most, and places in each. Twice as many
-/// sets as packets up to [`HALF`], so that of a burst in one shard none is forgotten because its
-/// set is full; the indexes of all shards at rest are 32 KiB and stay in a core's cache.
-const SETS: usize = 64;
-const SETS_MOST: usize = RECENT;
-const WAYS: usize = 4;
+/// Chains of recent packets at first: the heads of all shards at rest are 32 KiB and stay in a
+/// core's cache. A shard in a hurry gets twice as many as it remembers packets.
+const CHAINS: usize = 128;
 
 /// Most pairs of VLANs counted apart: the four combinations of a few mirrored VLANs. The rest is
 /// counted together.
@@ -117,14 +114,17 @@ pub struct Copies {
 #[derive(Debug)]
 pub struct Duplicates {
     seed: SharedSeed,
-    /// Made at the first packet, as is `recent`: most shards of a small network see none.
-    index: Vec<Set>,
+    /// For each value of a digest's low bits, the number of the newest packet with it. Made at
+    /// the first packet, as is `recent`: most shards of a small network see none.
+    heads: Vec<u32>,
+    /// The packet with number `n` is at `n % RECENT`.
     recent: Vec<Recent>,
-    /// The first place of the half of `recent` being filled, how many of it are, and how many of
-    /// the other.
-    half: usize,
-    filled: usize,
-    before: usize,
+    /// The number of the next packet; numbers grow for ever and wrap.
+    next: u32,
+    /// The number of the first packet in the half being filled, and that after the last one in
+    /// the other half.
+    half: u32,
+    other_end: u32,
     /// When that half was begun.
     begun: Time,
     kinds: PerKind,
@@ -133,41 +133,16 @@ pub struct Duplicates {
     crowded: u64,
 }
 
-/// Where packets lie whose digests share their low bits, newest first: the place in
-/// [`RECENT`] (10 bits) under six further bits of the digest, which spare most looks at the
-/// wrong packet. A place may have been given to another packet since.
-#[derive(Clone, Copy, Debug, Default)]
-struct Set(u64);
-
-impl Set {
-    /// Its entries, the newest first.
-    fn entries(self) -> impl Iterator<Item = u16> {
-        let [.., d1, d0, c1, c0, b1, b0, a1, a0] = self.0.to_be_bytes();
-        [[a1, a0], [b1, b0], [c1, c0], [d1, d0]]
-            .into_iter()
-            .map(u16::from_be_bytes)
-    }
-
-    /// With one more entry before the others, of which the one at `way` is forgotten.
-    const fn with(self, way: usize, entry: u16) -> Self {
-        let kept = match way {
-            0 => u64::MAX << 16,
-            1 => u64::MAX << 32,
-            2 => u64::MAX << 48,
-            _ => 0,
-        };
-        Self(self.0 & kept | (self.0 << 16) & !kept | entry as u64)
-    }
-}
-
-/// A packet that may be copied yet. The digest 0 marks a place never used.
+/// A packet that may be copied yet.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(32))]
 struct Recent {
     digest: u64,
     time: Time,
-    macs: u64,
     look: Look,
+    macs: u32,
+    /// The number of the next older packet of the same chain.
+    older: u32,
 }
 
 /// How a packet looked and how its copies came, in 64 bits: tags (48), hop limit (8), tunnels
@@ -228,11 +203,12 @@ impl Duplicates {
     pub fn new(seed: u64) -> Self {
         Self {
             seed: SharedSeed::from_u64(seed),
-            index: Vec::new(),
+            heads: Vec::new(),
             recent: Vec::new(),
-            half: 0,
-            filled: 0,
-            before: 0,
+            // Far enough from 0, the number in an empty head, that it is taken for forgotten.
+            next: 2 * RECENT,
+            half: 2 * RECENT,
+            other_end: 2 * RECENT - HALF,
             begun: Time::ZERO,
             kinds: PerKind::default(),
             pairs: ArrayVec::new(),
@@ -246,23 +222,23 @@ impl Duplicates {
     ///
     /// Needs times that tell packets apart: do not ask for packets whose time is unknown.
     pub fn seen(&mut self, packet: &Packet<'_>, octets: &[u8]) -> Option<Duplicate> {
-        if self.index.is_empty() {
-            self.index.resize(SETS, Set::default());
-            self.recent.resize(RECENT, Recent::default());
+        if self.heads.is_empty() {
+            self.heads.resize(CHAINS, 0);
+            self.recent.resize(RECENT as usize, Recent::default());
         }
         let sequence = redundancy_sequence(packet.headers, octets);
         let macs = packet.headers.macs.map_or(0, |(source, destination)| {
-            mac_number(source).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mac_number(destination)
+            let both = mac_number(source).wrapping_mul(MIX) ^ mac_number(destination);
+            low_half(both.wrapping_mul(MIX) >> 32)
         });
         let mut new = Recent {
             digest: digest(&self.seed, packet, octets, sequence),
             time: packet.stamp.time,
-            macs,
             look: Look::of(packet),
+            macs,
+            older: 0,
         };
-        let mut way = WAYS - 1;
-        if let Some((known_way, place)) = self.find(new.digest) {
-            way = known_way;
+        if let Some(place) = self.find(new.digest) {
             let known = self.recent.get_mut(place)?;
             let gap = new.time.since(known.time);
             if let Some(kind) = kind(packet, known.macs == macs, known.look, new.look) {
@@ -279,71 +255,92 @@ impl Duplicates {
                 }
             }
         }
-        self.remember(way, new);
+        self.remember(new);
         None
     }
 
-    /// The way and place of the packet with this digest.
+    /// The place of the newest packet with this digest.
     #[inline]
-    fn find(&self, digest: u64) -> Option<(usize, usize)> {
-        let (set, tag) = self.set_and_tag(digest);
-        let ways = self.index.get(set)?.entries().enumerate();
-        ways.filter(|(_, entry)| entry & !PLACE == tag)
-            .map(|(way, entry)| (way, usize::from(entry & PLACE)))
-            .find(|(_, place)| self.recent.get(*place).is_some_and(|r| r.digest == digest))
+    fn find(&self, digest: u64) -> Option<usize> {
+        // The oldest number that may still be remembered is the first of the other half. A place
+        // keeps its number until then, so a chain cannot lead to a packet of another chain; and
+        // ages only grow along it, so it ends.
+        let oldest = self.next.wrapping_sub(self.half.wrapping_sub(HALF));
+        let mut number = *self.heads.get(self.chain(digest))?;
+        loop {
+            let age = self.next.wrapping_sub(number);
+            if age > oldest {
+                return None;
+            }
+            let place = place(number);
+            let recent = self.recent.get(place)?;
+            if recent.digest == digest {
+                return Some(place);
+            }
+            if self.next.wrapping_sub(recent.older) <= age {
+                return None;
+            }
+            number = recent.older;
+        }
     }
 
-    /// Puts a packet in the place of one that is past all windows or of the oldest, and in its
-    /// set before those that are older, of which the one in `way` is forgotten.
+    /// Puts a packet in the place of one that is past all windows or of the oldest.
     #[inline]
-    fn remember(&mut self, way: usize, new: Recent) {
+    fn remember(&mut self, new: Recent) {
         let passed = new.time.since(self.begun) >= NUMBERED_WINDOW;
-        if passed || self.filled >= HALF {
+        if passed || self.next.wrapping_sub(self.half) >= HALF {
             self.crowded += u64::from(!passed);
-            self.half ^= HALF;
-            self.before = std::mem::take(&mut self.filled);
+            self.other_end = self.next;
+            self.half = self.half.wrapping_add(HALF);
+            self.next = self.half;
             self.begun = new.time;
         }
-        let place = self.half | self.filled;
-        self.filled += 1;
-        if let Some(old) = self.recent.get_mut(place) {
-            *old = new;
-        }
-        self.enter(way, place, new.digest);
-        if 2 * self.filled > self.index.len() {
+        let number = self.next;
+        self.next = number.wrapping_add(1);
+        self.enter(number, new);
+        if 4 * self.next.wrapping_sub(self.half) as usize > self.heads.len() {
             self.widen();
         }
     }
 
-    /// Enters the packet at this place into the index.
+    /// Puts the packet with this number in its place and at the head of its chain.
     #[inline]
-    fn enter(&mut self, way: usize, place: usize, digest: u64) {
-        let (set, tag) = self.set_and_tag(digest);
-        if let Some(ways) = self.index.get_mut(set) {
-            *ways = ways.with(way, tag | u16::try_from(place).unwrap_or(0));
+    fn enter(&mut self, number: u32, new: Recent) {
+        let chain = self.chain(new.digest);
+        if let (Some(head), Some(recent)) = (
+            self.heads.get_mut(chain),
+            self.recent.get_mut(place(number)),
+        ) {
+            *recent = Recent {
+                older: *head,
+                ..new
+            };
+            *head = number;
         }
     }
 
-    /// Doubles the index and enters all packets again, the oldest first.
+    /// Doubles the number of chains and enters all packets again, the oldest first.
     #[cold]
     fn widen(&mut self) {
-        let sets = (self.index.len() * 2).min(SETS_MOST);
-        self.index.clear();
-        self.index.resize(sets, Set::default());
-        let other = self.half ^ HALF;
-        for place in (other..other + self.before).chain(self.half..self.half + self.filled) {
-            if let Some(digest) = self.recent.get(place).map(|recent| recent.digest) {
-                self.enter(WAYS - 1, place, digest);
+        let chains = self.heads.len() * 2;
+        self.heads.clear();
+        self.heads.resize(chains, self.half.wrapping_sub(RECENT));
+        let mut number = self.half.wrapping_sub(HALF);
+        while number != self.next {
+            if number == self.other_end {
+                number = self.half;
             }
+            if let Some(recent) = self.recent.get(place(number)).copied() {
+                self.enter(number, recent);
+            }
+            number = number.wrapping_add(1);
         }
     }
 
-    /// The set of a digest, and the bits that are kept of it there.
+    /// The chain of a digest.
     #[inline]
-    const fn set_and_tag(&self, digest: u64) -> (usize, u16) {
-        let [low, high, .., last] = digest.to_le_bytes();
-        let set = (low as usize | (high as usize) << 8) & self.index.len().wrapping_sub(1);
-        (set, (last as u16) << 10)
+    const fn chain(&self, digest: u64) -> usize {
+        low_half(digest) as usize & self.heads.len().wrapping_sub(1)
     }
 
     fn count(&mut self, kind: DuplicateKind, original: Tags, copy: Tags) {
@@ -382,8 +379,18 @@ impl Duplicates {
     }
 }
 
-/// The bits of an index entry that tell the place.
-const PLACE: u16 = 0x03ff;
+/// Where the packet with this number is.
+const fn place(number: u32) -> usize {
+    (number % RECENT) as usize
+}
+
+const fn low_half(word: u64) -> u32 {
+    let [a, b, c, d, ..] = word.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// An odd number without pattern (2^64 divided by the golden ratio), to mix addresses with.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// In what way a packet with the same digest can be a copy; `None` where no network makes this
 /// difference.
@@ -458,8 +465,7 @@ fn redundancy_sequence(headers: &Headers, octets: &[u8]) -> Option<u16> {
     }
 }
 
-/// A digest of what stays equal between a packet and its copies. Never 0, the mark of an empty
-/// place.
+/// A digest of what stays equal between a packet and its copies.
 fn digest(seed: &SharedSeed, packet: &Packet<'_>, octets: &[u8], sequence: Option<u16>) -> u64 {
     let headers = packet.headers;
     let (identification, fragment) = match &headers.network {
@@ -488,7 +494,7 @@ fn digest(seed: &SharedSeed, packet: &Packet<'_>, octets: &[u8], sequence: Optio
         packet.id.hash(&mut hasher);
     }
     hasher.write(headers.content(octets));
-    hasher.finish().max(1)
+    hasher.finish()
 }
 
 const fn pair(high: u32, low: u32) -> u64 {
