@@ -117,7 +117,7 @@ fn every_event_has_what_readers_of_eve_ask_for() {
             has(vlan.as_array().unwrap().iter().all(Value::is_u64));
         }
     }
-    let expected = ["anomaly", "asset", "cycle", "flow", "operation"];
+    let expected = ["alert", "anomaly", "asset", "cycle", "flow", "operation"];
     assert_eq!(kinds, BTreeSet::from(expected));
 }
 
@@ -135,7 +135,7 @@ fn flows_and_anomalies_have_the_layout_of_suricata() {
                 }
                 has(is_timestamp(&flow["start"]) && is_timestamp(&flow["end"]));
                 has(flow["start"].as_str() <= flow["end"].as_str());
-                has(flow["age"].is_u64() && flow["alerted"] == false);
+                has(flow["age"].is_u64() && flow["alerted"].is_boolean());
                 has(["new", "established", "closed"].contains(&flow["state"].as_str().unwrap()));
                 has(["timeout", "forced", "shutdown"].contains(&flow["reason"].as_str().unwrap()));
                 let packets = |way| flow[way].as_u64().unwrap();
@@ -151,6 +151,75 @@ fn flows_and_anomalies_have_the_layout_of_suricata() {
             }
             _ => {}
         }
+    }
+}
+
+#[test]
+fn alerts_have_the_layout_of_suricata() {
+    let (mut sids, mut operations) = (BTreeSet::new(), 0);
+    for event in all_events().filter(|event| kind(event) == "alert") {
+        let has = |what: bool| assert!(what, "{event}");
+        let alert = &event["alert"];
+        has(alert["action"] == "allowed");
+        has(["gid", "signature_id", "rev"]
+            .iter()
+            .all(|key| alert[key].is_u64()));
+        has(["signature", "category"]
+            .iter()
+            .all(|key| alert[key].is_string()));
+        has(alert["severity"]
+            .as_u64()
+            .is_some_and(|s| (1..=4).contains(&s)));
+        sids.insert(alert["signature_id"].as_u64().unwrap());
+        let metadata = alert["metadata"].as_object().unwrap();
+        for values in metadata.values() {
+            let values = values.as_array().unwrap();
+            has(!values.is_empty() && values.iter().all(Value::is_string));
+        }
+        let count = |key: &str| metadata[key].as_array().map_or(0, Vec::len);
+        has(count("mitre_technique_id") > 0);
+        has(count("mitre_technique_id") == count("mitre_technique_name"));
+        has(count("mitre_tactic_id") > 0 && count("mitre_tactic_id") == count("mitre_tactic_name"));
+        let flow = &event["flow"];
+        for key in ["pkts", "bytes"] {
+            for way in ["toserver", "toclient"] {
+                has(flow[format!("{key}_{way}")].is_u64());
+            }
+        }
+        has(is_timestamp(&flow["start"]) && flow["start"].as_str() <= event["timestamp"].as_str());
+        has(flow["src_ip"].is_string() == event["src_ip"].is_string());
+        has(["to_server", "to_client"].contains(&event["direction"].as_str().unwrap()));
+        has(event["stream"].is_u64());
+        has(event["packet"].is_string() == event["packet_info"]["linktype"].is_u64());
+        let app = event["app_proto"].as_str().unwrap();
+        has(app == app.to_lowercase());
+        for key in ["why", "soc", "plant", "check"] {
+            has(event["ot"][key]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()));
+        }
+        has(event["ot"]["operation"].is_object() == event["tx_id"].is_u64());
+        operations += u32::from(event["tx_id"].is_u64());
+    }
+    assert!(
+        sids.len() > 100 && operations > 100,
+        "{} {operations}",
+        sids.len()
+    );
+}
+
+#[test]
+fn flows_say_whether_a_rule_found_something_in_them() {
+    for shipped in SHIPPED.iter() {
+        let flows = |wanted: &'static str| shipped.events.iter().filter(move |e| kind(e) == wanted);
+        let alerted: BTreeSet<u64> = flows("alert")
+            .map(|e| e["flow_id"].as_u64().unwrap())
+            .collect();
+        let told: BTreeSet<u64> = flows("flow")
+            .filter(|e| e["flow"]["alerted"] == true)
+            .map(|e| e["flow_id"].as_u64().unwrap())
+            .collect();
+        assert_eq!(alerted, told, "{}", shipped.capture.display());
     }
 }
 

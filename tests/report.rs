@@ -9,12 +9,26 @@
 
 use jaga::capture::{self, Captures};
 use jaga::desk::Desk;
+use jaga::desk::alerts::Alerts;
 use jaga::desk::report::{self, Picture, Screen};
+use jaga::rules::{self, compile::Engine};
 use jaga::sensor::{self, Progress};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 use unicode_width::UnicodeWidthStr;
+
+/// The shipped rules, as `jaga replay` lays them over captures.
+static RULES: LazyLock<Arc<Engine>> = LazyLock::new(|| {
+    let config = rules::Config {
+        shipped: true,
+        ..rules::Config::default()
+    };
+    let loaded = rules::load(&[], &config).unwrap();
+    assert!(loaded.refusals.is_empty(), "{:?}", loaded.refusals);
+    Arc::new(Engine::compile(loaded.rules).0)
+});
 
 /// What is printed for a capture, as text and as JSON.
 struct Told {
@@ -25,19 +39,18 @@ struct Told {
 fn tell(path: &Path, workers: usize) -> Told {
     let captures = Captures::open(&[path.to_owned()], capture::Config::default()).unwrap();
     let mut desk = Desk {
-        picture: Picture::with_conversations(),
+        picture: Picture::with_conversations().with_rules(Some(Arc::clone(&RULES))),
+        alerts: Some(Alerts::new(&RULES)),
         ..Desk::default()
     };
     let config = sensor::Config { workers };
-    let outcome = sensor::replay(
-        captures,
-        config,
-        sensor::Watch::default(),
-        &Progress::default(),
-        &mut |e| {
-            desk.take(&e);
-        },
-    );
+    let watch = sensor::Watch {
+        rules: Some(&RULES),
+        ..sensor::Watch::default()
+    };
+    let outcome = sensor::replay(captures, config, watch, &Progress::default(), &mut |e| {
+        desk.take(&e);
+    });
     let assets = desk.inventory.finish();
     let summary = desk.picture.finish(&assets, &outcome);
     let screen = Screen {

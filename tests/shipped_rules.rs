@@ -10,36 +10,24 @@
     missing_docs
 )]
 
+use jaga::facts::attack;
 use jaga::rules::{self, rule::Rule};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Numbers of the techniques of ATT&CK for ICS, version 18.1.
-const TECHNIQUES: &[u16] = &[
-    800, 801, 802, 803, 804, 805, 806, 807, 809, 811, 812, 813, 814, 815, 816, 817, 819, 820, 821,
-    822, 823, 826, 827, 828, 829, 830, 831, 832, 834, 835, 836, 837, 838, 839, 840, 842, 843, 845,
-    846, 847, 848, 849, 851, 852, 853, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866,
-    867, 868, 869, 871, 872, 873, 874, 877, 878, 879, 880, 881, 882, 883, 884, 885, 886, 887, 888,
-    889, 890, 891, 892, 893, 894, 895,
-];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn shipped() -> Vec<Rule> {
-    let loaded = rules::load(&[root().join("rules")], &rules::Config::default()).unwrap();
+    let config = rules::Config {
+        shipped: true,
+        ..rules::Config::default()
+    };
+    let loaded = rules::load(&[], &config).unwrap();
     assert!(loaded.refusals.is_empty(), "{:?}", loaded.refusals);
     loaded.rules
-}
-
-/// The values of one key of a rule's metadata.
-fn values<'a>(rule: &'a Rule, key: &'a str) -> impl Iterator<Item = &'a str> {
-    let pairs = rule.metadata.iter();
-    pairs
-        .filter(move |pair| &*pair.0 == key)
-        .map(|pair| &*pair.1)
 }
 
 /// Alerts of each signature in a capture, and the gravest severity of each.
@@ -49,8 +37,6 @@ fn alerts(capture: &Path) -> BTreeMap<u64, u64> {
     let run = Command::new(env!("CARGO_BIN_EXE_jaga"))
         .args(["replay", "-q", "--allow-truncated"])
         .arg(capture)
-        .arg("--rules")
-        .arg(root().join("rules"))
         .arg("--events")
         .arg(&events)
         .output()
@@ -71,6 +57,26 @@ fn alerts(capture: &Path) -> BTreeMap<u64, u64> {
 }
 
 #[test]
+fn every_file_of_rules_is_part_of_the_program() {
+    let mut there = Vec::new();
+    for entry in std::fs::read_dir(root().join("rules")).unwrap() {
+        there.push(entry.unwrap().file_name());
+    }
+    there.sort();
+    let config = rules::Config {
+        shipped: true,
+        ..rules::Config::default()
+    };
+    let loaded = rules::load(&[], &config).unwrap();
+    let held: Vec<_> = loaded
+        .files
+        .iter()
+        .map(|row| row.file.file_name().unwrap())
+        .collect();
+    assert_eq!(held, there);
+}
+
+#[test]
 fn every_rule_says_what_its_readers_need() {
     for rule in shipped() {
         for key in [
@@ -82,12 +88,15 @@ fn every_rule_says_what_its_readers_need() {
             "mitre_technique_id",
         ] {
             let sid = rule.id.sid;
-            assert!(values(&rule, key).next().is_some(), "{sid} has no {key}");
+            assert!(rule.values(key).next().is_some(), "{sid} has no {key}");
         }
-        for technique in values(&rule, "mitre_technique_id") {
-            let number = technique.strip_prefix('T').unwrap().parse().unwrap();
+        let enterprise = rule
+            .values("mitre_domain")
+            .any(|domain| domain == "enterprise-attack");
+        for technique in rule.values("mitre_technique_id") {
+            let of_enterprise = enterprise && technique.starts_with("T1");
             assert!(
-                TECHNIQUES.contains(&number),
+                of_enterprise || attack::technique(technique).is_some(),
                 "{}: {technique} is no technique of ATT&CK for ICS",
                 rule.id.sid
             );
@@ -100,8 +109,8 @@ fn every_rule_fires_and_is_silent_where_it_says() {
     let rules = shipped();
     let mut captures = BTreeSet::new();
     for rule in &rules {
-        captures.extend(values(rule, "fires").map(str::to_owned));
-        captures.extend(values(rule, "silent").map(str::to_owned));
+        captures.extend(rule.values("fires").map(str::to_owned));
+        captures.extend(rule.values("silent").map(str::to_owned));
     }
     let seen: BTreeMap<String, BTreeMap<u64, u64>> = captures
         .into_iter()
@@ -113,12 +122,12 @@ fn every_rule_fires_and_is_silent_where_it_says() {
     let mut wrong = Vec::new();
     for rule in &rules {
         let sid = u64::from(rule.id.sid);
-        for capture in values(rule, "fires") {
+        for capture in rule.values("fires") {
             if !seen[capture].contains_key(&sid) {
                 wrong.push(format!("{sid} \"{}\" is silent on {capture}", rule.message));
             }
         }
-        for capture in values(rule, "silent") {
+        for capture in rule.values("silent") {
             if seen[capture].contains_key(&sid) {
                 wrong.push(format!("{sid} \"{}\" fires on {capture}", rule.message));
             }

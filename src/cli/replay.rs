@@ -50,7 +50,7 @@ impl Subcommand for Replay {
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
         let mut summary = SummaryOutput::open(arguments, &mut outputs)?;
         let mut desk = Desk {
-            picture: summary.picture(),
+            picture: summary.picture().with_rules(rules.engine.clone()),
             alerts: rules.engine.as_ref().map(Alerts::new),
             ..Desk::default()
         };

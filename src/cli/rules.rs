@@ -54,8 +54,12 @@ impl Subcommand for Rules {
 }
 
 /// The options of every subcommand that loads rules.
-pub(super) fn options() -> [Arg; 3] {
+pub(super) fn options() -> [Arg; 4] {
     [
+        Arg::new("no-shipped-rules")
+            .long("no-shipped-rules")
+            .action(ArgAction::SetTrue)
+            .help("Leave out the rules that come with Jaga"),
         Arg::new("set")
             .long("set")
             .value_name("NAME=VALUE")
@@ -77,7 +81,10 @@ pub(super) fn options() -> [Arg; 3] {
 
 /// How rules are loaded, from the options.
 pub(super) fn config(arguments: &ArgMatches) -> Result<Config, Failure> {
-    let mut config = Config::default();
+    let mut config = Config {
+        shipped: !arguments.get_flag("no-shipped-rules"),
+        ..Config::default()
+    };
     if let Some(path) = arguments.get_one::<PathBuf>("vars") {
         let unreadable = |error: io::Error| {
             Failure::new(exit_of(&error), format!("{}: {error}", path.display()))

@@ -4,6 +4,7 @@
 //! its own, so that a detector or an output written once serves every protocol.
 
 pub mod assets;
+pub mod attack;
 pub mod attribute;
 pub mod endpoint;
 pub mod fault;

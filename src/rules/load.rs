@@ -13,8 +13,8 @@ use super::parse::text::Text;
 use super::parse::{Cause, Flaw, header, options};
 use super::rule::{Origin, Rule};
 use super::variables::Variables;
-use super::{thresholds, words};
-use std::collections::{BTreeMap, HashMap};
+use super::{shipped, thresholds, words};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -39,6 +39,8 @@ pub struct Config {
     pub thresholds: Vec<PathBuf>,
     /// Also load the rules that are switched off by `#`.
     pub off_too: bool,
+    /// Also load the shipped rules.
+    pub shipped: bool,
 }
 
 /// A rule, or a line of another file, that is refused.
@@ -111,6 +113,8 @@ pub struct Loaded {
     pub filled: Vec<(String, String)>,
     /// Words that were accepted and change nothing, with how many rules have them.
     pub without_effect: BTreeMap<&'static str, usize>,
+    /// Numbers of shipped rules in whose place rules of the user stand.
+    pub replaced: Vec<u32>,
 }
 
 impl Loaded {
@@ -178,6 +182,9 @@ pub fn load(paths: &[PathBuf], config: &Config) -> Result<Loaded, Error> {
             Err(error) if given => return Err(Error { path, error }),
             Err(error) => loader.refuse_file(&path, error.to_string()),
         }
+    }
+    if config.shipped {
+        loader.shipped();
     }
     for path in &config.thresholds {
         let octets = text(path).map_err(|error| Error {
@@ -288,6 +295,8 @@ struct Loader<'c> {
     lists: Lists,
     folders: Vec<PathBuf>,
     thresholds: Vec<(PathBuf, Vec<u8>)>,
+    /// Numbers of rules that are switched off, which shipped ones may have.
+    off: HashSet<u32>,
     loaded: Loaded,
 }
 
@@ -304,6 +313,7 @@ impl<'c> Loader<'c> {
             lists: Lists::default(),
             folders: Vec::new(),
             thresholds: Vec::new(),
+            off: HashSet::new(),
             loaded: Loaded::default(),
         }
     }
@@ -359,6 +369,20 @@ impl<'c> Loader<'c> {
             folder
         };
         self.beside(&folder);
+        self.lines(path, octets, &folder);
+    }
+
+    /// Loads the shipped rules behind all others.
+    fn shipped(&mut self) {
+        let theirs = self.loaded.rules.len();
+        let off = std::mem::take(&mut self.off);
+        for (name, text) in shipped::FILES {
+            self.lines(Path::new(name), text.as_bytes(), Path::new(shipped::FOLDER));
+        }
+        shipped::give_way(&mut self.loaded, theirs, &off);
+    }
+
+    fn lines(&mut self, path: &Path, octets: &[u8], folder: &Path) {
         let file = Arc::new(path.to_owned());
         let mut counts = Origins {
             file: file.clone(),
@@ -369,9 +393,10 @@ impl<'c> Loader<'c> {
         for line in lines::lines(octets) {
             if line.off && !self.config.off_too {
                 counts.off = counts.off.saturating_add(1);
+                self.off.extend(sid_in(&line.text));
                 continue;
             }
-            match self.rule(&line, &file, &folder) {
+            match self.rule(&line, &file, folder) {
                 Ok(()) => counts.loaded = counts.loaded.saturating_add(1),
                 Err(flaw) => {
                     counts.refused = counts.refused.saturating_add(1);
@@ -515,7 +540,7 @@ fn sid_in(text: &str) -> Option<u32> {
 fn renumber(loaded: &mut Loaded) {
     let mut seen: HashMap<(u32, u32), usize> = HashMap::new();
     let mut next = RENUMBERED;
-    let taken: std::collections::HashSet<(u32, u32)> = loaded
+    let taken: HashSet<(u32, u32)> = loaded
         .rules
         .iter()
         .map(|rule| (rule.id.gid, rule.id.sid))

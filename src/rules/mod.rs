@@ -23,6 +23,7 @@ pub mod regex;
 pub mod rule;
 pub mod scan;
 mod severity;
+pub mod shipped;
 pub mod site;
 #[cfg(test)]
 mod testing;

@@ -14,7 +14,8 @@ alert tcp any any -> any 503 (msg:\"another port\"; content:\"|5a|\"; sid:3;)
 
 fn replay(rules: &Path, options: &[&str]) -> Ended {
     let capture = modbus();
-    let mut arguments: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&"replay", &"-q", &capture];
+    let mut arguments: Vec<&dyn AsRef<std::ffi::OsStr>> =
+        vec![&"replay", &"-q", &"--no-shipped-rules", &capture];
     arguments.extend([&"--rules" as &dyn AsRef<std::ffi::OsStr>, &rules]);
     for option in options {
         arguments.push(option);
@@ -99,12 +100,16 @@ fn the_summary_has_the_alerts_and_the_exit_code_follows() {
         RULES.lines().last().unwrap().as_bytes(),
     );
     let silent = replay(&quiet, &["--fail-on", "info"]).with(0, &[]);
-    assert!(!silent.out.contains("ALERTS"), "{}", silent.out);
+    assert!(
+        silent.out.contains("No alerts; 1 rule watched."),
+        "{}",
+        silent.out
+    );
     let json = replay(&rules, &["--json"]).with(0, &[]);
     let summary: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(
-        summary["alerts"][0]["signature_id"], 1,
-        "the most frequent first"
+        summary["alerts"][0]["signature_id"], 2,
+        "what was done to a device comes first"
     );
 }
 
@@ -120,4 +125,67 @@ fn rules_that_cannot_be_read_end_the_command_before_the_capture() {
     let folder = folder();
     let missing = folder.path().join("nothing.rules");
     replay(&missing, &[]).with(2, &["nothing.rules"]);
+}
+
+#[test]
+fn shipped_rules_look_on_unless_they_are_switched_off() {
+    let capture = modbus();
+    let summary = |options: &[&str]| -> Value {
+        let mut arguments: Vec<&dyn AsRef<std::ffi::OsStr>> =
+            vec![&"replay", &"-q", &"--json", &capture];
+        arguments.extend(
+            options
+                .iter()
+                .map(|option| option as &dyn AsRef<std::ffi::OsStr>),
+        );
+        serde_json::from_str(&jaga(&arguments).with(0, &[]).out).unwrap()
+    };
+    let on = summary(&[]);
+    assert!(on["rules_watched"].as_u64().unwrap() > 100, "{on}");
+    let folder = folder();
+    let more = file(&folder, "more.rules", RULES.as_bytes());
+    let both = summary(&["--rules", more.to_str().unwrap()]);
+    let watched = |summary: &Value| summary["rules_watched"].as_u64().unwrap();
+    assert_eq!(watched(&both), watched(&on) + 3);
+    let off = summary(&["--no-shipped-rules"]);
+    assert_eq!(watched(&off), 0);
+    assert_eq!(off["alerts"], serde_json::json!([]));
+}
+
+#[test]
+fn a_rule_of_the_user_takes_the_place_of_a_shipped_one_and_says_so() {
+    let folder = folder();
+    let capture = modbus();
+    let own = "alert modbus any any -> any any (msg:\"ours\"; ot.criticality:>=0; sid:3100004;)\n\
+               #alert tcp any any -> any any (msg:\"off\"; content:\"x\"; sid:3100001;)\n";
+    let own = file(&folder, "own.rules", own.as_bytes());
+    let arguments: [&dyn AsRef<std::ffi::OsStr>; 5] =
+        [&"replay", &"--json", &capture, &"--rules", &own];
+    let ended = jaga(&arguments).with(0, &["take the place of shipped ones: sid 3100004"]);
+    let summary: Value = serde_json::from_str(&ended.out).unwrap();
+    let alerts = summary["alerts"].as_array().unwrap();
+    let of = |sid: u64| alerts.iter().find(|a| a["signature_id"] == sid);
+    assert_eq!(of(3_100_004).unwrap()["signature"], "ours");
+    let shipped = jaga(&[&"replay", &"-q", &"--json", &capture]).with(0, &[]);
+    let shipped: Value = serde_json::from_str(&shipped.out).unwrap();
+    let watched = |summary: &Value| summary["rules_watched"].as_u64().unwrap();
+    assert_eq!(
+        watched(&summary),
+        watched(&shipped) - 1,
+        "one replaced, one switched off"
+    );
+    // A copy of the shipped rules is no cause for words.
+    let copy = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let arguments: [&dyn AsRef<std::ffi::OsStr>; 5] =
+        [&"replay", &"--json", &capture, &"--rules", &copy];
+    let ended = jaga(&arguments).with(0, &[]);
+    assert!(!ended.err.contains("take the place"), "{}", ended.err);
+    let check = jaga(&[&"rules", &"check", &own]).with(0, &[]);
+    assert!(
+        check
+            .out
+            .contains("takes the place of the shipped rule 3100004"),
+        "{}",
+        check.out
+    );
 }

@@ -1,4 +1,5 @@
-//! `--rules PATH`, `--fail-on SEVERITY`, `--rule-stats`: rules laid over the captures.
+//! `--rules PATH`, `--no-shipped-rules`, `--fail-on SEVERITY`, `--rule-stats`: rules laid over
+//! the captures.
 //!
 //! Called by `replay` before the run and after it.
 
@@ -28,23 +29,22 @@ pub(super) fn arguments() -> impl Iterator<Item = Arg> {
             .value_name("PATH")
             .action(ArgAction::Append)
             .value_parser(value_parser!(PathBuf))
-            .help("Lay the rules of PATH, a file or folder, over the captures")
+            .help("Lay the rules of PATH, a file or folder, over the captures too")
             .long_help(
-                "Lay rules over the captures: PATH is a file of rules in Suricata's language, \
-                 or a folder whose *.rules files are read. Can be given several times. Alerts \
-                 stand in the summary and in the events. `jaga rules check` says what is wrong \
+                "Lay more rules than the shipped ones over the captures: PATH is a file of rules \
+                 in Suricata's language, or a folder whose *.rules files are read. Can be given \
+                 several times. Alerts stand in the summary and in the events. A rule with the \
+                 sid of a shipped one takes its place. `jaga rules check` says what is wrong \
                  with rules that were refused.",
             ),
         Arg::new("fail-on")
             .long("fail-on")
             .value_name("SEVERITY")
             .value_parser(SEVERITIES.map(|(name, _)| name))
-            .requires("rules")
             .help("Exit 1 where there are alerts of this severity or a graver one"),
         Arg::new("rule-stats")
             .long("rule-stats")
             .action(ArgAction::SetTrue)
-            .requires("rules")
             .help("Tell on standard error what the rules matched and what they cost")
             .long_help(
                 "Tell on standard error what the rules matched and what they cost: how often \
@@ -52,8 +52,7 @@ pub(super) fn arguments() -> impl Iterator<Item = Arg> {
                  took. The most expensive come first. Times differ from run to run.",
             ),
     ];
-    let shared = options().map(|option| option.requires("rules"));
-    mine.into_iter().chain(shared)
+    mine.into_iter().chain(options())
 }
 
 /// Rules for one run.
@@ -79,11 +78,13 @@ impl Rules {
             fail_on: wanted.and_then(severity).map(|(_, severity)| *severity),
             failed: false,
         };
-        let Some(paths) = arguments.get_many::<PathBuf>("rules") else {
+        let paths = arguments.get_many::<PathBuf>("rules");
+        let paths: Vec<PathBuf> = paths.into_iter().flatten().cloned().collect();
+        let config = config(arguments)?;
+        if paths.is_empty() && !config.shipped {
             return Ok(this);
-        };
-        let paths: Vec<PathBuf> = paths.cloned().collect();
-        let loaded = loaded(&paths, &config(arguments)?)?;
+        }
+        let loaded = loaded(&paths, &config)?;
         let engine = Arc::new(compile(loaded, arguments.get_flag("quiet")));
         if arguments.get_flag("rule-stats") {
             this.costs = Some(Costs::new(engine.rules().len()));
@@ -115,6 +116,11 @@ impl Rules {
 /// Compiles what was loaded, and says how many rules cannot be used.
 fn compile(loaded: Loaded, quiet: bool) -> Engine {
     let refused = loaded.refusals.len();
+    if !loaded.replaced.is_empty() && !quiet {
+        let replaced: Vec<String> = loaded.replaced.iter().map(u32::to_string).collect();
+        let what = "rules of yours take the place of shipped ones: sid";
+        tell(format_args!("{what} {}", replaced.join(", ")), "");
+    }
     let (engine, more) = Engine::compile(loaded.rules);
     let refused = refused + more.len();
     if refused > 0 && !quiet {

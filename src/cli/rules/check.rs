@@ -7,7 +7,7 @@ use crate::facts::plain;
 use crate::rules::compile::Engine;
 use crate::rules::lint::{Lint, lint};
 use crate::rules::rule::{Buffer, Over, Rule};
-use crate::rules::{Cause, Loaded, Refusal};
+use crate::rules::{Cause, Loaded, Refusal, shipped};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
+  jaga rules check                            the shipped rules
   jaga rules check local.rules
   jaga rules check /etc/suricata/rules --all | less
   jaga rules check rules/ --json | jq .reasons";
@@ -41,10 +42,9 @@ pub(super) fn command() -> Command {
         .arg(
             Arg::new("path")
                 .value_name("PATH")
-                .required(true)
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(PathBuf))
-                .help("Rule files, or folders with files *.rules"),
+                .help("Rule files, or folders with files *.rules; none: the shipped rules"),
         )
         .args(options())
         .arg(
@@ -70,7 +70,12 @@ pub(super) fn command() -> Command {
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let mut config = config(arguments)?;
     config.off_too = arguments.get_flag("off");
-    let mut loaded = loaded(&paths(arguments), &config)?;
+    let paths = paths(arguments);
+    let mut loaded = loaded(&paths, &config)?;
+    if !paths.is_empty() {
+        // They were there to tell which of them give way.
+        shipped::leave_out(&mut loaded);
+    }
     // A rule counts as loaded when the engine takes it.
     let (_, refused) = Engine::compile(loaded.rules.clone());
     loaded.refuse(&refused);

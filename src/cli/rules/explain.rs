@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
+  jaga rules explain 3100004
   jaga rules explain 1111009 modbus.rules
   jaga rules explain 2048689 /etc/suricata/rules";
 
@@ -31,10 +32,9 @@ pub(super) fn command() -> Command {
         .arg(
             Arg::new("path")
                 .value_name("PATH")
-                .required(true)
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(PathBuf))
-                .help("Rule files, or folders with files *.rules"),
+                .help("Rule files, or folders with files *.rules, beside the shipped rules"),
         )
         .args(options())
 }

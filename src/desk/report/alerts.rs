@@ -1,17 +1,20 @@
-//! What rules found: how often, how grave, and who was in it.
+//! What rules found: how often, how grave, who was in it, and what the rule says about it.
 //!
 //! Takes each alert that is told, in packet order; bounded by the number of rules.
 
+use super::who::{Parties, Party};
 use super::written;
 use crate::facts::{Host, Time};
+use crate::rules::compile::Engine;
 use crate::rules::rule::Id;
 use crate::sensor::FindingRecord;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Most hosts named of one rule; the others are counted.
-const HOSTS: usize = 32;
+/// Most pairs of hosts named of one rule, and most operations.
+const PAIRS: usize = 32;
 
 /// All alerts of one rule of one severity.
 #[derive(Clone, Debug, Serialize)]
@@ -26,10 +29,20 @@ pub struct AlertTotal {
     pub signature: String,
     /// Alerts.
     pub count: u64,
-    /// Who sent what the rule found; at most 32 of them.
-    pub sources: BTreeSet<String>,
-    /// To whom; at most 32 of them.
-    pub destinations: BTreeSet<String>,
+    /// Who sent what the rule found, and to whom; at most 32 pairs.
+    pub pairs: Vec<AlertPair>,
+    /// ATT&CK techniques: the rule's or, where it names none, those of the operation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub techniques: Vec<String>,
+    /// What it means for who watches the network, where the rule says so.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub soc: String,
+    /// What it can do to the plant, where the rule says so.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub plant: String,
+    /// What to check, where the rule says so.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub check: String,
     /// The first packet, by its number.
     pub frame: u64,
     /// Time of the first.
@@ -38,18 +51,41 @@ pub struct AlertTotal {
     /// Time of the last.
     #[serde(serialize_with = "written::write_time")]
     pub last: Time,
+    /// The operations that it was found in; at most 32.
+    #[serde(skip)]
+    pub(super) acts: BTreeSet<ActName>,
 }
+
+/// Who sent what a rule found, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AlertPair {
+    /// Who.
+    pub source: Party,
+    /// To whom.
+    pub destination: Party,
+}
+
+/// Names one of the summary's operations: protocol, operation, actor, device.
+pub(super) type ActName = (&'static str, &'static str, String, String);
 
 /// Alerts by rule and severity, being added up; as many as there are rules, at most four times.
 #[derive(Debug, Default)]
-pub(super) struct Alerts(BTreeMap<(u8, Id), Sum>);
+pub(super) struct Alerts {
+    /// The rules that look on; none where nothing does.
+    pub(super) rules: Option<Arc<Engine>>,
+    sums: BTreeMap<(u8, u32), Sum>,
+}
 
 #[derive(Debug)]
 struct Sum {
     message: Arc<str>,
     count: u64,
-    sources: BTreeSet<Host>,
-    destinations: BTreeSet<Host>,
+    pairs: BTreeSet<(Host, Host)>,
+    acts: BTreeSet<ActName>,
+    /// Of the operations: the highest criticality, and what they can serve.
+    criticality: u8,
+    techniques: BTreeSet<String>,
+    id: Id,
     frame: u64,
     first: Time,
     last: Time,
@@ -61,13 +97,16 @@ impl Alerts {
         let scene = &finding.scene;
         let now = scene.stamp.time;
         let sum = self
-            .0
-            .entry((finding.severity, finding.id))
+            .sums
+            .entry((finding.severity, finding.rule))
             .or_insert_with(|| Sum {
                 message: Arc::clone(&finding.message),
                 count: 0,
-                sources: BTreeSet::new(),
-                destinations: BTreeSet::new(),
+                pairs: BTreeSet::new(),
+                acts: BTreeSet::new(),
+                criticality: 0,
+                techniques: BTreeSet::new(),
+                id: finding.id,
                 frame: scene.stamp.frame,
                 first: now,
                 last: now,
@@ -75,38 +114,71 @@ impl Alerts {
         sum.count += 1;
         sum.first = sum.first.min(now);
         sum.last = sum.last.max(now);
-        for (hosts, host) in [
-            (&mut sum.sources, scene.source.host),
-            (&mut sum.destinations, scene.destination.host),
-        ] {
-            if hosts.len() < HOSTS {
-                hosts.insert(host);
-            }
+        if sum.pairs.len() < PAIRS {
+            let pair = (scene.source.host, scene.destination.host);
+            sum.pairs.insert(pair);
+        }
+        let Some(operation) = finding.operation.as_deref() else {
+            return;
+        };
+        let meaning = operation.meaning;
+        sum.criticality = sum.criticality.max(meaning.criticality);
+        if sum.acts.len() < PAIRS {
+            let [actor, device] =
+                [operation.actor, operation.device].map(|end| end.host.to_string());
+            sum.acts
+                .insert((operation.protocol, meaning.name, actor, device));
+            let techniques = meaning.techniques.iter().map(ToString::to_string);
+            sum.techniques.extend(techniques);
         }
     }
 
-    /// The gravest first, then the most frequent.
-    pub(super) fn into_sorted(self) -> Vec<AlertTotal> {
-        let texts = |hosts: BTreeSet<Host>| hosts.iter().map(ToString::to_string).collect();
-        let total = |((severity, id), sum): ((u8, Id), Sum)| AlertTotal {
-            severity,
-            gid: id.gid,
-            signature_id: id.sid,
-            signature: sum.message.to_string(),
-            count: sum.count,
-            sources: texts(sum.sources),
-            destinations: texts(sum.destinations),
-            frame: sum.frame,
-            first: sum.first,
-            last: sum.last,
-        };
-        let mut totals: Vec<AlertTotal> = self.0.into_iter().map(total).collect();
-        totals.sort_by(|a, b| {
-            let key = |t: &AlertTotal| (t.severity, std::cmp::Reverse(t.count));
-            key(a)
-                .cmp(&key(b))
-                .then(a.signature_id.cmp(&b.signature_id))
+    /// The gravest first, then what does most, then the most frequent.
+    pub(super) fn into_sorted(self, parties: &mut Parties<'_>) -> Vec<AlertTotal> {
+        let mut sums: Vec<((u8, u32), Sum)> = self.sums.into_iter().collect();
+        sums.sort_by_key(|((severity, _), sum)| {
+            (
+                *severity,
+                Reverse(sum.criticality),
+                Reverse(sum.count),
+                sum.id,
+            )
         });
-        totals
+        let rules = self.rules;
+        let total = |((severity, place), sum): ((u8, u32), Sum)| {
+            let rule = rules.as_ref().and_then(|rules| rules.rule(place));
+            let values = |key| -> Vec<String> {
+                let values = rule.into_iter().flat_map(|rule| rule.values(key));
+                values.map(str::to_owned).collect()
+            };
+            let named = values("mitre_technique_id");
+            let pairs = sum
+                .pairs
+                .into_iter()
+                .map(|(source, destination)| AlertPair {
+                    source: parties.of(source),
+                    destination: parties.of(destination),
+                });
+            AlertTotal {
+                severity,
+                gid: sum.id.gid,
+                signature_id: sum.id.sid,
+                signature: sum.message.to_string(),
+                count: sum.count,
+                pairs: pairs.collect(),
+                techniques: match named.is_empty() {
+                    true => sum.techniques.into_iter().collect(),
+                    false => named,
+                },
+                soc: values("soc").join(", "),
+                plant: values("plant").join(", "),
+                check: values("check").join(", "),
+                frame: sum.frame,
+                first: sum.first,
+                last: sum.last,
+                acts: sum.acts,
+            }
+        };
+        sums.into_iter().map(total).collect()
     }
 }

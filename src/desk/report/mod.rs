@@ -19,7 +19,7 @@ mod who;
 pub(in crate::desk) mod words;
 mod written;
 
-pub use alerts::AlertTotal;
+pub use alerts::{AlertPair, AlertTotal};
 pub use blind::BlindSpot;
 pub use faults::FaultTotal;
 pub use input::{Capture, Damage, Duplicates, Frames, Interface, Reason, Span, VlanCopies};
@@ -31,12 +31,14 @@ pub use who::{Act, Control, Party, Target};
 use crate::desk::inventory::Assets;
 use crate::flow::{Copies, Tags};
 use crate::protocols::PROTOCOLS;
+use crate::rules::compile::Engine;
 use crate::sensor::{Event, Outcome};
 use acts::Acts;
 use alerts::Alerts;
 use conversations::Conversations;
 use faults::Faults;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What was seen as a whole, being added up.
 #[derive(Debug, Default)]
@@ -57,6 +59,13 @@ impl Picture {
             conversations: Conversations::with_lines(),
             ..Self::default()
         }
+    }
+
+    /// The same picture, of traffic that these rules look at.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Option<Arc<Engine>>) -> Self {
+        self.alerts.rules = rules;
+        self
     }
 
     /// Takes one event, in packet order.

@@ -45,8 +45,9 @@ pub struct Summary<'a> {
     pub operations: Vec<Act>,
     /// Operations that are in no list for want of room.
     pub operations_apart: u64,
-    /// What rules found: the gravest first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// How many rules looked at the traffic.
+    pub rules_watched: u64,
+    /// What they found: the gravest first.
     pub alerts: Vec<AlertTotal>,
     /// Broken rules of protocols.
     pub protocol_faults: Vec<FaultTotal>,
@@ -139,7 +140,11 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
         control,
         operations,
         operations_apart: apart,
-        alerts: alerts.into_sorted(),
+        rules_watched: alerts
+            .rules
+            .as_ref()
+            .map_or(0, |rules| rules.rules().len() as u64),
+        alerts: alerts.into_sorted(&mut parties),
         protocol_faults: faults.into_sorted(),
         blind_spots: Vec::new(),
         conversation_count: conversations.total.conversations,

@@ -145,18 +145,6 @@ pub(super) fn some(names: &[String], most: usize) -> String {
     text
 }
 
-/// What a criticality means.
-pub(super) const fn criticality(criticality: u8) -> &'static str {
-    match criticality {
-        0 => "routine",
-        1 => "info",
-        2 => "low",
-        3 => "medium",
-        4 => "HIGH",
-        _ => "CRITICAL",
-    }
-}
-
 /// Acts of a class, for one and for many.
 pub(super) const fn acts(class: Class) -> (&'static str, &'static str) {
     match class {

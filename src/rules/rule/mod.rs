@@ -109,6 +109,16 @@ pub struct Rule {
     pub silent: bool,
 }
 
+impl Rule {
+    /// The values of one key of its metadata, in order.
+    pub fn values<'r>(&'r self, key: &str) -> impl Iterator<Item = &'r str> {
+        let pairs = self.metadata.iter();
+        pairs
+            .filter(move |pair| &*pair.0 == key)
+            .map(|pair| &*pair.1)
+    }
+}
+
 /// What a rule is laid over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {

@@ -4,7 +4,7 @@ use super::Eve;
 use super::head::{About, Head, event_id, timestamp};
 use super::operation::{Act, act};
 use crate::desk::report::words;
-use crate::facts::{Endpoint, Outcome, Side, Time};
+use crate::facts::{Endpoint, Outcome, Side, Time, attack};
 use crate::rules::engine::Subject;
 use crate::rules::rule::Rule;
 use crate::sensor::{FindingRecord, OperationRecord};
@@ -16,6 +16,8 @@ use std::net::IpAddr;
 pub(super) struct Line<'a> {
     #[serde(flatten)]
     head: Head<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tx_id: Option<u64>,
     direction: &'static str,
     alert: Alert<'a>,
     flow: Flow,
@@ -41,8 +43,20 @@ struct Alert<'a> {
     signature: &'a str,
     category: &'a str,
     severity: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Party>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<Party>,
     #[serde(skip_serializing_if = "Metadata::is_empty")]
     metadata: Metadata<'a>,
+}
+
+/// Who attacked or was attacked, where the rule says so (`target`).
+#[derive(Debug, Serialize)]
+struct Party {
+    ip: IpAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<u16>,
 }
 
 /// Keys with their values, each a list of texts.
@@ -52,6 +66,33 @@ struct Metadata<'a>(Vec<(&'a str, Vec<String>)>);
 impl Metadata<'_> {
     const fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl<'a> Metadata<'a> {
+    fn has(&self, key: &str) -> bool {
+        !self.values(key).is_empty()
+    }
+
+    fn values(&self, key: &str) -> &[String] {
+        let found = self.0.iter().find(|(known, _)| *known == key);
+        found.map_or(&[], |(_, values)| values)
+    }
+
+    /// Adds a value to a key, each once.
+    fn add(&mut self, key: &'a str, value: String) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, values)) if values.contains(&value) => {}
+            Some((_, values)) => values.push(value),
+            None => self.0.push((key, vec![value])),
+        }
+    }
+
+    /// Adds the values to a key that the rule does not use itself.
+    fn add_all(&mut self, key: &'a str, values: impl Iterator<Item = &'static str>) {
+        if !self.has(key) {
+            values.for_each(|value| self.add(key, value.to_owned()));
+        }
     }
 }
 
@@ -103,6 +144,12 @@ struct Ot<'a> {
     value: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'static str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    soc: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    plant: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    check: String,
 }
 
 /// The event of a match; it is the `nth` of its rule, flow and packet.
@@ -127,8 +174,22 @@ pub(super) fn alert<'a>(
     let id = rule.id;
     let what = format_args!("{}:{} {} {nth}", id.gid, id.sid, scene.source);
     let item = operation.and_then(|operation| operation.items.first());
+    let (victim, attacker) = match rule.target_is_source {
+        Some(true) => (Some(scene.source), Some(scene.destination)),
+        Some(false) => (Some(scene.destination), Some(scene.source)),
+        None => (None, None),
+    };
+    let party = |end: Option<Endpoint>| {
+        let end = end?;
+        Some(Party {
+            ip: end.host.ip()?,
+            port: port(scene.ip_protocol, end),
+        })
+    };
+    let says = |key| rule.values(key).collect::<Vec<_>>().join(", ");
     Line {
         head: Head::new(eve, &about),
+        tx_id: operation.map(|operation| operation.nth.saturating_sub(1)),
         direction: if scene.to_server() {
             "to_server"
         } else {
@@ -142,6 +203,8 @@ pub(super) fn alert<'a>(
             signature: &rule.message,
             category: rule.class.as_ref().map_or("", |(_, text)| text),
             severity: record.severity,
+            source: party(attacker),
+            target: party(victim),
             metadata: metadata(rule, operation),
         },
         flow: flow(record),
@@ -161,6 +224,9 @@ pub(super) fn alert<'a>(
             value: words::values(item),
             result: operation.map(|operation| operation.outcome.name()),
             operation: operation.map(act),
+            soc: says("soc"),
+            plant: says("plant"),
+            check: says("check"),
         },
     }
 }
@@ -176,7 +242,6 @@ fn flow(record: &FindingRecord) -> Flow {
             scene.destination
         }
     };
-    let port = |end: Endpoint| matches!(scene.ip_protocol, 6 | 17).then_some(end.port);
     Flow {
         pkts_toserver: *client.of(&totals.packets),
         pkts_toclient: *server.of(&totals.packets),
@@ -185,26 +250,44 @@ fn flow(record: &FindingRecord) -> Flow {
         start: totals.first,
         src_ip: end(client).host.ip(),
         dest_ip: end(server).host.ip(),
-        src_port: port(end(client)),
-        dest_port: port(end(server)),
+        src_port: port(scene.ip_protocol, end(client)),
+        dest_port: port(scene.ip_protocol, end(server)),
     }
 }
 
-/// The rule's metadata; techniques come from the operation where the rule names none.
+/// The port of an end, where its protocol has ports.
+fn port(ip_protocol: u8, end: Endpoint) -> Option<u16> {
+    matches!(ip_protocol, 6 | 17).then_some(end.port)
+}
+
+/// Keys of metadata that are for other readers: those of `ot`, and the captures of tests.
+const ELSEWHERE: [&str; 5] = ["soc", "plant", "check", "fires", "silent"];
+
+/// The rule's metadata; techniques come from the operation where the rule names none. What the
+/// matrix for ICS calls them, and their tactics, is added where the rule does not.
 fn metadata<'a>(rule: &'a Rule, operation: Option<&OperationRecord>) -> Metadata<'a> {
     let mut metadata = Metadata::default();
     for (key, value) in &rule.metadata {
-        match metadata.0.iter_mut().find(|(known, _)| *known == &**key) {
-            Some((_, values)) => values.push(value.to_string()),
-            None => metadata.0.push((key, vec![value.to_string()])),
+        if !ELSEWHERE.contains(&&**key) {
+            metadata.add(key, value.to_string());
         }
     }
-    let named = metadata.0.iter().any(|(key, _)| *key == TECHNIQUE);
-    let techniques = operation.map_or(&[][..], |operation| operation.meaning.techniques);
-    if !named && !techniques.is_empty() {
-        let ids = techniques.iter().map(ToString::to_string).collect();
-        metadata.0.push((TECHNIQUE, ids));
+    if !metadata.has(TECHNIQUE) {
+        let techniques = operation.map_or(&[][..], |operation| operation.meaning.techniques);
+        for technique in techniques {
+            metadata.add(TECHNIQUE, technique.to_string());
+        }
     }
+    let entries: Vec<&attack::Entry> = metadata
+        .values(TECHNIQUE)
+        .iter()
+        .filter_map(|id| attack::technique(id))
+        .collect();
+    let names = entries.iter().map(|entry| entry.name);
+    let tactics = || entries.iter().flat_map(|entry| entry.tactics);
+    metadata.add_all("mitre_technique_name", names);
+    metadata.add_all("mitre_tactic_id", tactics().map(|tactic| tactic.id));
+    metadata.add_all("mitre_tactic_name", tactics().map(|tactic| tactic.name));
     metadata
 }
 

@@ -121,8 +121,8 @@ struct Lost {
     octets: u32,
 }
 
-/// The event of a conversation that ended.
-pub(super) fn flow<'a>(eve: &'a Eve, record: &FlowRecord) -> Line<'a> {
+/// The event of a conversation that ended; a rule `alerted` in it.
+pub(super) fn flow<'a>(eve: &'a Eve, record: &FlowRecord, alerted: bool) -> Line<'a> {
     let client = client(record);
     let ends = &record.ends;
     let (from, to) = (client.of(ends), client.other().of(ends));
@@ -162,7 +162,7 @@ pub(super) fn flow<'a>(eve: &'a Eve, record: &FlowRecord) -> Line<'a> {
                 FlowEnd::Evicted => "forced",
                 FlowEnd::Capture => "shutdown",
             },
-            alerted: false,
+            alerted,
         },
         tcp: (record.ip_protocol == 6).then(|| tcp(record, client)),
         ot: ot(record, client),

@@ -23,7 +23,7 @@ use crate::facts::{Message, Time};
 use crate::rules::compile::Engine;
 use crate::sensor::{Event, FindingRecord, FlowId, OperationRecord, OwnedValues, Seen, Tap};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -86,6 +86,7 @@ impl Eve {
             eve: self,
             acts: HashMap::new(),
             alerts: HashMap::new(),
+            alerted: HashSet::new(),
         }
     }
 }
@@ -117,6 +118,8 @@ pub struct Writer<'a> {
     acts: HashMap<(FlowId, u32), Box<OperationRecord>>,
     /// How often a rule matched in a flow at a frame, so that each alert has a name of its own.
     alerts: HashMap<(FlowId, u32, u64), u32>,
+    /// Conversations that go on and had an alert; bounded by the sensor, which keeps so many.
+    alerted: HashSet<FlowId>,
 }
 
 impl Writer<'_> {
@@ -134,7 +137,10 @@ impl Writer<'_> {
             },
             Event::Finding(record) => self.alert(&record, out),
             Event::Fault(fault) => line(&anomaly::anomaly(self.eve, &fault), out),
-            Event::Flow(record) => line(&flow::flow(self.eve, &record), out),
+            Event::Flow(record) => {
+                let alerted = self.alerted.remove(&record.id);
+                line(&flow::flow(self.eve, &record, alerted), out)
+            }
             Event::Line(rendered) => writeln!(out, "{rendered}"),
             Event::Property(_) | Event::Copies(_) => Ok(()),
         }
@@ -161,6 +167,7 @@ impl Writer<'_> {
         else {
             return Ok(());
         };
+        self.alerted.insert(record.flow);
         if self.alerts.len() >= ALERTS {
             self.alerts.clear();
         }

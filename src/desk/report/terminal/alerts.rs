@@ -1,56 +1,174 @@
-//! The alerts: how many of each severity, then the gravest, one or two lines each.
+//! The alerts: how many of each severity, then the gravest with who did it to whom, what it can
+//! do to the plant and what to check.
 
 use super::page::{self, Ink, Page};
-use super::words::{self, column, grouped, some};
-use super::{Summary, clock};
+use super::words::{self, column, grouped};
+use super::{Act, Summary, clock, details, who};
+use crate::desk::report::AlertTotal;
 use crate::facts::plain;
+use std::collections::BTreeSet;
 use std::io;
 
 /// What the severities are called.
 const SEVERITIES: [(u8, &str); 4] = [(1, "high"), (2, "medium"), (3, "low"), (4, "info")];
 
-pub(super) fn alerts(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Result<()> {
-    if summary.alerts.is_empty() {
-        return Ok(());
+/// Shipped messages begin so, which is plain on our own page.
+const OURS: &str = "JAGA ";
+
+/// Behind what entries begin with.
+const INDENT: &str = "          ";
+
+/// Operations, or pairs of hosts, shown of one alert.
+const SHOWN: usize = 2;
+
+/// The section: so many alerts, the first few of them with advice. Gives the operations that
+/// they told.
+pub(super) fn alerts<'s>(
+    page: &mut Page<'_>,
+    summary: &'s Summary<'_>,
+    (most, advised): (usize, usize),
+) -> io::Result<Vec<&'s Act>> {
+    let mut told = Vec::new();
+    if summary.rules_watched == 0 {
+        return Ok(told);
     }
+    let watched = words::count(summary.rules_watched, "rule watched", "rules watched");
+    if summary.alerts.is_empty() {
+        page.heading("ALERTS", "")?;
+        page.line(&format!("  No alerts; {watched}."))?;
+        return Ok(told);
+    }
+    page.heading("ALERTS", &format!("{}; {watched}", counts(&summary.alerts)))?;
+    for (place, alert) in summary.alerts.iter().take(most).enumerate() {
+        let is_meant = |act: &&Act| {
+            let (actor, device) = (act.actor.address.clone(), act.device.address.clone());
+            let name = (act.protocol, act.operation, actor, device);
+            alert.acts.contains(&name)
+        };
+        let acts: Vec<&Act> = summary.operations.iter().filter(is_meant).collect();
+        title(page, alert)?;
+        page.wrapped(Ink::Plain, INDENT, &found(alert, &acts, summary))?;
+        let advice = advice(alert);
+        if place < advised && !advice.is_empty() {
+            page.wrapped(Ink::Plain, INDENT, &advice)?;
+        }
+        told.extend(acts);
+    }
+    let rest = summary.alerts.get(most..).unwrap_or_default();
+    if !rest.is_empty() {
+        let rest: Vec<String> = rest
+            .iter()
+            .map(|alert| format!("{} ({})", message(alert), grouped(alert.count)))
+            .collect();
+        let more = format!(
+            "  and {} more: {}",
+            grouped(rest.len() as u64),
+            rest.join(", ")
+        );
+        page.cut(Ink::Dim, &more)?;
+    }
+    Ok(told)
+}
+
+/// How many alerts of each severity.
+fn counts(alerts: &[AlertTotal]) -> String {
     let counts: Vec<String> = SEVERITIES
         .iter()
         .filter_map(|(severity, name)| {
-            let of = summary.alerts.iter().filter(|a| a.severity == *severity);
+            let of = alerts.iter().filter(|alert| alert.severity == *severity);
             let count: u64 = of.map(|alert| alert.count).sum();
             (count > 0).then(|| format!("{} {name}", grouped(count)))
         })
         .collect();
-    page.heading("ALERTS", &counts.join(", "))?;
-    for alert in summary.alerts.iter().take(most) {
-        let known = SEVERITIES
-            .iter()
-            .find(|(severity, _)| *severity == alert.severity);
-        let name = known.map_or("info", |(_, name)| name);
-        let ink = Ink::of(6u8.saturating_sub(alert.severity));
-        let mark = page.ink(ink, &column(name, 9));
-        let times = words::count(alert.count, "time", "times");
-        let room = page::WIDTH.saturating_sub(13 + words::width(&times));
-        let what = words::fit(&plain(&alert.signature), room);
-        page.line(&format!("  {mark}{what} {times}"))?;
-        let hosts = |hosts: &std::collections::BTreeSet<String>| {
-            let hosts: Vec<String> = hosts.iter().cloned().collect();
-            some(&hosts, 2)
+    counts.join(", ")
+}
+
+/// What the rule says was found.
+fn message(alert: &AlertTotal) -> String {
+    let message = plain(&alert.signature);
+    message.strip_prefix(OURS).unwrap_or(&message).to_owned()
+}
+
+/// How grave, what, how often, and the rule's number at the right.
+fn title(page: &mut Page<'_>, alert: &AlertTotal) -> io::Result<()> {
+    let known = SEVERITIES
+        .iter()
+        .find(|(severity, _)| *severity == alert.severity);
+    let name = known.map_or("info", |(_, name)| name);
+    let name = if alert.severity == 1 { "HIGH" } else { name };
+    let mark = page.ink(
+        Ink::of(6u8.saturating_sub(alert.severity)),
+        &column(name, 8),
+    );
+    let times = match alert.count {
+        1 => "once".to_owned(),
+        n => format!("{} times", grouped(n)),
+    };
+    let sid = format!("  sid {}", alert.signature_id);
+    let columns = page::WIDTH.saturating_sub(INDENT.len() + words::width(&sid));
+    let room = columns.saturating_sub(words::width(&times) + 2);
+    let what = format!("{}, {times}", words::fit(&message(alert), room));
+    let sid = page.ink(Ink::Dim, &sid);
+    page.line(&format!("  {mark}{}{sid}", column(&what, columns)))
+}
+
+/// Who, to whom, what and when, as far as there is room; the techniques.
+fn found(alert: &AlertTotal, acts: &[&Act], summary: &Summary<'_>) -> String {
+    let mut parts: Vec<String> = acts
+        .iter()
+        .take(SHOWN)
+        .map(|act| details(act, summary))
+        .collect();
+    let mut rest = acts.len().saturating_sub(SHOWN);
+    if acts.is_empty() {
+        let (pairs, all) = pairs(alert);
+        let from = if alert.count > 1 {
+            "from frame"
+        } else {
+            "frame"
         };
-        let details = format!(
-            "{} -> {}; from frame {}, {}; sid {}",
-            hosts(&alert.sources),
-            hosts(&alert.destinations),
-            grouped(alert.frame),
-            clock(alert.first, summary),
-            alert.signature_id
-        );
-        page.wrapped(Ink::Plain, "           ", &details)?;
+        let clock = clock(alert.first, summary);
+        let frame = grouped(alert.frame);
+        parts.push(format!("{}; {clock}, {from} {frame}", pairs.join(", ")));
+        rest = all.saturating_sub(pairs.len());
     }
-    if summary.alerts.len() > most {
-        let more = summary.alerts.len() - most;
-        let more = format!("and {} more rules (see --json)", grouped(more as u64));
-        page.wrapped(Ink::Dim, "  ", &more)?;
+    if rest > 0 {
+        parts.push(format!("and {} more", grouped(rest as u64)));
     }
-    Ok(())
+    if !alert.techniques.is_empty() {
+        parts.push(plain(&alert.techniques.join(" ")));
+    }
+    parts.join("; ")
+}
+
+/// The first pairs of hosts, and how many there are; what goes both ways is one pair.
+fn pairs(alert: &AlertTotal) -> (Vec<String>, usize) {
+    let ends = alert
+        .pairs
+        .iter()
+        .map(|pair| (&pair.source, &pair.destination));
+    let all: BTreeSet<_> = ends.clone().collect();
+    let shown: Vec<String> = ends
+        .filter(|(a, b)| a <= b || !all.contains(&(*b, *a)))
+        .map(|(a, b)| {
+            let way = if a != b && all.contains(&(b, a)) {
+                "<->"
+            } else {
+                "->"
+            };
+            format!("{} {way} {}", who::long(a, 40), who::long(b, 40))
+        })
+        .collect();
+    let count = shown.len();
+    (shown.into_iter().take(SHOWN).collect(), count)
+}
+
+/// What it can do to the plant, and what to check.
+fn advice(alert: &AlertTotal) -> String {
+    let said = [("Plant", &alert.plant), ("Check", &alert.check)];
+    let said = said.iter().filter(|(_, text)| !text.is_empty());
+    let said: Vec<String> = said
+        .map(|(whose, text)| format!("{whose}: {}.", plain(text).trim_end_matches('.')))
+        .collect();
+    said.join(" ")
 }

@@ -22,6 +22,8 @@ const LINES: usize = 52;
 /// How many entries of each list are shown.
 #[derive(Clone, Copy)]
 struct Limits {
+    /// Alerts, and how many of them with what they mean for the plant.
+    alerts: (usize, usize),
     devices: usize,
     /// Stations that control others.
     actors: usize,
@@ -32,50 +34,33 @@ struct Limits {
 }
 
 /// From generous to terse: the first that fits the page is taken.
-const LIMITS: [Limits; 6] = [
-    Limits {
-        devices: 12,
-        actors: 6,
-        pairs: 6,
-        notable: 8,
-        blind: 8,
-    },
-    Limits {
-        devices: 8,
-        actors: 4,
-        pairs: 4,
-        notable: 5,
-        blind: 6,
-    },
-    Limits {
-        devices: 6,
-        actors: 3,
-        pairs: 3,
-        notable: 4,
-        blind: 4,
-    },
-    Limits {
-        devices: 6,
-        actors: 3,
-        pairs: 2,
-        notable: 3,
-        blind: 3,
-    },
-    Limits {
-        devices: 5,
-        actors: 3,
-        pairs: 1,
-        notable: 3,
-        blind: 3,
-    },
-    Limits {
-        devices: 3,
-        actors: 2,
-        pairs: 2,
-        notable: 2,
-        blind: 3,
-    },
+const LIMITS: [Limits; 8] = [
+    limits(12, (6, 6), (8, 8), 8, 8),
+    limits(8, (4, 4), (6, 4), 5, 6),
+    limits(6, (3, 3), (5, 2), 4, 4),
+    limits(6, (3, 2), (4, 2), 3, 3),
+    limits(5, (3, 1), (4, 1), 2, 3),
+    limits(4, (2, 1), (3, 1), 1, 2),
+    limits(3, (2, 1), (3, 0), 1, 2),
+    limits(3, (1, 1), (2, 0), 1, 1),
 ];
+
+const fn limits(
+    devices: usize,
+    (actors, pairs): (usize, usize),
+    alerts: (usize, usize),
+    notable: usize,
+    blind: usize,
+) -> Limits {
+    Limits {
+        alerts,
+        devices,
+        actors,
+        pairs,
+        notable,
+        blind,
+    }
+}
 
 /// What the summary needs to know beside the picture.
 #[derive(Clone, Debug, Default)]
@@ -119,8 +104,8 @@ fn sections(
     quality::protocols(page, summary)?;
     devices(page, summary, limits.devices)?;
     who::control(page, summary, limits)?;
-    alerts::alerts(page, summary, limits.notable)?;
-    notable(page, summary, limits.notable)?;
+    let told = alerts::alerts(page, summary, limits.alerts)?;
+    notable(page, summary, &told, limits.notable)?;
     blind(page, summary, limits.blind)?;
     next(page, summary, screen)
 }
@@ -233,16 +218,22 @@ fn describe(asset: &crate::desk::inventory::Asset) -> String {
     parts.join(", ")
 }
 
-/// Operations of criticality 4 and 5; where there are none, those of 3.
-fn notable(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Result<()> {
+/// Operations of criticality 4 and 5 that no alert has `told`; where there are none, those of 3.
+fn notable(
+    page: &mut Page<'_>,
+    summary: &Summary<'_>,
+    told: &[&Act],
+    most: usize,
+) -> io::Result<()> {
     if summary.operations.is_empty() {
         return Ok(());
     }
     let from = |least: u8| -> Vec<&Act> {
-        let acts = summary.operations.iter();
+        let is_new = |act: &&Act| !told.iter().any(|known| std::ptr::eq(*known, *act));
+        let acts = summary.operations.iter().filter(is_new);
         acts.filter(|act| act.criticality >= least).collect()
     };
-    page.heading("TO LOOK AT", "")?;
+    page.heading("TO LOOK AT", "criticality 0 to 5")?;
     let mut acts = from(super::acts::NOTABLE);
     // What the device refused did less than what it carried out.
     acts.sort_by_key(|act| (std::cmp::Reverse(act.weight()), act.is_refused()));
@@ -254,7 +245,8 @@ fn notable(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Resul
             ". Lesser changes:"
         };
         let among = match summary.operations_apart {
-            0 => "No",
+            0 if told.is_empty() => "No",
+            0 => "Beside what the alerts tell, no",
             _ => "Not all operations were told apart; among those that were, no",
         };
         let text = format!("{among} command, stop, restart or program change was seen{lesser}");
@@ -275,7 +267,7 @@ fn notable(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Resul
 
 /// One act: how grave, what and how often; then who, where, when and how it ended.
 fn one(page: &mut Page<'_>, act: &Act, summary: &Summary<'_>) -> io::Result<()> {
-    let mark = column(words::criticality(act.weight()), 9);
+    let mark = column(&act.weight().to_string(), 3);
     let mark = page.ink(Ink::of(act.weight()), &mark);
     let attempted = if act.is_refused() { "attempted: " } else { "" };
     let what = format!(
@@ -287,16 +279,19 @@ fn one(page: &mut Page<'_>, act: &Act, summary: &Summary<'_>) -> io::Result<()> 
         1 => "once".to_owned(),
         n => format!("{} times", grouped(n)),
     };
-    let room = page::WIDTH.saturating_sub(12 + words::width(&times));
+    let room = page::WIDTH.saturating_sub(6 + words::width(&times));
     page.line(&format!("  {mark}{} {times}", words::fit(&what, room)))?;
-    let [actor, device] = [&act.actor, &act.device].map(|party| who::long(party, 60));
-    let details = format!("{actor} -> {device}; {}", details(act, summary));
-    page.wrapped(Ink::Plain, "           ", &details)
+    let mut details = details(act, summary);
+    if !act.techniques.is_empty() {
+        details = format!("{details}; {}", act.techniques.join(" "));
+    }
+    page.wrapped(Ink::Plain, "     ", &details)
 }
 
-/// Where, when, with what outcome.
+/// Who, where, when, with what outcome.
 fn details(act: &Act, summary: &Summary<'_>) -> String {
-    let mut parts = Vec::new();
+    let [actor, device] = [&act.actor, &act.device].map(|party| who::long(party, 60));
+    let mut parts = vec![format!("{actor} -> {device}")];
     let places: Vec<String> = act
         .targets
         .iter()
@@ -318,9 +313,6 @@ fn details(act: &Act, summary: &Summary<'_>) -> String {
         false => format!("{first} to {last}, from frame {frame}"),
     });
     parts.push(outcome(act));
-    if !act.techniques.is_empty() {
-        parts.push(act.techniques.join(" "));
-    }
     parts.join("; ")
 }
 
