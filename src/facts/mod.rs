@@ -22,4 +22,4 @@ pub use message::{Field, Kind, Message, Visitor};
 pub use operation::{Class, Item, Meaning, Operation, Outcome, Stamp, Target, Technique};
 pub use text::{is_hidden, plain};
 pub use time::Time;
-pub use value::{Scalar, Values};
+pub use value::{Row, Scalar, Values};

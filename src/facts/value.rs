@@ -32,8 +32,39 @@ pub enum Values<'a> {
     Words(&'a [u8]),
     /// Values already decoded.
     Scalars(&'a [Scalar]),
+    /// Values of one form in a row, as the wire has them.
+    Row(Row<'a>),
     /// Octets whose type the wire does not tell.
     Octets(&'a [u8]),
     /// Text from the wire.
     Text(&'a [u8]),
+}
+
+/// Values of one form in a row, decoded only where somebody looks: a poll brings hundreds, and
+/// most of them are those of the poll before.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// The octets of all values, and nothing else. Quality flags may be among them.
+    pub octets: &'a [u8],
+    /// Octets of one value, at least 1.
+    pub size: usize,
+    /// The protocol's number for the form.
+    pub form: u16,
+    /// Reads one value of a form; `None` where its octets are none.
+    pub read: fn(u16, &[u8]) -> Option<Scalar>,
+}
+
+impl<'a> Row<'a> {
+    /// The values.
+    pub fn scalars(self) -> impl Iterator<Item = Scalar> + 'a {
+        let each = self.octets.chunks_exact(self.size.max(1));
+        each.filter_map(move |octets| (self.read)(self.form, octets))
+    }
+}
+
+impl PartialEq for Row<'_> {
+    /// Whether the same octets are read the same way; each protocol has one way to read a form.
+    fn eq(&self, other: &Self) -> bool {
+        (self.octets, self.size, self.form) == (other.octets, other.size, other.form)
+    }
 }

@@ -153,25 +153,27 @@ fn values_text(values: Values<'_>) -> String {
                 .map(|w| u16::from_be_bytes([w[0], w[1]]))
                 .collect::<Vec<_>>()
         ),
-        Values::Scalars(scalars) => {
-            let texts: Vec<String> = scalars
-                .iter()
-                .map(|scalar| match scalar {
-                    Scalar::Bit(bit) => u8::from(*bit).to_string(),
-                    Scalar::Unsigned(n) => n.to_string(),
-                    Scalar::Signed(n) => n.to_string(),
-                    Scalar::Float(x) => x.to_string(),
-                    Scalar::Name(name) => (*name).to_owned(),
-                })
-                .collect();
-            format!("[{}]", texts.join(", "))
-        }
+        Values::Scalars(scalars) => scalars_text(scalars.iter().copied()),
+        Values::Row(row) => scalars_text(row.scalars()),
         Values::Octets(octets) => octets.iter().fold(String::from("0x"), |mut text, octet| {
             let _ = write!(text, "{octet:02x}");
             text
         }),
         Values::Text(text) => format!("\"{}\"", text.escape_ascii()),
     }
+}
+
+fn scalars_text(scalars: impl Iterator<Item = Scalar>) -> String {
+    let texts: Vec<String> = scalars
+        .map(|scalar| match scalar {
+            Scalar::Bit(bit) => u8::from(bit).to_string(),
+            Scalar::Unsigned(n) => n.to_string(),
+            Scalar::Signed(n) => n.to_string(),
+            Scalar::Float(x) => x.to_string(),
+            Scalar::Name(name) => name.to_owned(),
+        })
+        .collect();
+    format!("[{}]", texts.join(", "))
 }
 
 /// Renders visited values: numbers plain, text quoted, lists in brackets, records in braces.

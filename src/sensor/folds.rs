@@ -325,6 +325,7 @@ fn digest_values(operation: &Operation<'_>) -> u64 {
             Values::Words(octets) => (2, octets),
             Values::Octets(octets) => (3, octets),
             Values::Text(octets) => (4, octets),
+            Values::Row(row) => (u64::from(row.form) << 8 | 6, row.octets),
             Values::Scalars(scalars) => {
                 hasher.write_u64((scalars.len() as u64) << 32 | 5);
                 scalars.iter().for_each(|s| digest_scalar(*s, &mut hasher));

@@ -89,6 +89,7 @@ impl From<Values<'_>> for OwnedValues {
                     .collect(),
             ),
             Values::Scalars(scalars) => Self::Scalars(scalars.to_vec()),
+            Values::Row(row) => Self::Scalars(row.scalars().collect()),
             Values::Octets(octets) => Self::Octets(head(octets)),
             Values::Text(text) => Self::Text(head(text)),
         }

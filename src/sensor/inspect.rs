@@ -20,7 +20,7 @@ const PACKET: usize = 16 * 1024;
 pub(super) struct Inspect<'a> {
     inspector: &'a mut Inspector,
     memory: &'a mut Option<Box<Memory>>,
-    glance: Glance,
+    glance: &'a Glance,
     /// The packet at hand; none on ticks and at the end.
     packet: Option<Evidence<'a>>,
 }
@@ -104,7 +104,7 @@ impl<'a> Inspect<'a> {
     pub(super) const fn new(
         inspector: &'a mut Inspector,
         memory: &'a mut Option<Box<Memory>>,
-        glance: Glance,
+        glance: &'a Glance,
         packet: Option<Evidence<'a>>,
     ) -> Self {
         Self {
@@ -123,7 +123,7 @@ impl<'a> Inspect<'a> {
         server: Option<Side>,
         speaks: Option<&'static str>,
     ) -> Scene {
-        let glance = &self.glance;
+        let glance = self.glance;
         let packets = *side.of(&glance.totals.packets);
         Scene {
             source: *side.of(&glance.ends),

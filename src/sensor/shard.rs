@@ -268,9 +268,10 @@ impl Hands<'_> {
         out: &mut Outbox<'_>,
     ) {
         let cut = packet.headers.missing > 0;
+        let glance = self.writer.glance(flow);
+        let seen = glance.as_ref().map(|glance| (glance, Some(evidence)));
         let Some((mut parts, ledgers, connection)) =
-            self.writer
-                .parts(flow, (packet.stamp, cut), Some(evidence), out)
+            self.writer.parts(flow, (packet.stamp, cut), seen, out)
         else {
             return self.writer.other(flow, packet, evidence, out);
         };
@@ -294,8 +295,10 @@ impl Hands<'_> {
 
     /// Gives the connection and the conversation the time; true where they want it again.
     fn tick(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) -> bool {
+        let glance = self.writer.glance(flow);
+        let seen = glance.as_ref().map(|glance| (glance, None));
         let Some((mut parts, ledgers, connection)) =
-            self.writer.parts(flow, (now, false), None, out)
+            self.writer.parts(flow, (now, false), seen, out)
         else {
             return false;
         };
@@ -398,8 +401,10 @@ impl Hands<'_> {
     }
 
     fn close(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) {
+        let glance = self.writer.glance(flow);
+        let seen = glance.as_ref().map(|glance| (glance, None));
         let Some((mut parts, ledgers, connection)) =
-            self.writer.parts(flow, (now, false), None, out)
+            self.writer.parts(flow, (now, false), seen, out)
         else {
             return;
         };
@@ -476,26 +481,29 @@ impl Writer<'_> {
         if let Some(inspector) = &mut self.inspector {
             let glance = Glance::of(flow, flow.owner.id, None);
             let memory = &mut flow.owner.rules;
-            let mut inspect = Inspect::new(inspector, memory, glance, Some(evidence));
+            let mut inspect = Inspect::new(inspector, memory, &glance, Some(evidence));
             inspect.packet((packet.side, packet.stamp), None, None);
             inspect.settle(None, out);
         }
     }
 
+    /// What the rules need to know of a flow, where there are some.
+    fn glance(&self, flow: &Flow<State>) -> Option<Glance> {
+        self.inspector.as_ref()?;
+        let path = path(flow, carrier(&flow.key)?);
+        Some(Glance::of(flow, flow.owner.id, Some(path)))
+    }
+
     /// Takes a flow apart into what its content needs; `None` for carriers whose content no
-    /// protocol reads.
+    /// protocol reads. `seen` is what the rules look at.
     fn parts<'f>(
         &'f mut self,
         flow: &'f mut Flow<State>,
         (stamp, cut): (Stamp, bool),
-        evidence: Option<Evidence<'f>>,
+        seen: Option<(&'f Glance, Option<Evidence<'f>>)>,
         out: &'f mut Outbox<'_>,
     ) -> Option<(Parts<'f>, &'f mut (Ledger, Ledger), &'f mut Connection)> {
         let carrier = carrier(&flow.key)?;
-        let glance = self
-            .inspector
-            .is_some()
-            .then(|| Glance::of(flow, flow.owner.id, Some(path(flow, carrier))));
         let Flow {
             key,
             ends,
@@ -510,7 +518,7 @@ impl Writer<'_> {
             rules,
             ..
         } = owner;
-        let inspector = self.inspector.as_mut().zip(glance);
+        let inspector = self.inspector.as_mut().zip(seen);
         let moment = Moment {
             carrier,
             ports: (key.low.port, key.high.port),
@@ -522,8 +530,9 @@ impl Writer<'_> {
             out: out.lend(),
             told: &mut self.told,
             tap: self.watch.tap,
-            inspect: inspector
-                .map(|(inspector, glance)| Inspect::new(inspector, rules, glance, evidence)),
+            inspect: inspector.map(|(inspector, (glance, evidence))| {
+                Inspect::new(inspector, rules, glance, evidence)
+            }),
             room: &mut self.room,
             flow: *id,
             key,

@@ -188,6 +188,16 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// The octets of its points, `size` each, where they follow one another without an index.
+    pub(super) fn row(&self, size: usize) -> Option<&'a [u8]> {
+        let even = self.layout == Layout::Fixed(u8::try_from(size).ok()?) && size > 0;
+        if !even || self.prefix != Prefix::None || self.indexes().is_none() {
+            return None;
+        }
+        let length = usize::try_from(self.count).ok()?.checked_mul(size)?;
+        self.body.get(..length)
+    }
+
     /// First and last index as the header tells them.
     pub(super) const fn indexes(&self) -> Option<(u32, u32)> {
         match self.range {

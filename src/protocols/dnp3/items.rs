@@ -9,8 +9,8 @@ use super::objects::{self, Value};
 use super::wire::{Fragment, Function};
 use crate::facts::operation::ITEMS;
 use crate::facts::{
-    Attribute, Item, Meaning, Operation, Outcome, Property, Scalar, Side, Stamp, Subject, Target,
-    Values,
+    Attribute, Item, Meaning, Operation, Outcome, Property, Row, Scalar, Side, Stamp, Subject,
+    Target, Values,
 };
 use crate::protocols::Sink;
 use arrayvec::ArrayVec;
@@ -185,7 +185,19 @@ impl<'a> Teller<'a, '_> {
             return self.push(target, Values::Bits { octets, count });
         }
         let mut joins = false;
-        if let Some(number) = objects::number(object.group, object.variation)
+        let number = objects::number(object.group, object.variation);
+        if let Some(number) = number
+            && let Some(octets) = object.row(number.size())
+        {
+            let row = Row {
+                octets,
+                size: number.size(),
+                form: u16::from_be_bytes([object.group, object.variation]),
+                read: objects::scalar,
+            };
+            return self.push(target, Values::Row(row));
+        }
+        if let Some(number) = number
             && let Some(points) = object.even(number.size())
         {
             for (index, octets) in points {

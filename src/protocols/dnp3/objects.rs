@@ -244,6 +244,12 @@ impl Number {
     }
 }
 
+/// The number in the octets of a point of this group (upper octet) and variation.
+pub(super) fn scalar(form: u16, octets: &[u8]) -> Option<Scalar> {
+    let [group, variation] = form.to_be_bytes();
+    number(group, variation)?.read(octets)
+}
+
 /// How the points of a group and variation are laid out; `None` where the standard does not
 /// define it.
 pub(super) const fn layout(group: u8, variation: u8) -> Option<Layout> {

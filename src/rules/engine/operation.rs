@@ -68,12 +68,17 @@ fn has_value(values: Values<'_>, number: &Number) -> bool {
             .0
             .iter()
             .any(|word| number.holds(u64::from(u16::from_be_bytes(*word)))),
-        Values::Scalars(scalars) => scalars.iter().any(|scalar| match *scalar {
-            Scalar::Bit(bit) => number.holds(u64::from(bit)),
-            Scalar::Unsigned(value) => number.holds(value),
-            Scalar::Signed(value) => number.holds_signed(value),
-            Scalar::Float(value) => number.holds_float(value),
-            Scalar::Name(_) => false,
-        }),
+        Values::Scalars(scalars) => scalars.iter().any(|scalar| is_number(*scalar, number)),
+        Values::Row(row) => row.scalars().any(|scalar| is_number(scalar, number)),
+    }
+}
+
+fn is_number(scalar: Scalar, number: &Number) -> bool {
+    match scalar {
+        Scalar::Bit(bit) => number.holds(u64::from(bit)),
+        Scalar::Unsigned(value) => number.holds(value),
+        Scalar::Signed(value) => number.holds_signed(value),
+        Scalar::Float(value) => number.holds_float(value),
+        Scalar::Name(_) => false,
     }
 }

@@ -231,18 +231,26 @@ fn what_does_not_fit_one_operation_becomes_several() {
     let mut driver = session();
     driver.packet(High, &request("c101 1e0406"));
     driver.packet(Low, &segments(OUTSTATION, 1, 10, &fragment, 249));
+    let row = "analog-input 30 0..=511 = [256, 2, 256, ";
+    let lines = &driver.out.operations;
+    assert!(lines.len() == 1 && lines[0].contains(row), "{lines:?}");
+
+    let points = (0..300_u16).flat_map(|at| [at.to_le_bytes(), [7, 0]].concat());
+    let fragment: Vec<u8> = hex("c1810000 1e04282c01")
+        .into_iter()
+        .chain(points)
+        .collect();
+    let mut driver = session();
+    driver.packet(High, &request("c101 1e0406"));
+    driver.packet(Low, &segments(OUTSTATION, 1, 10, &fragment, 249));
     let lines = driver.out.operations;
     assert_eq!(lines.len(), 2);
-    assert!(
-        lines[0].contains("analog-input 30 0..=255 = [256, 2, 256, "),
-        "{}",
-        &lines[0]
+    let (first, second) = (
+        "analog-input 30 0..=255 = [7, 7, ",
+        "analog-input 30 256..=299 = [7, ",
     );
-    assert!(
-        lines[1].contains("analog-input 30 256..=511 = [256, 2, 256, "),
-        "{}",
-        &lines[1]
-    );
+    assert!(lines[0].contains(first), "{}", &lines[0]);
+    assert!(lines[1].contains(second), "{}", &lines[1]);
 }
 
 #[test]
