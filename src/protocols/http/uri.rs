@@ -29,7 +29,7 @@ pub(super) fn normalise(target: &[u8], into: &mut Vec<u8>) {
     }
     if let Some(fragment) = fragment {
         into.push(b'#');
-        into.extend_from_slice(fragment);
+        into.extend(Letters(fragment));
     }
 }
 
@@ -174,7 +174,7 @@ mod tests {
             (b"/%zz%4", "/%zz%4"),
             (b"/%u0041%uff0f%u4e00", "/A/?"),
             (b"/..%c0%af..%c1%9cx", "/x"),
-            (b"/Case?x=%41+b%2fc&y=/../#%41", "/Case?x=A+b/c&y=/../#%41"),
+            (b"/Case?x=%41+b%2fc&y=/../#%41", "/Case?x=A+b/c&y=/../#A"),
             (b"http://User@Host:80/a/%62", "/a/b"),
             (b"http://host?x", "?x"),
             (b"http://host", "/"),
