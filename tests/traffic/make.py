@@ -155,7 +155,7 @@ def repeats(rule):
     count, seconds = int(words.get("count", 1)), int(words.get("seconds", 60))
     if words.get("type") == "limit":
         return 1, 0
-    return count + 1, seconds / (count + 3)
+    return count + 1, seconds / (2 * count + 6)
 
 
 def write(capture, rule, ends, pieces, header):

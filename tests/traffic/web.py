@@ -127,7 +127,7 @@ def views(raw, request):
     found = {
         "http.header": b"".join(name + b": " + value + b"\r\n" for name, value in plain) or None,
         "http.header.raw": rest + b"\r\n\r\n" if rest else None,
-        "http.header_names": b"\r\n" + b"".join(name + b"\r\n" for name, _ in headers) + b"\r\n",
+        "http.header_names": b"\r\n" + b"".join(name + b"\r\n" for name, _ in headers) + b"\r\n" if headers else None,
         "http.start": head + b"\r\n\r\n",
         "http.cookie": value_of(b"Cookie" if request else b"Set-Cookie"),
         "file.data": body or None,
