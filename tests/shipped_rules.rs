@@ -10,11 +10,12 @@
     missing_docs
 )]
 
+use jaga::desk::trials::{self, Verdict};
 use jaga::facts::attack;
-use jaga::rules::{self, rule::Rule};
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use jaga::rules::{self, compile::Engine, rule::Rule};
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -28,32 +29,6 @@ fn shipped() -> Vec<Rule> {
     let loaded = rules::load(&[], &config).unwrap();
     assert!(loaded.refusals.is_empty(), "{:?}", loaded.refusals);
     loaded.rules
-}
-
-/// Alerts of each signature in a capture, and the gravest severity of each.
-fn alerts(capture: &Path) -> BTreeMap<u64, u64> {
-    let folder = tempfile::tempdir().unwrap();
-    let events = folder.path().join("events.json");
-    let run = Command::new(env!("CARGO_BIN_EXE_jaga"))
-        .args(["replay", "-q", "--allow-truncated"])
-        .arg(capture)
-        .arg("--events")
-        .arg(&events)
-        .output()
-        .unwrap();
-    assert!(run.status.success(), "{}: {run:?}", capture.display());
-    let text = std::fs::read_to_string(events).unwrap();
-    let mut found: BTreeMap<u64, u64> = BTreeMap::new();
-    for line in text.lines() {
-        let event: serde_json::Value = serde_json::from_str(line).unwrap();
-        if event["event_type"] == "alert" {
-            let sid = event["alert"]["signature_id"].as_u64().unwrap();
-            let severity = event["alert"]["severity"].as_u64().unwrap();
-            let gravest = found.entry(sid).or_insert(severity);
-            *gravest = severity.min(*gravest);
-        }
-    }
-    found
 }
 
 #[test]
@@ -106,34 +81,18 @@ fn every_rule_says_what_its_readers_need() {
 
 #[test]
 fn every_rule_fires_and_is_silent_where_it_says() {
-    let rules = shipped();
-    let mut captures = BTreeSet::new();
-    for rule in &rules {
-        captures.extend(rule.values("fires").map(str::to_owned));
-        captures.extend(rule.values("silent").map(str::to_owned));
-    }
-    let seen: BTreeMap<String, BTreeMap<u64, u64>> = captures
-        .into_iter()
-        .map(|capture| {
-            let alerts = alerts(&root().join("pcaps").join(&capture));
-            (capture, alerts)
-        })
-        .collect();
+    let (engine, refused) = Engine::compile(shipped());
+    assert!(refused.is_empty(), "{refused:?}");
+    let engine = Arc::new(engine);
+    let find = |_: &Rule, name: &str| Ok(root().join("pcaps").join(name));
+    let verdicts = trials::hold(&engine, 2, &find);
+    assert_eq!(verdicts.len(), engine.rules().len());
     let mut wrong = Vec::new();
-    for rule in &rules {
-        let sid = u64::from(rule.id.sid);
-        for capture in rule.values("fires") {
-            if !seen[capture].contains_key(&sid) {
-                wrong.push(format!("{sid} \"{}\" is silent on {capture}", rule.message));
-            }
-        }
-        for capture in rule.values("silent") {
-            if seen[capture].contains_key(&sid) {
-                wrong.push(format!("{sid} \"{}\" fires on {capture}", rule.message));
-            }
-        }
+    for Verdict { rule, trials } in verdicts.iter().filter(|verdict| !verdict.holds()) {
+        wrong.push(format!("{} \"{}\": {trials:?}", rule.id.sid, rule.message));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(verdicts.iter().all(Verdict::is_complete));
 }
 
 #[test]

@@ -139,7 +139,8 @@ pub(super) fn known(fields: &[String]) -> Result<(), Failure> {
     Err(Failure::new(Exit::Usage, what).hint(hint))
 }
 
-fn kind(kind: Kind) -> &'static str {
+/// What a field holds, in a word.
+pub(super) const fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Unsigned => "unsigned",
         Kind::Signed => "signed",

@@ -1,12 +1,14 @@
 //! `jaga rules`: what is in rule files, what they mean, and what words they may use.
 //!
 //! `check` loads files as a run would and tells what became of each rule, `explain` says one
-//! rule in plain words, `keywords` lists the language. The options that name files and set
+//! rule in plain words, `keywords` lists the language, `test` replays the captures that rules
+//! name. The options that name files and set
 //! variables are shared with every subcommand that loads rules.
 
 mod check;
 mod explain;
 mod keywords;
+mod test;
 
 use super::{Exit, Failure, Subcommand};
 use crate::facts::plain;
@@ -23,6 +25,7 @@ const EXAMPLES: &str = "\
 Examples:
   jaga rules check /etc/suricata/rules
   jaga rules check local.rules --set MODBUS_SERVER=10.1.1.0/24
+  jaga rules test local.rules --captures /srv/captures
   jaga rules explain 1111009 modbus.rules
   jaga rules keywords modbus";
 
@@ -32,14 +35,19 @@ const WIDTH: usize = 80;
 impl Subcommand for Rules {
     fn command(&self) -> Command {
         Command::new("rules")
-            .about("Check rule files, explain a rule, list the keywords")
+            .about("Check and test rule files, explain a rule, list the keywords")
             .before_help(EXAMPLES)
             .subcommand_required(true)
             .arg_required_else_help(true)
             .help_template(super::TEMPLATE)
             .subcommands(
-                [check::command(), explain::command(), keywords::command()]
-                    .map(|command| command.help_template(super::TEMPLATE)),
+                [
+                    check::command(),
+                    explain::command(),
+                    keywords::command(),
+                    test::command(),
+                ]
+                .map(|command| command.help_template(super::TEMPLATE)),
             )
     }
 
@@ -48,6 +56,7 @@ impl Subcommand for Rules {
             Some(("check", arguments)) => check::run(arguments),
             Some(("explain", arguments)) => explain::run(arguments),
             Some(("keywords", arguments)) => keywords::run(arguments),
+            Some(("test", arguments)) => test::run(arguments),
             _ => Ok(Exit::Usage),
         }
     }
@@ -81,8 +90,9 @@ pub(super) fn options() -> [Arg; 4] {
 
 /// How rules are loaded, from the options.
 pub(super) fn config(arguments: &ArgMatches) -> Result<Config, Failure> {
+    let left_out = arguments.try_get_one::<bool>("no-shipped-rules");
     let mut config = Config {
-        shipped: !arguments.get_flag("no-shipped-rules"),
+        shipped: !left_out.ok().flatten().is_some_and(|left_out| *left_out),
         ..Config::default()
     };
     if let Some(path) = arguments.get_one::<PathBuf>("vars") {

@@ -8,6 +8,7 @@ pub mod inventory;
 pub mod outputs;
 pub mod report;
 pub mod secrets;
+pub mod trials;
 
 use crate::sensor::Event;
 use alerts::Alerts;

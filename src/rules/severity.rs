@@ -8,8 +8,7 @@ use crate::facts::{Meaning, Outcome};
 /// what the device refused is one lower.
 #[must_use]
 pub fn severity(rule: &Rule, operation: Option<(&Meaning, Outcome)>) -> u8 {
-    let stated = rule.class.is_some() || rule.text.contains("priority:");
-    let Some((meaning, outcome)) = operation.filter(|_| !stated) else {
+    let Some((meaning, outcome)) = operation.filter(|_| !is_stated(rule)) else {
         return rule.severity;
     };
     let severity: u8 = match meaning.criticality {
@@ -19,6 +18,16 @@ pub fn severity(rule: &Rule, operation: Option<(&Meaning, Outcome)>) -> u8 {
     };
     let refused = matches!(outcome, Outcome::Refused { .. });
     (severity + u8::from(refused)).min(4)
+}
+
+/// Whether the rule says itself how grave its matches are.
+fn is_stated(rule: &Rule) -> bool {
+    rule.class.is_some() || rule.text.contains("priority:")
+}
+
+/// Whether it is the operation that decides how grave a match of this rule is.
+pub(super) fn is_of_operation(rule: &Rule) -> bool {
+    !rule.operation.is_empty() && !is_stated(rule)
 }
 
 #[cfg(test)]

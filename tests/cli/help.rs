@@ -81,6 +81,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-rules-check.1",
             "jaga-rules-explain.1",
             "jaga-rules-keywords.1",
+            "jaga-rules-test.1",
             "jaga-rules.1",
             "jaga.1"
         ]

@@ -189,3 +189,101 @@ fn a_rule_of_the_user_takes_the_place_of_a_shipped_one_and_says_so() {
         check.out
     );
 }
+
+#[test]
+fn rules_are_tested_on_the_captures_that_they_name() {
+    let folder = folder();
+    let rule = |sid: u32, body: &str, captures: &str| {
+        let options = format!("msg:\"rule {sid}\"; {body} metadata:{captures}; sid:{sid};");
+        format!("alert modbus any any -> any any ({options})\n")
+    };
+    let text = [
+        rule(
+            1,
+            "modbus.function:8;",
+            "fires quickdraw-1.pcap, silent modbusSmall.pcap",
+        ),
+        rule(
+            2,
+            "modbus.function:8;",
+            "fires modbusSmall.pcap, silent quickdraw-1.pcap",
+        ),
+        rule(3, "modbus.function:8;", "fires nowhere.pcap"),
+        rule(4, "modbus.function:8;", "author somebody"),
+        rule(5, "modbus.function:8;", "fires beside.pcap"),
+    ];
+    let rules = file(&folder, "local.rules", text.concat().as_bytes());
+    let pcaps = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pcaps/modbus");
+    std::fs::copy(
+        pcaps.join("quickdraw-1.pcap"),
+        folder.path().join("beside.pcap"),
+    )
+    .unwrap();
+    let test = |options: &[&str], code| {
+        let mut arguments: Vec<&dyn AsRef<std::ffi::OsStr>> =
+            vec![&"rules", &"test", &rules, &"--captures", &pcaps];
+        arguments.extend(
+            options
+                .iter()
+                .map(|option| option as &dyn AsRef<std::ffi::OsStr>),
+        );
+        jaga(&arguments).with(code, &[]).out
+    };
+    let table = test(&[], 1);
+    let says = |words: &str| assert!(table.contains(words), "no `{words}` in\n{table}");
+    says("         1      1/1     1/1  ok        rule 1\n");
+    says("         2      0/1     0/1  FAILED    rule 2\n");
+    says("is silent on modbusSmall.pcap and must fire");
+    says("on quickdraw-1.pcap and must be silent");
+    says("there is no ");
+    says("         4        -       -  untested  rule 4\n");
+    says("         5      1/1       -  ok        rule 5\n");
+    says("5 rules: 2 ok, 2 failed, 1 untested, 0 refused\n");
+    assert!(
+        table
+            .lines()
+            .all(|line| line.chars().count() <= 80 || line.contains("/")),
+        "{table}"
+    );
+    let json: Value = serde_json::from_str(&test(&["--json"], 1)).unwrap();
+    assert_eq!(json["failed"], 2);
+    assert_eq!(json["rules"][0]["result"], "ok");
+    assert_eq!(json["rules"][1]["captures"][0]["expected"], "fires");
+    assert_eq!(json["rules"][1]["captures"][0]["alerts"], 0);
+    assert!(json["rules"][2]["captures"][0]["error"].is_string());
+    let strict: Value = serde_json::from_str(&test(&["--json", "--strict"], 1)).unwrap();
+    assert_eq!(
+        strict["failed"], 4,
+        "one capture is not enough, nor is none"
+    );
+    let good = rule(
+        1,
+        "modbus.function:8;",
+        "fires quickdraw-1.pcap, silent modbusSmall.pcap",
+    );
+    let good = file(&folder, "good.rules", good.as_bytes());
+    jaga(&[&"rules", &"test", &good, &"--captures", &pcaps, &"--strict"]).with(0, &[]);
+    let nowhere = folder.path().join("no/such/folder");
+    jaga(&[&"rules", &"test", &good, &"--captures", &nowhere]).with(2, &["no such folder"]);
+}
+
+#[test]
+fn a_shipped_rule_is_explained_to_all_who_meet_it() {
+    let text = jaga(&[&"rules", &"explain", &"3100004"]).with(0, &[]).out;
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "It means: Listen only mode makes a device deaf",
+        "For the plant: The device runs on but cannot be read",
+        "To check: Watch the process by other means",
+        "ATT&CK: T0814 Denial of Service (Inhibit Response Function); T0803",
+        "Must fire on: modbus/quickdraw-1.pcap.",
+        "Must be silent on: modbus/modbusSmall.pcap.",
+        "with the severity of the operation",
+    ] {
+        assert!(flat.contains(words), "no `{words}` in\n{text}");
+    }
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+}

@@ -3,7 +3,7 @@
 use super::{config, loaded, options, paths, wrapped};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
-use crate::facts::plain;
+use crate::facts::{attack, plain};
 use crate::rules::explain::explain;
 use crate::rules::lint::lint;
 use crate::rules::rule::Rule;
@@ -76,6 +76,7 @@ fn write(rule: &Rule, loaded: &Loaded, out: &mut dyn Write) -> io::Result<()> {
     if let Some((name, text)) = &rule.class {
         wrapped(&format!("class {name}: {text}"), 0, out)?;
     }
+    advice(rule, out)?;
     writeln!(out)?;
     wrapped(&rule.text, 4, out)?;
     writeln!(out)?;
@@ -101,6 +102,39 @@ fn write(rule: &Rule, loaded: &Loaded, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the rule's metadata tell people, a paragraph each.
+fn advice(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    let texts = |key| rule.values(key).collect::<Vec<_>>().join(", ");
+    let techniques: Vec<String> = rule.values("mitre_technique_id").map(technique).collect();
+    let techniques = techniques.join("; ");
+    let mut begun = false;
+    for (title, text) in [
+        ("It means", texts("soc")),
+        ("For the plant", texts("plant")),
+        ("To check", texts("check")),
+        ("ATT&CK", techniques),
+        ("Must fire on", texts("fires")),
+        ("Must be silent on", texts("silent")),
+    ] {
+        if !text.is_empty() {
+            if !std::mem::replace(&mut begun, true) {
+                writeln!(out)?;
+            }
+            wrapped(&format!("{title}: {}.", text.trim_end_matches('.')), 0, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// A technique with its name and tactics, where the matrix for ICS has it.
+fn technique(id: &str) -> String {
+    let Some(entry) = attack::technique(id) else {
+        return id.to_owned();
+    };
+    let tactics: Vec<&str> = entry.tactics.iter().map(|tactic| tactic.name).collect();
+    format!("{id} {} ({})", entry.name, tactics.join(", "))
 }
 
 fn refused(refusal: &Refusal, out: &mut dyn Write) -> io::Result<()> {

@@ -2,6 +2,7 @@
 //! field tables.
 
 use super::wrapped;
+use crate::cli::fields::kind;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
 use crate::protocols::PROTOCOLS;
@@ -75,10 +76,10 @@ fn write(parts: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()
             }
             if as_json {
                 let line = json!({"name": field.name, "aliases": [], "modifiers": [],
-                    "effect": "tests", "doc": field.doc});
+                    "effect": "tests", "kind": kind(field.kind), "doc": field.doc});
                 writeln!(out, "{line}")?;
             } else {
-                writeln!(out, "{}", field.name)?;
+                writeln!(out, "{} ({})", field.name, kind(field.kind))?;
                 wrapped(field.doc, 4, out)?;
             }
         }

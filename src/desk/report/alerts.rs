@@ -133,7 +133,7 @@ impl Alerts {
         }
     }
 
-    /// The gravest first, then what does most, then the most frequent.
+    /// The gravest first, then what can do most, then as they happened.
     pub(super) fn into_sorted(self, parties: &mut Parties<'_>) -> Vec<AlertTotal> {
         let mut sums: Vec<((u8, u32), Sum)> = self.sums.into_iter().collect();
         sums.sort_by_key(|((severity, _), sum)| {

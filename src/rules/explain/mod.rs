@@ -9,7 +9,7 @@ mod tests_of;
 
 use super::Names;
 use super::rule::{Action, End, HostSet, Hosts, Number, Over, Ports, Rule};
-use super::words;
+use super::{severity, words};
 use crate::protocols::PROTOCOLS;
 use std::net::IpAddr;
 
@@ -55,6 +55,10 @@ fn what_it_does(rule: &Rule) -> String {
         _ => "information",
     };
     match rule.action {
+        Action::Alert if severity::is_of_operation(rule) => "It alerts with the severity of the \
+             operation: high from criticality 5, low from 4 and 3; one lower where the device \
+             refused."
+            .to_owned(),
         Action::Alert => format!("It alerts with severity {} ({severity}).", rule.severity),
         Action::Pass => "It keeps other rules from alerting on what it matches.".to_owned(),
     }

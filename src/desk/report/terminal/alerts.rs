@@ -3,7 +3,7 @@
 
 use super::page::{self, Ink, Page};
 use super::words::{self, column, grouped};
-use super::{Act, Summary, clock, details, who};
+use super::{Act, Limits, Summary, clock, details, who};
 use crate::desk::report::AlertTotal;
 use crate::facts::plain;
 use std::collections::BTreeSet;
@@ -21,13 +21,14 @@ const INDENT: &str = "          ";
 /// Operations, or pairs of hosts, shown of one alert.
 const SHOWN: usize = 2;
 
-/// The section: so many alerts, the first few of them with advice. Gives the operations that
-/// they told.
+/// The section: so many alerts, the first few of them with advice. Gives the operations that all
+/// alerts tell of, also those that are only counted here.
 pub(super) fn alerts<'s>(
     page: &mut Page<'_>,
     summary: &'s Summary<'_>,
-    (most, advised): (usize, usize),
+    limits: Limits,
 ) -> io::Result<Vec<&'s Act>> {
+    let (most, advised) = limits.alerts;
     let mut told = Vec::new();
     if summary.rules_watched == 0 {
         return Ok(told);
@@ -39,15 +40,17 @@ pub(super) fn alerts<'s>(
         return Ok(told);
     }
     page.heading("ALERTS", &format!("{}; {watched}", counts(&summary.alerts)))?;
-    for (place, alert) in summary.alerts.iter().take(most).enumerate() {
+    for (place, alert) in summary.alerts.iter().enumerate() {
         let is_meant = |act: &&Act| {
             let (actor, device) = (act.actor.address.clone(), act.device.address.clone());
             let name = (act.protocol, act.operation, actor, device);
             alert.acts.contains(&name)
         };
         let acts: Vec<&Act> = summary.operations.iter().filter(is_meant).collect();
-        title(page, alert)?;
-        page.wrapped(Ink::Plain, INDENT, &found(alert, &acts, summary))?;
+        if place < most {
+            title(page, alert)?;
+            page.wrapped(Ink::Plain, INDENT, &found(alert, &acts, summary, limits))?;
+        }
         let advice = advice(alert);
         if place < advised && !advice.is_empty() {
             page.wrapped(Ink::Plain, INDENT, &advice)?;
@@ -113,11 +116,11 @@ fn title(page: &mut Page<'_>, alert: &AlertTotal) -> io::Result<()> {
 }
 
 /// Who, to whom, what and when, as far as there is room; the techniques.
-fn found(alert: &AlertTotal, acts: &[&Act], summary: &Summary<'_>) -> String {
+fn found(alert: &AlertTotal, acts: &[&Act], summary: &Summary<'_>, limits: Limits) -> String {
     let mut parts: Vec<String> = acts
         .iter()
         .take(SHOWN)
-        .map(|act| details(act, summary))
+        .map(|act| details(act, summary, limits.places()))
         .collect();
     let mut rest = acts.len().saturating_sub(SHOWN);
     if acts.is_empty() {

@@ -33,16 +33,25 @@ struct Limits {
     blind: usize,
 }
 
+impl Limits {
+    /// Places shown of an operation: none where the page is so full that advice has no room.
+    const fn places(self) -> usize {
+        if self.alerts.1 > 0 { 2 } else { 0 }
+    }
+}
+
 /// From generous to terse: the first that fits the page is taken.
-const LIMITS: [Limits; 8] = [
+const LIMITS: [Limits; 10] = [
     limits(12, (6, 6), (8, 8), 8, 8),
     limits(8, (4, 4), (6, 4), 5, 6),
     limits(6, (3, 3), (5, 2), 4, 4),
     limits(6, (3, 2), (4, 2), 3, 3),
     limits(5, (3, 1), (4, 1), 2, 3),
     limits(4, (2, 1), (3, 1), 1, 2),
-    limits(3, (2, 1), (3, 0), 1, 2),
-    limits(3, (1, 1), (2, 0), 1, 1),
+    limits(4, (2, 1), (4, 0), 1, 2),
+    limits(3, (2, 1), (3, 0), 1, 1),
+    limits(3, (1, 1), (3, 0), 0, 1),
+    limits(2, (1, 1), (2, 0), 0, 1),
 ];
 
 const fn limits(
@@ -104,8 +113,8 @@ fn sections(
     quality::protocols(page, summary)?;
     devices(page, summary, limits.devices)?;
     who::control(page, summary, limits)?;
-    let told = alerts::alerts(page, summary, limits.alerts)?;
-    notable(page, summary, &told, limits.notable)?;
+    let told = alerts::alerts(page, summary, limits)?;
+    notable(page, summary, &told, limits)?;
     blind(page, summary, limits.blind)?;
     next(page, summary, screen)
 }
@@ -223,8 +232,9 @@ fn notable(
     page: &mut Page<'_>,
     summary: &Summary<'_>,
     told: &[&Act],
-    most: usize,
+    limits: Limits,
 ) -> io::Result<()> {
+    let most = limits.notable;
     if summary.operations.is_empty() {
         return Ok(());
     }
@@ -233,8 +243,11 @@ fn notable(
         let acts = summary.operations.iter().filter(is_new);
         acts.filter(|act| act.criticality >= least).collect()
     };
-    page.heading("TO LOOK AT", "criticality 0 to 5")?;
     let mut acts = from(super::acts::NOTABLE);
+    if most == 0 && acts.is_empty() {
+        return Ok(());
+    }
+    page.heading("TO LOOK AT", "criticality 0 to 5")?;
     // What the device refused did less than what it carried out.
     acts.sort_by_key(|act| (std::cmp::Reverse(act.weight()), act.is_refused()));
     if acts.is_empty() {
@@ -253,20 +266,18 @@ fn notable(
         page.wrapped(Ink::Plain, "  ", &text)?;
     }
     for act in acts.iter().take(most) {
-        one(page, act, summary)?;
+        one(page, act, summary, limits.places())?;
     }
     if acts.len() > most {
-        let more = format!(
-            "and {} more (see --json)",
-            grouped((acts.len() - most) as u64)
-        );
-        page.wrapped(Ink::Dim, "  ", &more)?;
+        let and = if most > 0 { "and " } else { "" };
+        let more = grouped((acts.len() - most) as u64);
+        page.wrapped(Ink::Dim, "  ", &format!("{and}{more} more (see --json)"))?;
     }
     Ok(())
 }
 
 /// One act: how grave, what and how often; then who, where, when and how it ended.
-fn one(page: &mut Page<'_>, act: &Act, summary: &Summary<'_>) -> io::Result<()> {
+fn one(page: &mut Page<'_>, act: &Act, summary: &Summary<'_>, places: usize) -> io::Result<()> {
     let mark = column(&act.weight().to_string(), 3);
     let mark = page.ink(Ink::of(act.weight()), &mark);
     let attempted = if act.is_refused() { "attempted: " } else { "" };
@@ -281,15 +292,15 @@ fn one(page: &mut Page<'_>, act: &Act, summary: &Summary<'_>) -> io::Result<()> 
     };
     let room = page::WIDTH.saturating_sub(6 + words::width(&times));
     page.line(&format!("  {mark}{} {times}", words::fit(&what, room)))?;
-    let mut details = details(act, summary);
+    let mut details = details(act, summary, places);
     if !act.techniques.is_empty() {
         details = format!("{details}; {}", act.techniques.join(" "));
     }
     page.wrapped(Ink::Plain, "     ", &details)
 }
 
-/// Who, where, when, with what outcome.
-fn details(act: &Act, summary: &Summary<'_>) -> String {
+/// Who, in how many places, when, with what outcome.
+fn details(act: &Act, summary: &Summary<'_>, most: usize) -> String {
     let [actor, device] = [&act.actor, &act.device].map(|party| who::long(party, 60));
     let mut parts = vec![format!("{actor} -> {device}")];
     let places: Vec<String> = act
@@ -301,8 +312,8 @@ fn details(act: &Act, summary: &Summary<'_>) -> String {
             _ => format!("{} = {}", target.place, words::fit(&written(target), 32)),
         })
         .collect();
-    if !places.is_empty() {
-        parts.push(some(&places, 2));
+    if !places.is_empty() && most > 0 {
+        parts.push(some(&places, most));
     }
     let [first, last] = [act.first.time, act.last.time].map(|time| clock(time, summary));
     let whole = || words::from_to(act.first.time, act.last.time);
