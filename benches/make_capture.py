@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Builds the capture that the throughput bench replays: cyclic OT traffic of many host pairs.
 
-    benches/make_capture.py OUT.pcap [--megabytes 500] [--seed 1] [SOURCE.pcap ...]
+    benches/make_capture.py OUT.pcap [--megabytes 500] [--seed 1] [--office] [SOURCE.pcap ...]
 
 Takes real captures (without arguments the shipped ones of pcaps/), gives each copy hosts of its
 own, lays the copies side by side in time, and writes one pcap file with Ethernet frames and
 right checksums. A copy that is through begins again, and its TCP sessions go on where they
 stood, as sessions of a plant do for months: sequence numbers continue, and what opens or closes
-a session is left out. The same arguments give the same bytes.
+a session is left out. With --office part of the octets is HTTP, DNS, TLS and SMB of people, as
+office.py writes them. The same arguments give the same bytes.
 """
 
 import argparse
@@ -18,6 +19,9 @@ import random
 import struct
 import sys
 
+import office
+
+OFFICES = 4  # lanes of people; with those of the plant they make about half of the octets
 LANES = 240  # copies that run side by side, each with host pairs of its own
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEFAULT = [
@@ -177,32 +181,45 @@ def lane(number, sources, rng):
         turn += 1
 
 
+def people(number, rng):
+    """One lane for ever: what people do in an office."""
+    now = rng.randrange(1_000_000_000)
+    for pause, frame in office.conversations(number, rng):
+        now += pause
+        yield now, LANES + number, frame
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--megabytes", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--office", action="store_true")
     parser.add_argument("sources", nargs="*", type=pathlib.Path)
     arguments = parser.parse_args()
     paths = arguments.sources or [ROOT / path for path in DEFAULT]
     sources = [source for source in map(templates, paths) if source]
     rng = random.Random(arguments.seed)
     lanes = [lane(number, sources, random.Random(rng.random())) for number in range(LANES)]
+    if arguments.office:
+        lanes += [people(number, random.Random(rng.random())) for number in range(OFFICES)]
     start = 1_700_000_000
-    size, limit, frames = 24, arguments.megabytes * 1_000_000, 0
+    size, limit, frames, human = 24, arguments.megabytes * 1_000_000, 0, 0
     with open(arguments.out, "wb", buffering=1 << 20) as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1))
-        for nanos, _, frame in heapq.merge(*lanes):
+        for nanos, number, frame in heapq.merge(*lanes):
             seconds, rest = divmod(nanos, 1_000_000_000)
             head = struct.pack("<IIII", start + seconds, rest // 1000, len(frame), len(frame))
             out.write(head)
             out.write(frame)
             size += 16 + len(frame)
             frames += 1
+            human += len(frame) if number >= LANES else 0
             if size >= limit:
                 break
     mean = (size - 24) / frames - 16
-    print(f"{arguments.out}: {frames} frames, {size} octets, mean frame {mean:.1f}")
+    share = f", {human / size:.0%} of people" if arguments.office else ""
+    print(f"{arguments.out}: {frames} frames, {size} octets, mean frame {mean:.1f}{share}")
 
 
 if __name__ == "__main__":
