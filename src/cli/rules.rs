@@ -12,6 +12,7 @@ mod test;
 
 use super::{Exit, Failure, Subcommand};
 use crate::facts::plain;
+use crate::rules::scan::{Cache, usual};
 use crate::rules::{Config, Loaded, load, variables};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::fs;
@@ -86,6 +87,37 @@ pub(super) fn options() -> [Arg; 4] {
             .value_parser(value_parser!(PathBuf))
             .help("Thresholds and suppressions, beside threshold.config of the rules"),
     ]
+}
+
+/// The option of every subcommand that lays rules over traffic.
+pub(super) fn cache_option() -> Arg {
+    Arg::new("rule-cache")
+        .long("rule-cache")
+        .value_name("DIR")
+        .value_parser(value_parser!(PathBuf))
+        .help("Keep compiled rules in DIR instead of $XDG_CACHE_HOME/jaga; none for nowhere")
+        .long_help(
+            "Keep compiled rules in DIR, so that the next start with the same rules takes less \
+             time; `none` keeps them nowhere. Without this option they are kept in \
+             $XDG_CACHE_HOME/jaga or ~/.cache/jaga. What is found there is used only where the \
+             folder and the file belong to the user who runs jaga and nobody else can write \
+             them; what is damaged or of another version is written anew. Small sets of rules \
+             are not kept.",
+        )
+}
+
+/// Where compiled rules are kept.
+pub(super) fn cache(arguments: &ArgMatches) -> Option<Cache> {
+    let given = arguments.get_one::<PathBuf>("rule-cache");
+    let folder = match given {
+        Some(path) if path.as_os_str() == "none" => None,
+        Some(path) => Some(path.clone()),
+        None => {
+            let set = |name| std::env::var_os(name).map(PathBuf::from);
+            usual(set("XDG_CACHE_HOME").as_deref(), set("HOME").as_deref())
+        }
+    };
+    folder.map(Cache::new)
 }
 
 /// How rules are loaded, from the options.

@@ -136,6 +136,7 @@ impl<'a> Inspect<'a> {
             ip_protocol: glance.ip_protocol,
             established: glance.established,
             first: packets <= 1,
+            encrypted: false,
             stamp,
             totals: glance.totals,
             speaks,
@@ -147,9 +148,12 @@ impl<'a> Inspect<'a> {
         &mut self,
         (side, stamp): (Side, Stamp),
         server: Option<Side>,
-        speaks: Option<&'static str>,
+        (speaks, encrypted): (Option<&'static str>, bool),
     ) {
-        let scene = self.scene(side, stamp, server, speaks);
+        let scene = Scene {
+            encrypted,
+            ..self.scene(side, stamp, server, speaks)
+        };
         if let Some(packet) = self.packet {
             self.inspector.packet(&scene, &packet.view, self.memory);
         }

@@ -433,8 +433,9 @@ impl Parts<'_> {
         let conversation = self.conversation.as_deref();
         let server = conversation.and_then(|conversation| conversation.server);
         let speaks = conversation.and_then(Conversation::speaks);
+        let encrypted = conversation.is_some_and(|conversation| conversation.encrypted(side));
         let moment = (side, self.moment.stamp);
-        inspect.packet(moment, server, speaks);
+        inspect.packet(moment, server, (speaks, encrypted));
     }
 
     /// The packet's content was handed on: hands over what the rules found in it.
@@ -457,6 +458,7 @@ impl Parts<'_> {
             && self.moment.carrier == Carrier::Tcp
         {
             match chunk {
+                Chunk::Octets { .. } if conversation.encrypted(side) => {}
                 Chunk::Octets { octets, stamp } => {
                     inspect.stream(octets, (side, stamp), conversation.server, speaks);
                 }
@@ -482,7 +484,7 @@ impl Writer<'_> {
             let glance = Glance::of(flow, flow.owner.id, None);
             let memory = &mut flow.owner.rules;
             let mut inspect = Inspect::new(inspector, memory, &glance, Some(evidence));
-            inspect.packet((packet.side, packet.stamp), None, None);
+            inspect.packet((packet.side, packet.stamp), None, (None, false));
             inspect.settle(None, out);
         }
     }

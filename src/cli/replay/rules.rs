@@ -4,12 +4,13 @@
 //! Called by `replay` before the run and after it.
 
 use crate::cli::exit::tell;
-use crate::cli::rules::{config, loaded, options};
+use crate::cli::rules::{cache, cache_option, config, loaded, options};
 use crate::cli::{Exit, Failure};
 use crate::rules::Loaded;
 use crate::rules::compile::Engine;
 use crate::rules::engine::{Cost, Costs};
 use crate::rules::rule::Rule;
+use crate::rules::scan::{Cache, Outcome};
 use crate::sensor::Event;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use std::path::PathBuf;
@@ -52,7 +53,7 @@ pub(super) fn arguments() -> impl Iterator<Item = Arg> {
                  took. The most expensive come first. Times differ from run to run.",
             ),
     ];
-    mine.into_iter().chain(options())
+    mine.into_iter().chain(options()).chain([cache_option()])
 }
 
 /// Rules for one run.
@@ -85,7 +86,8 @@ impl Rules {
             return Ok(this);
         }
         let loaded = loaded(&paths, &config)?;
-        let engine = Arc::new(compile(loaded, arguments.get_flag("quiet")));
+        let cache = cache(arguments);
+        let engine = Arc::new(compile(loaded, cache.as_ref(), arguments.get_flag("quiet")));
         if arguments.get_flag("rule-stats") {
             this.costs = Some(Costs::new(engine.rules().len()));
         }
@@ -114,14 +116,22 @@ impl Rules {
 }
 
 /// Compiles what was loaded, and says how many rules cannot be used.
-fn compile(loaded: Loaded, quiet: bool) -> Engine {
+fn compile(loaded: Loaded, cache: Option<&Cache>, quiet: bool) -> Engine {
     let refused = loaded.refusals.len();
     if !loaded.replaced.is_empty() && !quiet {
         let replaced: Vec<String> = loaded.replaced.iter().map(u32::to_string).collect();
         let what = "rules of yours take the place of shipped ones: sid";
         tell(format_args!("{what} {}", replaced.join(", ")), "");
     }
-    let (engine, more) = Engine::compile(loaded.rules);
+    let (engine, more, outcome) = Engine::compile_with(loaded.rules, cache);
+    if let Outcome::Refused(what) = outcome
+        && !quiet
+    {
+        tell(
+            what,
+            "the rules were compiled without the cache, which takes longer",
+        );
+    }
     let refused = refused + more.len();
     if refused > 0 && !quiet {
         let loaded = engine.rules().len();

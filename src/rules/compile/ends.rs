@@ -11,17 +11,17 @@ use std::net::IpAddr;
 #[derive(Clone, Debug)]
 pub(in crate::rules) struct Ends {
     /// `None` for any.
-    v4: Option<Ranges<u32>>,
-    v6: Option<Ranges<u128>>,
+    pub(super) v4: Option<Ranges<u32>>,
+    pub(super) v6: Option<Ranges<u128>>,
     ports: Option<Ranges<u16>>,
 }
 
 /// Sorted ranges that do not touch, both ends included.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Ranges<N>(Box<[(N, N)]>);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Ranges<N>(Box<[(N, N)]>);
 
 /// A number that has neighbours.
-trait Step: Copy + Ord {
+pub(super) trait Step: Copy + Ord {
     const ALL: (Self, Self);
     fn after(self) -> Option<Self>;
     fn before(self) -> Option<Self>;
@@ -92,7 +92,18 @@ impl<N: Step> Ranges<N> {
         (*self.0 != [N::ALL]).then_some(self)
     }
 
-    fn has(&self, number: N) -> bool {
+    /// Whether some of these lie within those, and whether some lie without; `None` stands for
+    /// everything.
+    pub(super) fn sides(these: Option<&Self>, those: Option<&Self>) -> (bool, bool) {
+        let Some(those) = those else {
+            return (these.is_none_or(|these| !these.0.is_empty()), false);
+        };
+        let these = these.cloned().unwrap_or_else(|| Self([N::ALL].into()));
+        let without = these.clone().without(those);
+        (without != these, !without.0.is_empty())
+    }
+
+    pub(super) fn has(&self, number: N) -> bool {
         let after = self.0.partition_point(|(first, _)| *first <= number);
         after
             .checked_sub(1)
@@ -139,6 +150,14 @@ impl Ends {
                 .flat_map(|(first, last)| *first..=*last)
                 .collect()
         })
+    }
+
+    /// The IPv4 addresses of this end, where they are at most `most`, and whether it has
+    /// addresses of IPv6.
+    pub(super) fn few_hosts(&self, most: u64) -> Option<(&[(u32, u32)], bool)> {
+        let (v4, v6) = (self.v4.as_ref()?, self.v6.as_ref()?);
+        let count = |(first, last): &(u32, u32)| u64::from(last - first) + 1;
+        (v4.0.iter().map(count).sum::<u64>() <= most).then_some((&*v4.0, !v6.0.is_empty()))
     }
 
     /// Any port will do.

@@ -2,41 +2,14 @@
 //! at.
 
 use super::Engine;
-use super::fast::Needle;
-use super::plan::{Level, Plan, Source};
-use crate::rules::rule::{FieldRef, Over, Transform};
-use crate::rules::scan::{Database, Pattern};
+use super::class::Inside;
+use super::group::{Filed, Filing, Groups};
+use super::loose::Loose;
+use super::plan::{Level, OctetPart, Plan, Source};
+use crate::rules::rule::{FieldRef, Over, PacketTest, Rule, Transform};
+use crate::rules::scan::{Cache, Outcome};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use std::collections::BTreeMap;
-
-/// Most ports of one end under which a rule is filed one by one; a wider range counts as any.
-const PORTS: usize = 1024;
-
-/// Rules by the pattern that is looked for first.
-#[derive(Debug, Default)]
-pub(in crate::rules) struct Group {
-    database: Option<Database>,
-    /// For each pattern its rules.
-    rules: Box<[Box<[u32]>]>,
-    /// Octets of the longest pattern.
-    pub(in crate::rules) longest: usize,
-    pub(in crate::rules) ports: PortFilter,
-}
-
-/// The ports that some rules are about.
-#[derive(Debug, Default)]
-pub(in crate::rules) struct PortFilter {
-    any: bool,
-    ports: Vec<u16>,
-}
-
-/// Rules without a pattern, by port.
-#[derive(Debug, Default)]
-pub(in crate::rules) struct Loose {
-    any: Vec<u32>,
-    by_port: HashMap<u16, Vec<u32>, FixedState>,
-}
 
 /// What messages of one protocol have to look at.
 #[derive(Debug, Default)]
@@ -62,156 +35,76 @@ pub(in crate::rules) struct Slot {
     /// Places in the protocol's table; the first that the message has counts.
     pub(in crate::rules) fields: Vec<u16>,
     pub(in crate::rules) transforms: Box<[Transform]>,
-    pub(in crate::rules) group: Group,
-    patterns: BTreeMap<Needle, Vec<u32>>,
-}
-
-impl Group {
-    fn compile(patterns: BTreeMap<Needle, Vec<u32>>, ports: PortFilter) -> Self {
-        if patterns.is_empty() {
-            return Self::default();
-        }
-        let all: Vec<Pattern<'_>> = patterns
-            .keys()
-            .map(|needle| Pattern {
-                octets: &needle.octets,
-                nocase: needle.nocase,
-            })
-            .collect();
-        Self {
-            database: Some(Database::compile(&all)),
-            longest: all.iter().map(|p| p.octets.len()).max().unwrap_or(0),
-            rules: patterns.into_values().map(Vec::into_boxed_slice).collect(),
-            ports,
-        }
-    }
-
-    pub(in crate::rules) const fn is_empty(&self) -> bool {
-        self.rules.is_empty()
-    }
-
-    /// Adds the rules whose pattern is in the octets.
-    pub(in crate::rules) fn scan(
-        &self,
-        octets: &[u8],
-        scratch: &mut crate::rules::scan::Scratch,
-        hits: &mut Vec<u32>,
-        candidates: &mut Vec<u32>,
-    ) {
-        let Some(database) = &self.database else {
-            return;
-        };
-        hits.clear();
-        database.scan(octets, scratch, hits);
-        for hit in hits.iter() {
-            if let Some(rules) = self.rules.get(*hit as usize) {
-                candidates.extend_from_slice(rules);
-            }
-        }
-    }
-
-    pub(super) fn engine(&self) -> Option<&'static str> {
-        self.database.as_ref().map(Database::engine)
-    }
-}
-
-impl PortFilter {
-    fn add(&mut self, plan: &Plan) {
-        match few_ports(plan) {
-            Some(ports) => self.ports.extend(ports),
-            None => self.any = true,
-        }
-    }
-
-    fn finish(&mut self) {
-        self.ports.sort_unstable();
-        self.ports.dedup();
-    }
-
-    /// Whether some rule can be about these ports.
-    pub(in crate::rules) fn has(&self, source: u16, destination: u16) -> bool {
-        let is_in = |port: &u16| self.ports.binary_search(port).is_ok();
-        self.any || is_in(&source) || is_in(&destination)
-    }
-}
-
-impl Loose {
-    fn add(&mut self, number: u32, plan: &Plan) {
-        match few_ports(plan) {
-            Some(ports) => ports
-                .into_iter()
-                .for_each(|port| self.by_port.entry(port).or_default().push(number)),
-            None => self.any.push(number),
-        }
-    }
-
-    pub(in crate::rules) fn is_empty(&self) -> bool {
-        self.any.is_empty() && self.by_port.is_empty()
-    }
-
-    /// Adds the rules that can be about these ports.
-    pub(in crate::rules) fn candidates(&self, source: u16, destination: u16, out: &mut Vec<u32>) {
-        out.extend_from_slice(&self.any);
-        for port in [source, destination] {
-            out.extend(self.by_port.get(&port).into_iter().flatten());
-        }
-    }
-}
-
-/// The ports without one of which on either end a rule cannot match; `None` for any.
-fn few_ports(plan: &Plan) -> Option<Vec<u16>> {
-    let right = plan.ends.1.few_ports(PORTS);
-    right.or_else(|| plan.ends.0.few_ports(PORTS))
+    pub(in crate::rules) filed: Filed,
+    filing: Filing,
 }
 
 /// Collects what the indexes will hold.
-#[derive(Default)]
 pub(super) struct Builder {
-    packets: [(BTreeMap<Needle, Vec<u32>>, PortFilter); 3],
-    streams: (BTreeMap<Needle, Vec<u32>>, PortFilter),
-    loose: Loose,
+    inside: Inside,
+    packets: [Filing; 3],
+    streams: Filing,
+    heads: Filing,
+    loose: [Loose; 3],
+    first: [Loose; 3],
     loose_streams: Loose,
     messages: HashMap<&'static str, Messages, FixedState>,
 }
 
 impl Builder {
+    pub(super) fn new(inside: Inside) -> Self {
+        Self {
+            inside,
+            packets: Default::default(),
+            streams: Filing::default(),
+            heads: Filing::default(),
+            loose: Default::default(),
+            first: Default::default(),
+            loose_streams: Loose::default(),
+            messages: HashMap::default(),
+        }
+    }
+
     /// Files one rule.
-    pub(super) fn add(&mut self, number: u32, plan: &mut Plan) {
-        self.octets(number, plan);
+    pub(super) fn add(&mut self, number: u32, rule: &Rule, plan: &mut Plan) {
+        let classes = self.inside.classes(rule, plan);
+        self.octets(number, rule.over, plan, &classes);
         if plan.last == Level::Message || plan.needs(Level::Message) {
-            self.message(number, plan);
+            self.message(number, plan, &classes);
         }
     }
 
-    fn octets(&mut self, number: u32, plan: &Plan) {
+    fn octets(&mut self, number: u32, over: Over, plan: &Plan, classes: &[usize]) {
         let part = &plan.octets;
-        let Some(needle) = &part.needle else {
-            if part.packet {
-                self.loose.add(number, plan);
+        let patterns = part.needle.is_some();
+        for (group, ip_protocols) in GROUPS.iter().enumerate() {
+            let is_over = ip_protocols.iter().any(|number| is_over(over, *number));
+            let is_over = is_over && ip_protocols.iter().any(|number| may_carry(part, *number))
+                || group == OTHERS && matches!(over, Over::IpProtocol(_));
+            if !part.packet || !is_over || (group == 0 && !part.packets_of_tcp()) {
+                continue;
             }
-            if part.stream {
-                self.loose_streams.add(number, plan);
+            let loose = if plan.addresses_only {
+                &mut self.first
+            } else {
+                &mut self.loose
+            };
+            match (self.packets.get_mut(group), loose.get_mut(group)) {
+                (Some(packets), _) if patterns => packets.add(number, plan, classes),
+                (_, Some(loose)) => loose.add(number, over, plan),
+                _ => {}
             }
-            return;
-        };
-        let file = |(patterns, ports): &mut (BTreeMap<Needle, Vec<u32>>, PortFilter)| {
-            patterns.entry(needle.clone()).or_default().push(number);
-            ports.add(plan);
-        };
-        if part.stream {
-            file(&mut self.streams);
         }
-        if part.packet {
-            let [tcp, udp, other] = &mut self.packets;
-            if part.packets_of_tcp() {
-                file(tcp);
-            }
-            file(udp);
-            file(other);
+        if part.stream && !patterns {
+            self.loose_streams.add(number, over, plan);
+        } else if part.stream && part.anchored {
+            self.heads.add(number, plan, classes);
+        } else if part.stream {
+            self.streams.add(number, plan, classes);
         }
     }
 
-    fn message(&mut self, number: u32, plan: &mut Plan) {
+    fn message(&mut self, number: u32, plan: &mut Plan, classes: &[usize]) {
         for protocol in plan.message.protocols.clone() {
             let messages = self.messages.entry(protocol).or_default();
             let mut slots = Vec::new();
@@ -225,14 +118,9 @@ impl Builder {
                 slots.push(Some(slot));
             }
             let needle = plan.message.needle.as_ref();
-            let place = needle.and_then(|(place, needle)| Some(((*slots.get(*place)?)?, needle)));
-            if let Some((slot, needle)) = place
-                && let Some(slot) = messages.slots.get_mut(slot)
-            {
-                slot.patterns
-                    .entry(needle.clone())
-                    .or_default()
-                    .push(number);
+            let slot = needle.and_then(|(place, _)| *slots.get(*place)?);
+            if let Some(slot) = slot.and_then(|slot| messages.slots.get_mut(slot)) {
+                slot.filing.add_any(number, classes);
             } else if let Some((field, values)) =
                 plan.message.key().filter(|(f, _)| f.protocol == protocol)
             {
@@ -244,23 +132,37 @@ impl Builder {
     }
 
     /// Compiles the indexes into the engine.
-    pub(super) fn finish(self, engine: &mut Engine) {
-        engine.packets = self.packets.map(|(patterns, mut ports)| {
-            ports.finish();
-            Group::compile(patterns, ports)
-        });
-        let (patterns, mut ports) = self.streams;
-        ports.finish();
-        engine.streams = Group::compile(patterns, ports);
+    pub(super) fn finish(
+        self,
+        plans: &[Plan],
+        cache: Option<&Cache>,
+        engine: &mut Engine,
+    ) -> Outcome {
+        let mut groups = Groups::default();
+        let of_octets = |number: u32| plans.get(number as usize)?.octets.needle.as_ref();
+        let of_message = |number: u32| {
+            let needle = plans.get(number as usize)?.message.needle.as_ref();
+            needle.map(|(_, needle)| needle)
+        };
+        engine.inside = self.inside;
+        engine.packets = self
+            .packets
+            .map(|filing| filing.finish(&mut groups, of_octets));
+        engine.streams = self.streams.finish(&mut groups, of_octets);
+        engine.heads = self.heads.finish(&mut groups, of_octets);
         engine.loose = self.loose;
+        engine.first = self.first;
         engine.loose_streams = self.loose_streams;
         engine.messages = self.messages;
         for messages in engine.messages.values_mut() {
             for slot in &mut messages.slots {
-                let patterns = std::mem::take(&mut slot.patterns);
-                slot.group = Group::compile(patterns, PortFilter::default());
+                let filing = std::mem::take(&mut slot.filing);
+                slot.filed = filing.finish(&mut groups, of_message);
             }
         }
+        let (groups, outcome) = groups.compile(cache);
+        engine.groups = groups;
+        outcome
     }
 }
 
@@ -279,8 +181,8 @@ impl Messages {
         self.slots.push(Slot {
             fields: mine,
             transforms: transforms.into(),
-            group: Group::default(),
-            patterns: BTreeMap::new(),
+            filed: Filed::default(),
+            filing: Filing::default(),
         });
         self.slots.len() - 1
     }
@@ -305,12 +207,29 @@ impl Messages {
     }
 }
 
+/// Whether the tests of a rule let a packet of TCP or UDP through. Of all others nothing is
+/// said.
+fn may_carry(part: &OctetPart, ip_protocol: u8) -> bool {
+    let own = |test: &PacketTest| match test {
+        PacketTest::IpProtocol(number) => number.holds(u64::from(ip_protocol)),
+        _ => true,
+    };
+    !matches!(ip_protocol, 6 | 17) || part.tests.iter().all(own)
+}
+
+/// The groups of packets, with what stands for each: TCP, UDP, and all others, of which ICMP can
+/// match rules that no other can.
+const GROUPS: [&[u8]; 3] = [&[6], &[17], &[0, 1]];
+
+/// The group of packets that carry anything else.
+const OTHERS: usize = 2;
+
 /// Which of the groups of packets one of this IP protocol belongs to.
 pub(in crate::rules) const fn packet_group(ip_protocol: u8) -> usize {
     match ip_protocol {
         6 => 0,
         17 => 1,
-        _ => 2,
+        _ => OTHERS,
     }
 }
 

@@ -4,25 +4,34 @@
 //! indexes say which plans a packet, a piece of stream, a message, an operation or an event has
 //! to look at, so that what no rule is about costs next to nothing.
 
+mod class;
 mod ends;
 mod fast;
+mod group;
 mod index;
+mod loose;
+mod parallel;
 mod plan;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 pub(super) use ends::has_role;
-pub(super) use index::{Group, Loose, Messages, Slot, is_over, packet_group};
+pub(super) use group::{Filed, Group};
+pub(super) use index::{Messages, Slot, is_over, packet_group};
 pub(super) use plan::{BufferPlan, Level, Plan, Source};
 pub(super) use steps::{ContentStep, RegexStep, Step, VARIABLES};
 
 use super::rule::{EventTest, OperationTest, Rule};
+use super::scan::{Cache, Outcome};
 use crate::facts::{Class, Meaning};
 use crate::protocols::PROTOCOLS;
+use class::Inside;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use index::Builder;
+use loose::Loose;
+use parallel::parallel;
 
 /// Rules, compiled: shared by all workers and never changed.
 #[derive(Debug, Default)]
@@ -30,11 +39,19 @@ pub struct Engine {
     /// In the order in which they are decided.
     pub(super) rules: Box<[Rule]>,
     pub(super) plans: Box<[Plan]>,
+    /// The hosts by which rules are told apart before anything else.
+    pub(super) inside: Inside,
+    /// Patterns and their rules; the fields below name them by their places.
+    pub(super) groups: Box<[Group]>,
     /// By what a packet carries: TCP, UDP, anything else.
-    pub(super) packets: [Group; 3],
+    pub(super) packets: [Filed; 3],
     /// Packet rules without a pattern to look for.
-    pub(super) loose: Loose,
-    pub(super) streams: Group,
+    pub(super) loose: [Loose; 3],
+    /// Rules that ask for nothing but addresses: the first packet of each end decides.
+    pub(super) first: [Loose; 3],
+    pub(super) streams: Filed,
+    /// Rules on streams that are bound to the beginning.
+    pub(super) heads: Filed,
     /// Stream rules without a pattern to look for.
     pub(super) loose_streams: Loose,
     pub(super) messages: HashMap<&'static str, Messages, FixedState>,
@@ -59,10 +76,18 @@ impl Engine {
     /// Compiles rules; those that cannot be evaluated are left out and told.
     #[must_use]
     pub fn compile(rules: Vec<Rule>) -> (Self, Vec<Refused>) {
+        let (engine, refused, _) = Self::compile_with(rules, None);
+        (engine, refused)
+    }
+
+    /// Compiles rules, with compiled patterns from a cache where it has them.
+    #[must_use]
+    pub fn compile_with(rules: Vec<Rule>, cache: Option<&Cache>) -> (Self, Vec<Refused>, Outcome) {
         let mut refused = Vec::new();
         let mut planned = Vec::new();
-        for (place, rule) in rules.into_iter().enumerate() {
-            match Plan::new(&rule) {
+        let plans = parallel(&rules, Plan::new);
+        for (place, (rule, plan)) in rules.into_iter().zip(plans).enumerate() {
+            match plan {
                 Ok(plan) => planned.push((rule, plan)),
                 Err(reason) => refused.push(Refused { place, reason }),
             }
@@ -71,16 +96,17 @@ impl Engine {
         // else the order of the files holds.
         planned.sort_by_key(|(rule, _)| plan::order(rule));
         let (rules, plans): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
-        (Self::build(rules, plans), refused)
+        let (engine, outcome) = Self::build(rules, plans, cache);
+        (engine, refused, outcome)
     }
 
-    fn build(rules: Vec<Rule>, mut plans: Vec<Plan>) -> Self {
-        let mut builder = Builder::default();
+    fn build(rules: Vec<Rule>, mut plans: Vec<Plan>, cache: Option<&Cache>) -> (Self, Outcome) {
+        let mut builder = Builder::new(Inside::of(&plans));
         let mut engine = Self::default();
         let mut faults: HashMap<&'static str, Vec<u32>, FixedState> = HashMap::default();
         let mut operations = Vec::new();
         for ((number, rule), plan) in (0..).zip(&rules).zip(&mut plans) {
-            builder.add(number, plan);
+            builder.add(number, rule, plan);
             if plan.last == Level::Operation {
                 operations.push((number, rule));
             }
@@ -99,14 +125,18 @@ impl Engine {
             .into_iter()
             .map(|(name, rules)| (name, rules.into()))
             .collect();
-        builder.finish(&mut engine);
+        let outcome = builder.finish(&plans, cache, &mut engine);
+        let loose = engine.loose.iter().chain(&engine.first);
         engine.wants = (
-            engine.packets.iter().any(|group| !group.is_empty()) || !engine.loose.is_empty(),
-            !engine.streams.is_empty() || !engine.loose_streams.is_empty(),
+            engine.packets.iter().any(|filed| !filed.is_empty())
+                || loose.into_iter().any(|loose| !loose.is_empty()),
+            !engine.streams.is_empty()
+                || !engine.heads.is_empty()
+                || !engine.loose_streams.is_empty(),
         );
         engine.rules = rules.into();
         engine.plans = plans.into();
-        engine
+        (engine, outcome)
     }
 
     /// The rules, in the order in which they are decided; a finding names its rule by its place
@@ -135,11 +165,8 @@ impl Engine {
     /// The engine that looks for patterns, for people.
     #[must_use]
     pub fn pattern_engine(&self) -> &'static str {
-        let groups = self.packets.iter().chain([&self.streams]);
-        groups
-            .filter_map(Group::engine)
-            .next()
-            .unwrap_or("aho-corasick")
+        let first = self.groups.first();
+        first.map_or("aho-corasick", Group::engine)
     }
 }
 

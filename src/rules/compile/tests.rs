@@ -1,10 +1,14 @@
 //! What the compiler makes of rules.
 
 use super::*;
+use crate::facts::{Endpoint, Host};
 use crate::rules::rule::{
-    Action, Bit, BitAct, Buffer, Number, OctetTest, Over, PacketTest, Scope, Transform,
+    Action, Bit, BitAct, Buffer, End, HostSet, Hosts, Number, OctetTest, Over, PacketTest, Ports,
+    Scope, Transform,
 };
+use crate::rules::scan::Scratch;
 use crate::rules::testing::{buffer, content, fixed, is, rule};
+use std::net::IpAddr;
 
 fn payload(sid: u32, over: Over, octets: &[u8]) -> Rule {
     let mut rule = rule(sid, over);
@@ -84,4 +88,113 @@ fn what_cannot_be_evaluated_is_refused() {
     assert_eq!(places, [0, 1, 2, 3]);
     assert!(refused.iter().all(|refused| !refused.reason.is_empty()));
     assert!(engine.rules().is_empty());
+}
+
+/// An end of a header with these hosts (`None` for any), or all but these, and this port.
+fn end(hosts: Option<(&str, &str)>, negated: bool, port: Option<u16>) -> End {
+    let range = hosts.map(|(first, last)| {
+        let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+        HostSet::Range(ip(first), ip(last))
+    });
+    let (within, without) = if negated {
+        (None, range)
+    } else {
+        (range, None)
+    };
+    End {
+        hosts: Hosts {
+            within: within.into_iter().collect(),
+            without: without.into_iter().collect(),
+        },
+        ports: Ports {
+            within: port.map(|port| (port, port)).into_iter().collect(),
+            without: Vec::new(),
+        },
+    }
+}
+
+#[test]
+fn the_indexes_lose_no_rule_that_a_header_lets_through() {
+    let home = Some(("10.0.0.0", "10.255.255.255"));
+    let one = Some(("203.0.113.7", "203.0.113.7"));
+    let six = Some(("fd00::", "fd00::ffff"));
+    // What most headers name tells the classes apart.
+    let sets = [
+        (None, false),
+        (home, false),
+        (home, false),
+        (home, true),
+        (one, false),
+        (six, false),
+    ];
+    let mut rules = Vec::new();
+    for (left, not_left) in sets {
+        for (right, not_right) in sets {
+            for kind in 0..12u32 {
+                let octets: &[u8] = if kind % 2 == 0 { b"needle" } else { b"" };
+                let mut rule = rule(u32::try_from(rules.len()).expect("few"), Over::Udp);
+                let port = |which| (kind / 4 == which).then_some(502);
+                rule.ends = (end(left, not_left, port(1)), end(right, not_right, port(2)));
+                rule.both_ways = kind % 4 >= 2;
+                rule.flow.to_server = kind % 3 == 1;
+                rule.flow.to_client = kind % 3 == 2;
+                if !octets.is_empty() {
+                    rule.buffers = vec![buffer(Buffer::Payload, vec![content(octets)])];
+                }
+                rules.push(rule);
+            }
+        }
+    }
+    let (engine, refused) = Engine::compile(rules);
+    assert_eq!(refused, []);
+    let hosts = [
+        "10.0.0.1",
+        "10.9.9.9",
+        "203.0.113.7",
+        "203.0.113.8",
+        "fd00::1",
+        "2001:db8::1",
+    ];
+    let ends: Vec<Endpoint> = hosts
+        .iter()
+        .flat_map(|host| [502, 80].map(|port| (host, port)))
+        .map(|(host, port)| Endpoint {
+            host: Host::Ip(host.parse().expect("an address")),
+            port,
+        })
+        .collect();
+    let mut scratch = Scratch::default();
+    for (source, destination, to_server) in ends
+        .iter()
+        .flat_map(|from| ends.iter().map(move |to| (*from, *to)))
+        .flat_map(|(from, to)| [(from, to, true), (from, to, false)])
+    {
+        let class = engine.inside.class(source, destination, to_server);
+        let (mut hits, mut found) = (Vec::new(), Vec::new());
+        for place in engine.packets[1].groups(class, source.port, destination.port) {
+            let group = &engine.groups[place as usize];
+            group.scan(b"a needle", &mut scratch, &mut hits, &mut found);
+        }
+        engine.loose[1].candidates([source, destination], None, &mut found);
+        engine.first[1].candidates([source, destination], None, &mut found);
+        for (number, (rule, plan)) in (0..).zip(engine.rules.iter().zip(&engine.plans)) {
+            let (left, right) = &plan.ends;
+            let between = left.has(source) && right.has(destination);
+            let back = rule.both_ways && left.has(destination) && right.has(source);
+            let direction = if to_server {
+                !rule.flow.to_client
+            } else {
+                !rule.flow.to_server
+            };
+            if (between || back) && direction {
+                assert!(found.contains(&number), "{source} {destination} {rule:?}");
+            }
+        }
+    }
+    // And they do take something away.
+    let plant = engine.inside.class(ends[0], ends[2], true);
+    let world = engine.inside.class(ends[6], ends[2], true);
+    assert_ne!(plant, world);
+    let group = |class| engine.packets[1].groups(class, 1, 1).next();
+    assert_ne!(group(plant), group(world));
 }

@@ -205,24 +205,18 @@ impl Bench {
         if !engine.wants.0 {
             return;
         }
-        let (source, destination) = (scene.source.port, scene.destination.port);
         self.candidates.clear();
-        let content = packet.content();
-        let group = engine.packets.get(compile::packet_group(scene.ip_protocol));
-        if let Some(group) = group
-            && !content.is_empty()
-            && group.ports.has(source, destination)
-        {
-            group.scan(
-                content,
-                &mut self.scratch,
-                &mut self.patterns,
-                &mut self.candidates,
-            );
+        let group = compile::packet_group(scene.ip_protocol);
+        if let Some(filed) = engine.packets.get(group) {
+            self.scan(engine, filed, scene, packet.content());
         }
-        engine
-            .loose
-            .candidates(source, destination, &mut self.candidates);
+        let ends = [scene.source, scene.destination];
+        if let Some(loose) = engine.loose.get(group) {
+            loose.candidates(ends, scene.speaks, &mut self.candidates);
+        }
+        if let Some(first) = engine.first.get(group).filter(|_| scene.first) {
+            first.candidates(ends, scene.speaks, &mut self.candidates);
+        }
         self.each(engine, |bench, number, plan, rule| {
             let part = &plan.octets;
             let of_tcp = scene.ip_protocol != 6 || part.packets_of_tcp();
@@ -247,6 +241,24 @@ impl Bench {
         });
     }
 
+    /// Adds the rules whose pattern is in the octets.
+    fn scan(&mut self, engine: &Engine, filed: &compile::Filed, scene: &Scene, octets: &[u8]) {
+        if octets.is_empty() || scene.encrypted {
+            return;
+        }
+        let (source, destination) = (scene.source.port, scene.destination.port);
+        for place in filed.groups(scene.class(engine), source, destination) {
+            if let Some(group) = engine.groups.get(place as usize) {
+                group.scan(
+                    octets,
+                    &mut self.scratch,
+                    &mut self.patterns,
+                    &mut self.candidates,
+                );
+            }
+        }
+    }
+
     /// Looks at one message.
     fn message(
         &mut self,
@@ -259,12 +271,18 @@ impl Bench {
             return;
         };
         self.candidates.clear();
+        let class = scene.class(engine);
         for (slot, gathered) in messages.slots.iter().zip(&mut self.work.slots) {
             gathered.ready = false;
-            if !slot.group.is_empty() {
-                gathered.fill(message, slot, &mut self.work.spare);
+            for place in slot.filed.groups(class, 0, 0) {
+                let Some(group) = engine.groups.get(place as usize) else {
+                    continue;
+                };
+                if !gathered.ready {
+                    gathered.fill(message, slot, &mut self.work.spare);
+                }
                 for element in gathered.elements() {
-                    slot.group.scan(
+                    group.scan(
                         element,
                         &mut self.scratch,
                         &mut self.patterns,

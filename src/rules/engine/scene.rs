@@ -2,7 +2,7 @@
 
 use super::Memory;
 use crate::facts::{Endpoint, Side, Stamp, Time};
-use crate::rules::compile::{self, Level, Plan};
+use crate::rules::compile::{self, Engine, Level, Plan};
 use crate::rules::rule::{BitAct, Counter, Ends, Number, Over, Rule, Scope};
 
 /// What surrounds what is looked at.
@@ -23,6 +23,8 @@ pub struct Scene {
     pub established: bool,
     /// This is the first packet of its sender in this flow.
     pub first: bool,
+    /// The sender's content is known to be encrypted: no pattern is looked for in it.
+    pub encrypted: bool,
     /// The packet that decides.
     pub stamp: Stamp,
     /// What the flow came to before.
@@ -51,9 +53,17 @@ impl Scene {
         self.side == self.client
     }
 
+    /// What is known of it before any octet is looked at.
+    pub(super) fn class(&self, engine: &Engine) -> usize {
+        engine
+            .inside
+            .class(self.source, self.destination, self.to_server())
+    }
+
     /// Whether the header, the flow and the bits of a rule fit.
     pub(super) fn fits(&self, plan: &Plan, rule: &Rule, memory: Option<&Memory>) -> bool {
         self.is_over(rule.over)
+            && self.may_speak(rule.over)
             && self.is_between(plan)
             && self.is_in_flow(rule)
             && self.has_bits(rule, memory)
@@ -63,6 +73,14 @@ impl Scene {
         let is_ip = self.source.host.ip().is_some();
         (is_ip || matches!(over, Over::Any | Over::Protocol(_)))
             && compile::is_over(over, self.ip_protocol)
+    }
+
+    /// Whether the conversation speaks what a header names, or it is not known yet what.
+    fn may_speak(&self, over: Over) -> bool {
+        match over {
+            Over::Protocol(protocol) => self.speaks.is_none_or(|speaks| speaks == protocol),
+            _ => true,
+        }
     }
 
     fn is_between(&self, plan: &Plan) -> bool {

@@ -7,7 +7,7 @@
 use super::octets::Run;
 use super::window::{KEPT, Window};
 use super::{Bench, Memory, Scene, Subject};
-use crate::rules::compile::{Engine, Level, Plan, Source, Step, VARIABLES};
+use crate::rules::compile::{ContentStep, Engine, Level, Plan, Source, Step, VARIABLES};
 
 /// Most matches of one rule told of one piece of stream. More of them is a rule that looks for
 /// next to nothing.
@@ -26,27 +26,38 @@ impl Bench {
             return;
         }
         let (source, destination) = (scene.source.port, scene.destination.port);
-        let of_group = engine.streams.ports.has(source, destination);
+        let class = scene.class(engine);
+        let of_group = engine.streams.has_either(class, source, destination)
+            || engine.heads.has_either(class, source, destination);
         self.candidates.clear();
+        let ends = [scene.source, scene.destination];
         engine
             .loose_streams
-            .candidates(source, destination, &mut self.candidates);
+            .candidates(ends, scene.speaks, &mut self.candidates);
         if !of_group && self.candidates.is_empty() {
+            // What is passed over here is missing from the window.
+            if let Some(held) = memory {
+                scene.side.of_mut(&mut held.windows).gap();
+            }
             return;
         }
         let held = memory.get_or_insert_default();
         let mut window = std::mem::take(scene.side.of_mut(&mut held.windows));
         let (behind, room) = (window.octets.len(), window.room());
+        let is_head = window.start == 0 && !window.broken;
         window.push(octets);
-        if of_group {
-            let from = behind.saturating_sub(engine.streams.longest.saturating_sub(1));
-            let new = window.octets.get(from..).unwrap_or_default();
-            engine.streams.scan(
-                new,
-                &mut self.scratch,
-                &mut self.patterns,
-                &mut self.candidates,
-            );
+        let heads = engine.heads.groups(class, source, destination);
+        let groups = engine.streams.groups(class, source, destination);
+        for place in groups.chain(heads.filter(|_| is_head)) {
+            if let Some(group) = engine.groups.get(place as usize) {
+                let from = behind.saturating_sub(group.longest.saturating_sub(1));
+                group.scan(
+                    window.octets.get(from..).unwrap_or_default(),
+                    &mut self.scratch,
+                    &mut self.patterns,
+                    &mut self.candidates,
+                );
+            }
         }
         let armed = window.armed.iter().map(|(rule, _)| *rule);
         self.candidates.extend(armed);
@@ -122,15 +133,18 @@ impl Bench {
     fn has_pattern(&self, plan: &Plan, octets: &[u8], new: usize) -> bool {
         let contents = plan.octets.buffers.iter().flat_map(|buffer| &buffer.steps);
         contents.into_iter().any(|step| match step {
-            Step::Content(content) if !content.content.negated => {
-                let from = new.saturating_sub(content.content.octets.len() - 1);
-                content
-                    .find(octets, from.min(octets.len()), octets.len())
-                    .is_some()
-            }
+            Step::Content(content) => !content.content.negated && is_new(content, octets, new),
             _ => false,
         })
     }
+}
+
+/// Whether a content is somewhere in the octets and ends behind the first `new`.
+fn is_new(content: &ContentStep, octets: &[u8], new: usize) -> bool {
+    let from = (new + 1).saturating_sub(content.content.octets.len());
+    content
+        .find(octets, from.min(octets.len()), octets.len())
+        .is_some()
 }
 
 /// Whether a rule asks for several things, which may come one after the other.
@@ -164,6 +178,11 @@ impl super::work::Work {
                     continue;
                 }
                 some_positive = true;
+                if let Step::Content(content) = step
+                    && !is_new(content, octets, new)
+                {
+                    continue;
+                }
                 if let Some(end) = self.stream_with(plan, octets, (which, place, new)) {
                     earliest = Some(earliest.map_or(end, |known| known.min(end)));
                 }

@@ -33,6 +33,7 @@ fn scene(frame: u64, ip_protocol: u8) -> Scene {
         client: Side::Low,
         ip_protocol,
         established: true,
+        encrypted: false,
         first: false,
         stamp: Stamp {
             time: Time::from_parts(1_000 + frame, 0),

@@ -13,6 +13,8 @@ pub(super) struct Work {
     pub(super) slots: Vec<Gathered>,
     pub(super) decoded: Vec<u8>,
     pub(super) spare: Vec<u8>,
+    /// A buffer of octets after its transforms.
+    changed: Vec<u8>,
     pub(super) variables: Variables,
 }
 
@@ -58,10 +60,11 @@ impl Work {
             )
             .holds();
         }
-        let mut changed = octets.to_vec();
-        transform::apply(&buffer.transforms, &mut changed, &mut self.spare);
+        self.changed.clear();
+        self.changed.extend_from_slice(octets);
+        transform::apply(&buffer.transforms, &mut self.changed, &mut self.spare);
         Run::new(
-            &changed,
+            &self.changed,
             &buffer.steps,
             &mut self.variables,
             &mut self.decoded,

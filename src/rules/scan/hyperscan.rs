@@ -6,8 +6,9 @@
 #![allow(unsafe_code, reason = "calls a C library")]
 
 use super::Pattern;
-use std::ffi::{c_char, c_int, c_uint, c_ulonglong, c_void};
+use std::ffi::{CStr, c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// `HS_SUCCESS`.
 const SUCCESS: c_int = 0;
@@ -36,6 +37,20 @@ struct RawError {
     _private: [u8; 0],
 }
 
+/// `hs_platform_info_t`.
+#[repr(C)]
+#[derive(Default)]
+struct Platform {
+    tune: c_uint,
+    features: c_ulonglong,
+    reserved: [c_ulonglong; 2],
+}
+
+unsafe extern "C" {
+    /// Of the C library: gives back what `hs_serialize_database` took.
+    fn free(octets: *mut c_void);
+}
+
 type OnMatch = extern "C" fn(c_uint, c_ulonglong, c_ulonglong, c_uint, *mut c_void) -> c_int;
 
 #[link(name = "hs")]
@@ -53,6 +68,18 @@ unsafe extern "C" {
         error: *mut *mut RawError,
     ) -> c_int;
     fn hs_free_database(database: *mut RawDatabase) -> c_int;
+    fn hs_serialize_database(
+        database: *const RawDatabase,
+        octets: *mut *mut c_char,
+        length: *mut usize,
+    ) -> c_int;
+    fn hs_deserialize_database(
+        octets: *const c_char,
+        length: usize,
+        database: *mut *mut RawDatabase,
+    ) -> c_int;
+    fn hs_populate_platform(platform: *mut Platform) -> c_int;
+    fn hs_version() -> *const c_char;
     fn hs_free_compile_error(error: *mut RawError) -> c_int;
     fn hs_alloc_scratch(database: *const RawDatabase, scratch: *mut *mut RawScratch) -> c_int;
     fn hs_free_scratch(scratch: *mut RawScratch) -> c_int;
@@ -67,12 +94,28 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
+/// The library's version, and what it compiles for on this machine: a database is of use where
+/// both are the same.
+pub(super) fn identity() -> Option<String> {
+    let mut platform = Platform::default();
+    // SAFETY: the library writes the two numbers and keeps no pointer.
+    if unsafe { hs_populate_platform(&raw mut platform) } != SUCCESS {
+        return None;
+    }
+    // SAFETY: the library answers a constant string that ends with a zero.
+    let version = unsafe { CStr::from_ptr(hs_version()) }.to_string_lossy();
+    Some(format!(
+        "{version} {} {:x}",
+        platform.tune, platform.features
+    ))
+}
+
 /// Compiled patterns.
 #[derive(Debug)]
 pub(super) struct Database {
     raw: ptr::NonNull<RawDatabase>,
     /// Numbers databases, so that a scratch knows for which it has room.
-    number: u64,
+    number: usize,
 }
 
 // SAFETY: a compiled database is never changed; the library documents that any number of threads
@@ -85,8 +128,8 @@ unsafe impl Sync for Database {}
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     raw: Option<ptr::NonNull<RawScratch>>,
-    /// The databases it has room for, sorted.
-    fits: Vec<u64>,
+    /// The databases it has room for, by their numbers.
+    fits: Vec<bool>,
 }
 
 // SAFETY: a scratch is plain memory without ties to the thread that allocated it; it is used
@@ -94,9 +137,16 @@ pub(super) struct Scratch {
 unsafe impl Send for Scratch {}
 
 impl Database {
+    fn new(raw: *mut RawDatabase) -> Option<Self> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        Some(Self {
+            raw: ptr::NonNull::new(raw)?,
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+        })
+    }
+
     /// Compiles patterns; `None` where this CPU cannot run the library, or it refuses them.
     pub(super) fn compile(patterns: &[Pattern<'_>]) -> Option<Self> {
-        static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         // SAFETY: takes nothing and only reads the CPU's features.
         if unsafe { hs_valid_platform() } != SUCCESS {
             return None;
@@ -133,10 +183,37 @@ impl Database {
         if result != SUCCESS {
             return None;
         }
-        Some(Self {
-            raw: ptr::NonNull::new(database)?,
-            number: NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
-        })
+        Self::new(database)
+    }
+
+    /// What [`Database::from_octets`] makes this database of again.
+    pub(super) fn to_octets(&self) -> Option<Vec<u8>> {
+        let (mut octets, mut length) = (ptr::null_mut(), 0);
+        // SAFETY: the database is alive; the library writes a pointer to memory it allocated
+        // and its length.
+        let result =
+            unsafe { hs_serialize_database(self.raw.as_ptr(), &raw mut octets, &raw mut length) };
+        let octets = ptr::NonNull::new(octets).filter(|_| result == SUCCESS)?;
+        // SAFETY: the library filled so many octets there, and nobody else has them.
+        let copy =
+            unsafe { std::slice::from_raw_parts(octets.as_ptr().cast::<u8>(), length) }.to_vec();
+        // SAFETY: the library allocates with `malloc`, and it is freed once.
+        unsafe { free(octets.as_ptr().cast()) };
+        Some(copy)
+    }
+
+    /// The database that was written as these octets by the same version for the same machine.
+    /// They must be ours: the library checks a checksum, and not what a scan would do.
+    pub(super) fn from_octets(octets: &[u8]) -> Option<Self> {
+        let mut database = ptr::null_mut();
+        // SAFETY: so many octets are there; the library copies them into a database of its own.
+        let result = unsafe {
+            hs_deserialize_database(octets.as_ptr().cast(), octets.len(), &raw mut database)
+        };
+        if result != SUCCESS {
+            return None;
+        }
+        Self::new(database)
     }
 
     /// Adds the numbers of the patterns found to `hits`.
@@ -166,7 +243,7 @@ impl Database {
 impl Scratch {
     /// Makes room for a database, once.
     fn room_for(&mut self, database: &Database) -> Option<ptr::NonNull<RawScratch>> {
-        if let Err(place) = self.fits.binary_search(&database.number) {
+        if self.fits.get(database.number).copied() != Some(true) {
             let mut raw = self.raw.map_or(ptr::null_mut(), ptr::NonNull::as_ptr);
             // SAFETY: `raw` is null or a scratch of ours that nobody uses now; the library
             // leaves it, or frees it and writes a larger one.
@@ -175,7 +252,12 @@ impl Scratch {
             if result != SUCCESS {
                 return None;
             }
-            self.fits.insert(place, database.number);
+            if self.fits.len() <= database.number {
+                self.fits.resize(database.number + 1, false);
+            }
+            if let Some(fits) = self.fits.get_mut(database.number) {
+                *fits = true;
+            }
         }
         self.raw
     }

@@ -7,9 +7,12 @@
 
 #[cfg(feature = "hyperscan")]
 mod hyperscan;
+mod load;
 mod portable;
 #[cfg(test)]
 mod tests;
+
+pub use load::{Cache, Outcome, usual};
 
 /// One pattern; its number is its place among those of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +65,37 @@ impl Database {
             #[cfg(feature = "hyperscan")]
             Inner::Hyperscan(database) => database.scan(octets, &mut scratch.hyperscan, hits),
             Inner::Portable(database) => database.scan(octets, &mut scratch.portable, hits),
+        }
+    }
+
+    /// What compiles patterns, and for what, where databases can be kept.
+    fn identity() -> Option<String> {
+        #[cfg(feature = "hyperscan")]
+        return hyperscan::identity();
+        #[cfg(not(feature = "hyperscan"))]
+        None
+    }
+
+    /// What [`Database::from_octets`] makes this database of again; `None` for one of the
+    /// engine that runs everywhere.
+    fn to_octets(&self) -> Option<Vec<u8>> {
+        match &self.0 {
+            #[cfg(feature = "hyperscan")]
+            Inner::Hyperscan(database) => database.to_octets(),
+            Inner::Portable(_) => None,
+        }
+    }
+
+    /// The database that these octets were made of. They must be ours: nothing looks whether
+    /// they are sound.
+    fn from_octets(octets: &[u8]) -> Option<Self> {
+        #[cfg(feature = "hyperscan")]
+        return hyperscan::Database::from_octets(octets)
+            .map(|database| Self(Inner::Hyperscan(database)));
+        #[cfg(not(feature = "hyperscan"))]
+        {
+            let _ = octets;
+            None
         }
     }
 

@@ -1,0 +1,99 @@
+//! Rules without a pattern to look for, by the ports or the addresses of their headers.
+
+use super::group::PORTS;
+use super::plan::Plan;
+use crate::facts::Endpoint;
+use crate::rules::rule::Over;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use std::net::IpAddr;
+
+/// Most addresses of one end under which a rule is filed: lists of hosts and of networks, which
+/// touch 64 networks of 16 bits, or one more for each range. What covers more counts as any.
+const HOSTS: u64 = 1 << 22;
+
+/// Rules without a pattern.
+#[derive(Debug, Default)]
+pub(in crate::rules) struct Loose {
+    /// With the protocol that the conversation must speak.
+    any: Vec<(Option<&'static str>, u32)>,
+    by_port: HashMap<u16, Vec<u32>, FixedState>,
+    /// By the first 16 bits of IPv4 addresses of one end: ranges of addresses, and the rule.
+    by_network: HashMap<u16, Vec<(u32, u32, u32)>, FixedState>,
+    /// Rules that are filed by network and have addresses of IPv6 too.
+    v6: Vec<u32>,
+}
+
+impl Loose {
+    pub(super) fn add(&mut self, number: u32, over: Over, plan: &Plan) {
+        let protocol = match over {
+            Over::Protocol(protocol) => Some(protocol),
+            _ => None,
+        };
+        let (left, right) = &plan.ends;
+        if let Some((ranges, v6)) = left.few_hosts(HOSTS).or_else(|| right.few_hosts(HOSTS)) {
+            for (first, last) in ranges {
+                for network in first >> 16..=last >> 16 {
+                    let Ok(network) = u16::try_from(network) else {
+                        continue;
+                    };
+                    let list = self.by_network.entry(network).or_default();
+                    list.push((*first, *last, number));
+                }
+            }
+            if v6 {
+                self.v6.push(number);
+            }
+            return;
+        }
+        match right.few_ports(PORTS).or_else(|| left.few_ports(PORTS)) {
+            Some(ports) => ports
+                .into_iter()
+                .for_each(|port| self.by_port.entry(port).or_default().push(number)),
+            None => self.any.push((protocol, number)),
+        }
+    }
+
+    pub(in crate::rules) fn is_empty(&self) -> bool {
+        self.any.is_empty()
+            && self.by_port.is_empty()
+            && self.by_network.is_empty()
+            && self.v6.is_empty()
+    }
+
+    /// Adds the rules that can be about packets between these ends, whose conversation speaks
+    /// this where it is known.
+    pub(in crate::rules) fn candidates(
+        &self,
+        ends: [Endpoint; 2],
+        speaks: Option<&'static str>,
+        out: &mut Vec<u32>,
+    ) {
+        for (protocol, number) in &self.any {
+            if speaks.is_none() || protocol.is_none() || speaks == *protocol {
+                out.push(*number);
+            }
+        }
+        for end in ends {
+            if !self.by_port.is_empty() {
+                out.extend(self.by_port.get(&end.port).into_iter().flatten());
+            }
+            match end.host.ip() {
+                Some(IpAddr::V4(ip)) if !self.by_network.is_empty() => {
+                    self.of_host(ip.to_bits(), out);
+                }
+                Some(IpAddr::V6(_)) => out.extend_from_slice(&self.v6),
+                _ => {}
+            }
+        }
+    }
+
+    fn of_host(&self, ip: u32, out: &mut Vec<u32>) {
+        let network = u16::try_from(ip >> 16).unwrap_or_default();
+        for (first, last, rule) in self.by_network.get(&network).into_iter().flatten() {
+            if (*first..=*last).contains(&ip) {
+                out.push(*rule);
+            }
+        }
+    }
+}
