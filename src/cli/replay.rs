@@ -60,6 +60,7 @@ impl Subcommand for Replay {
             tap: eve.tap(),
             rules: engine.as_ref(),
             costs: costs.as_ref(),
+            octets: events.is_some(),
         };
         let mut ran = input.run(captures, watch, streaming, &mut |event| {
             if !desk.take(&event) {

@@ -31,6 +31,8 @@ pub(super) struct Evidence<'a> {
     pub(super) view: PacketView<'a>,
     /// Link type of the capture; that of raw IP for a packet put together from fragments.
     pub(super) link: u32,
+    /// Its octets go with what is found in it.
+    pub(super) kept: bool,
 }
 
 /// What a flow is at the packet at hand.
@@ -91,11 +93,12 @@ pub(super) fn ip_protocol<T>(flow: &Flow<T>) -> u8 {
 }
 
 impl<'a> Evidence<'a> {
-    pub(super) fn new(frame: &'a Descriptor, octets: &'a [u8]) -> Self {
+    pub(super) fn new(frame: &'a Descriptor, octets: &'a [u8], kept: bool) -> Self {
         let headers = &frame.headers;
         Self {
             view: PacketView { headers, octets },
             link: frame.link,
+            kept,
         }
     }
 }
@@ -252,6 +255,7 @@ impl<'a> Inspect<'a> {
         let rule = self.inspector.engine().rule(hit.rule)?;
         let head = |octets: &[u8]| octets.iter().take(PACKET).copied().collect();
         let act = operation.map(|record| (record.meaning, record.outcome));
+        let kept = self.packet.filter(|packet| packet.kept);
         Some(FindingRecord {
             rule: hit.rule,
             id: rule.id,
@@ -262,12 +266,8 @@ impl<'a> Inspect<'a> {
             scene: hit.scene,
             path: self.glance.path,
             operation: operation.map(|record| Box::new(record.clone())),
-            payload: self
-                .packet
-                .map_or_else(Vec::new, |packet| head(packet.view.content())),
-            packet: self
-                .packet
-                .map_or_else(Vec::new, |packet| head(packet.view.octets)),
+            payload: kept.map_or_else(Vec::new, |packet| head(packet.view.content())),
+            packet: kept.map_or_else(Vec::new, |packet| head(packet.view.octets)),
             link: self.packet.map_or(0, |packet| packet.link),
         })
     }

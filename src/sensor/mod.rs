@@ -40,6 +40,8 @@ pub struct Watch<'a> {
     pub rules: Option<&'a Arc<Engine>>,
     /// Where what each rule cost is added up; `None` where nobody asks.
     pub costs: Option<&'a Costs>,
+    /// Findings bring the octets of their packet, for outputs that write them.
+    pub octets: bool,
 }
 
 impl std::fmt::Debug for Watch<'_> {
@@ -48,6 +50,7 @@ impl std::fmt::Debug for Watch<'_> {
             .field("tap", &self.tap.is_some())
             .field("rules", &self.rules.map(|engine| engine.rules().len()))
             .field("costs", &self.costs.is_some())
+            .field("octets", &self.octets)
             .finish()
     }
 }

@@ -171,12 +171,13 @@ impl<'a> Shard<'a> {
         }
         note_hop_limit(flow, &packet);
         let content = headers.content(octets);
+        let kept = hands.writer.watch.octets;
         let walked = catch_unwind(AssertUnwindSafe(|| {
             hands.content(
                 flow,
                 &packet,
                 content,
-                Evidence::new(frame, octets),
+                Evidence::new(frame, octets, kept),
                 &mut out,
             );
         }));

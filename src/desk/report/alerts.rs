@@ -81,7 +81,7 @@ struct Sum {
     message: Arc<str>,
     count: u64,
     pairs: BTreeSet<(Host, Host)>,
-    acts: BTreeSet<ActName>,
+    acts: BTreeSet<(&'static str, &'static str, Host, Host)>,
     /// Of the operations: the highest criticality, and what they can serve.
     criticality: u8,
     techniques: BTreeSet<String>,
@@ -124,12 +124,12 @@ impl Alerts {
         let meaning = operation.meaning;
         sum.criticality = sum.criticality.max(meaning.criticality);
         if sum.acts.len() < PAIRS {
-            let [actor, device] =
-                [operation.actor, operation.device].map(|end| end.host.to_string());
-            sum.acts
-                .insert((operation.protocol, meaning.name, actor, device));
-            let techniques = meaning.techniques.iter().map(ToString::to_string);
-            sum.techniques.extend(techniques);
+            let (actor, device) = (operation.actor.host, operation.device.host);
+            let act = (operation.protocol, meaning.name, actor, device);
+            if sum.acts.insert(act) {
+                let techniques = meaning.techniques.iter().map(ToString::to_string);
+                sum.techniques.extend(techniques);
+            }
         }
     }
 
@@ -159,6 +159,9 @@ impl Alerts {
                     source: parties.of(source),
                     destination: parties.of(destination),
                 });
+            let acts = sum.acts.into_iter().map(|(protocol, name, actor, device)| {
+                (protocol, name, actor.to_string(), device.to_string())
+            });
             AlertTotal {
                 severity,
                 gid: sum.id.gid,
@@ -176,7 +179,7 @@ impl Alerts {
                 frame: sum.frame,
                 first: sum.first,
                 last: sum.last,
-                acts: sum.acts,
+                acts: acts.collect(),
             }
         };
         sums.into_iter().map(total).collect()

@@ -5,8 +5,9 @@ use super::page::{self, Ink, Page};
 use super::words::{self, column, grouped};
 use super::{Act, Limits, Summary, clock, details, who};
 use crate::desk::report::AlertTotal;
+use crate::desk::report::alerts::ActName;
 use crate::facts::plain;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 /// What the severities are called.
@@ -40,13 +41,19 @@ pub(super) fn alerts<'s>(
         return Ok(told);
     }
     page.heading("ALERTS", &format!("{}; {watched}", counts(&summary.alerts)))?;
+    let mut places: BTreeMap<ActName, Vec<usize>> = BTreeMap::new();
+    for (place, act) in summary.operations.iter().enumerate() {
+        let (actor, device) = (act.actor.address.clone(), act.device.address.clone());
+        let name = (act.protocol, act.operation, actor, device);
+        places.entry(name).or_default().push(place);
+    }
     for (place, alert) in summary.alerts.iter().enumerate() {
-        let is_meant = |act: &&Act| {
-            let (actor, device) = (act.actor.address.clone(), act.device.address.clone());
-            let name = (act.protocol, act.operation, actor, device);
-            alert.acts.contains(&name)
-        };
-        let acts: Vec<&Act> = summary.operations.iter().filter(is_meant).collect();
+        let meant = alert.acts.iter().filter_map(|name| places.get(name));
+        let meant: BTreeSet<usize> = meant.flatten().copied().collect();
+        let acts: Vec<&Act> = meant
+            .into_iter()
+            .filter_map(|act| summary.operations.get(act))
+            .collect();
         if place < most {
             title(page, alert)?;
             page.wrapped(Ink::Plain, INDENT, &found(alert, &acts, summary, limits))?;
