@@ -5,7 +5,7 @@
 mod assets;
 
 use crate::rules::compile::Engine;
-use crate::rules::site::{Candidate, Site};
+use crate::rules::site::{Candidate, Site, asks_inventory};
 use crate::sensor::{Event, FindingRecord};
 use assets::Known;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl Alerts {
     pub fn new(engine: &Arc<Engine>) -> Self {
         Self {
             site: Site::new(Arc::clone(engine)),
-            known: Known::default(),
+            known: Known::new(asks_inventory(engine)),
             engine: Arc::clone(engine),
         }
     }
@@ -39,6 +39,8 @@ impl Alerts {
     pub fn take(&mut self, event: &Event) -> bool {
         let told = match event {
             Event::Finding(record) => self.decide(record),
+            // For this desk alone: the others hear of it when it is over.
+            Event::SoFar(_) => false,
             _ => true,
         };
         self.known.take(event);
@@ -47,6 +49,10 @@ impl Alerts {
 
     fn decide(&mut self, record: &FindingRecord) -> bool {
         let scene = &record.scene;
+        let rule = self.engine.rule(record.rule);
+        if rule.is_some_and(|rule| !rule.assets.is_empty()) {
+            self.known.refresh(scene.stamp.time);
+        }
         let candidate = Candidate {
             rule: record.rule,
             stamp: scene.stamp,

@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod fault;
 pub mod message;
 pub mod operation;
+pub mod role;
 pub mod text;
 pub mod time;
 pub mod value;

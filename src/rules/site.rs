@@ -91,6 +91,13 @@ impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
     }
 }
 
+/// Whether some of the rules ask for assets, so that the inventory must be known while the
+/// traffic goes on.
+#[must_use]
+pub fn asks_inventory(engine: &Engine) -> bool {
+    engine.rules().iter().any(|rule| !rule.assets.is_empty())
+}
+
 impl Site {
     /// A site with these rules.
     #[must_use]

@@ -5,6 +5,7 @@ use super::Tap;
 use super::folds::{Counted, Folds, Room};
 use super::handoff::{
     Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
+    SoFar,
 };
 use super::inspect::Inspect;
 use crate::facts::{Attribute, Fault, Message, Operation, Property, Side, Stamp, Subject, Time};
@@ -136,6 +137,8 @@ pub(super) struct Emit<'a> {
     pub(super) tap: Option<&'a dyn Tap>,
     /// The rules, where there are some.
     pub(super) inspect: Option<Inspect<'a>>,
+    /// Whether rules ask what is known of assets while conversations go on.
+    pub(super) so_far: bool,
     pub(super) flow: FlowId,
     /// Both ends of the flow, and what their packets wear.
     pub(super) key: &'a Key,
@@ -261,6 +264,11 @@ impl Sink for Findings<'_, '_> {
         if counted.novelty.is_some() {
             let record = emit.record(operation, counted, nth, stamp);
             emit.out.push(Event::Operation(Box::new(record)));
+        }
+        if emit.so_far
+            && let Some(cycle) = self.folds.so_far(emit.flow, counted.fold)
+        {
+            emit.out.push(Event::SoFar(SoFar::Cycle(Box::new(cycle))));
         }
     }
 

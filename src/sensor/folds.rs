@@ -28,6 +28,10 @@ const VALUES: usize = 16;
 /// How often an operation of criticality 4 or 5 is told again although nothing in it is new.
 const NOTABLE: u64 = 64;
 
+/// Repetitions from which on an operation is a habit, and its count is told while it goes on
+/// where that is asked for: as many as the inventory takes for polling.
+const STEADY: u64 = 5;
+
 /// Criticality from which on repeated operations are told again.
 const NOTABLE_FROM: u8 = 4;
 
@@ -177,20 +181,17 @@ impl Folds {
 
     /// What each operation came to, in the order of first sight.
     pub(super) fn cycles(&self, flow: FlowId) -> impl Iterator<Item = Cycle> + '_ {
-        (0..).zip(&self.folds).map(move |(number, fold)| Cycle {
-            flow,
-            fold: number,
-            merged: fold.merged,
-            count: fold.count,
-            first: fold.first,
-            last: fold.last,
-            interval: fold.interval,
-            response: fold.response,
-            changes: fold.changes,
-            done: fold.done,
-            refused: fold.refused,
-            unanswered: fold.unanswered,
-        })
+        let folds = (0..).zip(&self.folds);
+        folds.map(move |(number, fold)| fold.cycle(flow, number))
+    }
+
+    /// What an operation came to up to now, where it was just repeated for the [`STEADY`]th
+    /// time, or for twice as often as when this was told before.
+    pub(super) fn so_far(&self, flow: FlowId, number: u32) -> Option<Cycle> {
+        let fold = self.folds.get(number as usize)?;
+        let steps = fold.count / STEADY;
+        let due = steps.is_power_of_two() && steps * STEADY == fold.count;
+        due.then(|| fold.cycle(flow, number))
     }
 }
 
@@ -222,6 +223,23 @@ impl Fold {
         }
         fold.count(operation);
         fold
+    }
+
+    fn cycle(&self, flow: FlowId, number: u32) -> Cycle {
+        Cycle {
+            flow,
+            fold: number,
+            merged: self.merged,
+            count: self.count,
+            first: self.first,
+            last: self.last,
+            interval: self.interval,
+            response: self.response,
+            changes: self.changes,
+            done: self.done,
+            refused: self.refused,
+            unanswered: self.unanswered,
+        }
     }
 
     fn repeat(&mut self, operation: &Operation<'_>, stamp: Stamp, value: u64) -> Option<Novelty> {

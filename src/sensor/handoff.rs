@@ -43,6 +43,17 @@ pub enum Event {
     Copies(Copies),
     /// A line that a [`super::Tap`] made of a message.
     Line(Box<str>),
+    /// What a conversation that goes on shows up to now; told only where rules ask for assets.
+    SoFar(SoFar),
+}
+
+/// What a conversation that goes on shows: what would be told had the capture ended here.
+#[derive(Clone, Debug)]
+pub enum SoFar {
+    /// It shows something that it did not show before: an end, a MAC, its protocol, its server.
+    Flow(Box<FlowRecord>),
+    /// An operation was repeated so often that it begins to tell something of who does it.
+    Cycle(Box<Cycle>),
 }
 
 /// Names a conversation: the same in every run over the same capture.

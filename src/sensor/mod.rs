@@ -22,7 +22,7 @@ mod worker;
 pub use books::{Books, Dropped, Imbalance, Undecoded};
 pub use handoff::{
     Cycle, EndRecord, Event, FaultRecord, FindingRecord, FlowEnd, FlowId, FlowRecord, Novelty,
-    OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, Spread,
+    OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, SoFar, Spread,
 };
 pub use replay::{Config, Outcome, Progress, replay};
 

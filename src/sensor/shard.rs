@@ -8,7 +8,7 @@ use super::books::{Aside, Books, Dropped, Undecoded, Verdict};
 use super::conversation::{Conversation, Moment};
 use super::emit::{Emit, Outbox, Told};
 use super::folds::Room;
-use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, Path};
+use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, Path, SoFar};
 use super::inspect::{self, Evidence, Glance, Inspect};
 use super::rounds::{Descriptor, Origin};
 use crate::facts::{Side, Stamp};
@@ -18,6 +18,7 @@ use crate::flow::{
 };
 use crate::protocols::Carrier;
 use crate::rules::engine::{Inspector, Memory};
+use crate::rules::site::asks_inventory;
 use crate::wire::{Headers, Network, Notes, Tcp, Transport};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
@@ -54,6 +55,8 @@ pub(super) struct State {
     rules: Option<Box<Memory>>,
     /// What it was last found to weigh, in octets.
     weight: usize,
+    /// What it was last told to show, where that is asked for.
+    shown: u16,
 }
 
 /// The flows of some host pairs.
@@ -80,6 +83,8 @@ struct Writer<'a> {
     watch: Watch<'a>,
     /// Lays the rules over what is seen, where there are some.
     inspector: Option<Inspector>,
+    /// Whether rules ask what is known of assets while conversations go on.
+    so_far: bool,
     room: Room,
 }
 
@@ -97,6 +102,7 @@ impl<'a> Shard<'a> {
                     inspector: watch
                         .rules
                         .map(|engine| Inspector::new(Arc::clone(engine), watch.costs.is_some())),
+                    so_far: watch.rules.is_some_and(|engine| asks_inventory(engine)),
                     room: Room::default(),
                 },
                 budget: Budget::default(),
@@ -188,6 +194,7 @@ impl<'a> Shard<'a> {
             return Verdict::Dropped(Dropped::Panic);
         }
         hands.weigh(flow);
+        hands.show(flow, &mut out);
         let verdict = hands.verdict(flow, &packet, content.is_empty());
         if flow.owner.is_waiting() {
             self.table.wake(slot);
@@ -324,6 +331,20 @@ impl Hands<'_> {
         if weight != flow.owner.weight {
             self.weight = (self.weight + weight).saturating_sub(flow.owner.weight);
             flow.owner.weight = weight;
+        }
+    }
+
+    /// Tells what a flow shows that it did not show before, where that is asked for.
+    #[inline]
+    fn show(&self, flow: &mut Flow<State>, out: &mut Outbox<'_>) {
+        if !self.writer.so_far {
+            return;
+        }
+        let shown = showing(flow);
+        if shown != flow.owner.shown {
+            flow.owner.shown = shown;
+            let record = record(flow, Ending::Drained);
+            out.push(Event::SoFar(SoFar::Flow(Box::new(record))));
         }
     }
 
@@ -536,6 +557,7 @@ impl Writer<'_> {
             inspect: inspector.map(|(inspector, (glance, evidence))| {
                 Inspect::new(inspector, rules, glance, evidence)
             }),
+            so_far: self.so_far,
             room: &mut self.room,
             flow: *id,
             key,
@@ -596,6 +618,28 @@ fn note_hop_limit(flow: &mut Flow<State>, packet: &Packet<'_>) {
             .of_mut(&mut flow.owner.hop_limits)
             .get_or_insert(ip.hop_limit);
     }
+}
+
+/// What a flow shows of who its ends are, in bits: another value is news.
+fn showing(flow: &Flow<State>) -> u16 {
+    let conversation = flow.owner.conversation.as_deref();
+    let side = |side: Option<Side>| match side {
+        None => 0,
+        Some(Side::Low) => 1,
+        Some(Side::High) => 2,
+    };
+    let server = side(conversation.and_then(|conversation| conversation.server));
+    let read = u16::from(flow.owner.is_read());
+    let begun = 1 | read << 1 | server << 2 | side(flow.initiator()) << 4;
+    [Side::Low, Side::High]
+        .into_iter()
+        .fold(begun, |bits, side| {
+            let end = flow.end(side);
+            let macs = u16::try_from(end.macs.len().min(3)).unwrap_or(3);
+            let opens = u16::from(end.flags & Tcp::SYN != 0);
+            let speaks = u16::from(side.of(&flow.ledgers).content > 0);
+            bits << 5 | u16::from(end.first.is_some()) << 4 | macs << 2 | opens << 1 | speaks
+        })
 }
 
 /// A flow as the desk is told of it.

@@ -1,11 +1,10 @@
 //! What is known of devices while the traffic goes on, for rules that ask for it.
 //!
-//! The inventory describes devices when all is told; rules ask at each packet. So this holds what
-//! can be said at once: who serves and who uses which protocol, by operations; roles and vendors
-//! that devices tell of themselves; and when a host first did something that was told.
+//! Who serves and who uses which protocol, by operations, is kept here; all else is the
+//! inventory's, as it stands at the packet that a rule looks at.
 
-use crate::facts::{Assets, Host, Property, Stamp, Time};
-use crate::protocols::PROTOCOLS;
+use crate::desk::inventory::Live;
+use crate::facts::{Assets, Host, Time};
 use crate::sensor::Event;
 use std::collections::HashMap;
 
@@ -19,61 +18,53 @@ const WORDS: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Known {
     hosts: HashMap<Host, Facts>,
+    /// The devices; none where no rule asks for them.
+    live: Option<Live>,
 }
 
 #[derive(Debug, Default)]
 struct Facts {
-    first: Time,
     serves: Vec<&'static str>,
     uses: Vec<&'static str>,
-    roles: Vec<String>,
-    vendor: String,
 }
 
 impl Known {
-    /// Takes note of one event.
-    pub(super) fn take(&mut self, event: &Event) {
-        match event {
-            Event::Operation(record) => {
-                let (actor, device) = (record.actor.host, record.device.host);
-                if let Some(facts) = self.host(device, record.stamp) {
-                    add(&mut facts.serves, record.protocol);
-                }
-                if let Some(facts) = self.host(actor, record.stamp) {
-                    add(&mut facts.uses, record.protocol);
-                }
-            }
-            Event::Property(record) => {
-                let Some(facts) = self.host(record.host, record.stamp) else {
-                    return;
-                };
-                let text = || String::from_utf8_lossy(&record.value).to_lowercase();
-                match record.property {
-                    Property::Role => add(&mut facts.roles, text()),
-                    Property::Vendor => facts.vendor = text(),
-                    _ => {}
-                }
-            }
-            Event::Finding(record) => {
-                let scene = &record.scene;
-                self.host(scene.source.host, scene.stamp);
-                self.host(scene.destination.host, scene.stamp);
-            }
-            Event::Fault(record) => {
-                self.host(record.source.host, record.stamp);
-            }
-            Event::Copies(_) | Event::Cycle(_) | Event::Flow(_) | Event::Line(_) => {}
+    /// Nobody yet; keeps an inventory where rules ask for it.
+    pub(super) fn new(inventory: bool) -> Self {
+        Self {
+            hosts: HashMap::new(),
+            live: inventory.then(Live::default),
         }
     }
 
-    fn host(&mut self, host: Host, stamp: Stamp) -> Option<&mut Facts> {
+    /// Takes note of one event.
+    pub(super) fn take(&mut self, event: &Event) {
+        if let Some(live) = &mut self.live {
+            live.take(event);
+        }
+        if let Event::Operation(record) = event {
+            let (actor, device) = (record.actor.host, record.device.host);
+            if let Some(facts) = self.host(device) {
+                add(&mut facts.serves, record.protocol);
+            }
+            if let Some(facts) = self.host(actor) {
+                add(&mut facts.uses, record.protocol);
+            }
+        }
+    }
+
+    /// Brings what is asked of the inventory up to now.
+    pub(super) fn refresh(&mut self, now: Time) {
+        if let Some(live) = &mut self.live {
+            live.refresh(now);
+        }
+    }
+
+    fn host(&mut self, host: Host) -> Option<&mut Facts> {
         if self.hosts.len() >= HOSTS && !self.hosts.contains_key(&host) {
             return None;
         }
-        Some(self.hosts.entry(host).or_insert_with(|| Facts {
-            first: stamp.time,
-            ..Facts::default()
-        }))
+        Some(self.hosts.entry(host).or_default())
     }
 }
 
@@ -84,25 +75,11 @@ fn add<W: PartialEq>(words: &mut Vec<W>, word: W) {
     }
 }
 
-/// Whether one of these protocols controls plants.
-fn any_industrial(protocols: &[&str]) -> bool {
-    PROTOCOLS
-        .iter()
-        .any(|known| known.industrial() && protocols.contains(&known.name()))
-}
-
 impl Assets for Known {
     fn has_role(&self, host: Host, role: &str) -> bool {
-        let Some(facts) = self.hosts.get(&host) else {
-            return false;
-        };
-        facts.roles.iter().any(|told| told == role)
-            || match role {
-                "plc" => any_industrial(&facts.serves),
-                "outstation" => facts.serves.iter().any(|p| matches!(*p, "dnp3" | "iec104")),
-                "industrial-client" | "hmi" => any_industrial(&facts.uses),
-                _ => false,
-            }
+        self.live
+            .as_ref()
+            .is_some_and(|live| live.has_role(host, role))
     }
 
     fn speaks(&self, host: Host, protocol: &str, as_server: bool) -> bool {
@@ -117,8 +94,9 @@ impl Assets for Known {
     }
 
     fn is_made_by(&self, host: Host, vendor: &str) -> bool {
-        let facts = self.hosts.get(&host);
-        facts.is_some_and(|facts| !facts.vendor.is_empty() && facts.vendor.contains(vendor))
+        self.live
+            .as_ref()
+            .is_some_and(|live| live.is_made_by(host, vendor))
     }
 
     fn is_in_zone(&self, _: Host, _: &str) -> bool {
@@ -126,6 +104,6 @@ impl Assets for Known {
     }
 
     fn first_seen(&self, host: Host) -> Option<Time> {
-        self.hosts.get(&host).map(|facts| facts.first)
+        self.live.as_ref().and_then(|live| live.first_seen(host))
     }
 }

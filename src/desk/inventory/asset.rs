@@ -1,5 +1,6 @@
 //! A device as it is written out: in the summary, as JSON, as CSV.
 
+use crate::facts::role::role_named;
 use crate::facts::{Host, Mac, Property, Stamp};
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,7 +119,7 @@ pub struct Attribute {
 /// What a device does, and how we know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Role {
-    /// The role.
+    /// Its name in [`crate::facts::role::ROLES`].
     pub role: &'static str,
     /// What it rests on.
     pub reason: String,
@@ -128,8 +129,9 @@ pub struct Role {
 }
 
 impl Role {
-    /// A role and what it rests on.
-    pub(super) const fn new(role: &'static str, reason: String, frame: Option<u64>) -> Self {
+    /// A role of the one list that rules and screen share, and what it rests on.
+    pub(super) fn new(role: &'static str, reason: String, frame: Option<u64>) -> Self {
+        debug_assert!(role_named(role).is_some_and(|listed| listed.name == role));
         Self {
             role,
             reason,

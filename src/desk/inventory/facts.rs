@@ -163,10 +163,11 @@ impl HostFacts {
         self.octets += end.ledger.octets;
     }
 
-    /// It took part in a conversation; false where there is no room for what that shows.
+    /// It took part in a conversation, which is over or goes on; false where there is no room for
+    /// what that shows.
     pub(super) fn talked(
         &mut self,
-        flow: &FlowRecord,
+        (flow, over): (&FlowRecord, bool),
         side: Side,
         relations: &mut Relations,
     ) -> bool {
@@ -174,7 +175,8 @@ impl HostFacts {
         let ends = (flow.low, flow.high);
         let (port, peer) = (side.of(&ends).port, *side.other().of(&ends));
         let packets = mine.ledger.packets + theirs.ledger.packets;
-        let service = service(flow);
+        // What the port alone hints at shows when it is over that the content told nothing.
+        let service = service(flow).filter(|shown| shown.decoded || over);
         let mut fits = |length: usize, known: bool| known || length < PEERS && relations.take();
         if is_somebody(peer.host) {
             if !fits(self.peers.len(), self.peers.contains_key(&peer.host)) {
@@ -216,7 +218,7 @@ impl HostFacts {
                 }
                 peers.insert(peer.host);
             }
-        } else if knocked_in_vain(flow, side) {
+        } else if over && knocked_in_vain(flow, side) {
             if !fits(self.vain.len(), self.vain.contains_key(&peer.port)) {
                 return false;
             }

@@ -44,7 +44,16 @@ pub(super) struct Link {
 pub(super) struct Links {
     pairs: BTreeMap<(Host, Host), Link>,
     /// Operations whose count comes with the end of their conversation.
-    open: BTreeMap<(FlowId, u32), ((Host, Host), Class)>,
+    open: BTreeMap<(FlowId, u32), Open>,
+}
+
+/// An operation whose conversation goes on.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    pair: (Host, Host),
+    class: Class,
+    /// How often it is counted already.
+    counted: u64,
 }
 
 impl Links {
@@ -66,21 +75,32 @@ impl Links {
             link.units.extend(operation.unit);
         }
         if self.open.len() < OPEN {
-            self.open
-                .insert((operation.flow, operation.fold), (pair, class));
+            let counted = 0;
+            let name = (operation.flow, operation.fold);
+            self.open.entry(name).or_insert(Open {
+                pair,
+                class,
+                counted,
+            });
         }
     }
 
-    /// Takes the count of an operation.
-    pub(super) fn cycle(&mut self, cycle: &Cycle) {
-        let Some((pair, class)) = self.open.remove(&(cycle.flow, cycle.fold)) else {
+    /// Takes the count of an operation, whose conversation is over or goes on.
+    pub(super) fn cycle(&mut self, cycle: &Cycle, over: bool) {
+        let name = (cycle.flow, cycle.fold);
+        let Some(open) = self.open.get_mut(&name) else {
             return;
         };
+        let counted = std::mem::replace(&mut open.counted, cycle.count);
+        let Open { pair, class, .. } = *open;
+        if over {
+            self.open.remove(&name);
+        }
         let Some(link) = self.pairs.get_mut(&pair) else {
             return;
         };
         if let Some(did) = link.acts.get_mut(&class) {
-            did.count += cycle.count;
+            did.count += cycle.count.saturating_sub(counted);
         }
         let Some(mean) = cycle.interval.mean().filter(|mean| *mean > 0) else {
             return;

@@ -11,6 +11,7 @@ mod export;
 mod facts;
 mod identity;
 mod links;
+mod live;
 mod oui;
 mod ports;
 mod roles;
@@ -19,9 +20,10 @@ mod tests;
 mod vendor;
 
 pub use asset::{Asset, Assets, Attribute, Peer, Role, Seen};
+pub use live::Live;
 
 use crate::facts::{Endpoint, Host, Mac, Property, Side};
-use crate::sensor::{EndRecord, Event, FlowRecord, PropertyRecord};
+use crate::sensor::{EndRecord, Event, FlowRecord, PropertyRecord, SoFar};
 use facts::HostFacts;
 use links::Links;
 use std::collections::BTreeMap;
@@ -63,9 +65,13 @@ impl Inventory {
     pub fn take(&mut self, event: &Event) {
         match event {
             Event::Operation(operation) => self.links.operation(operation),
-            Event::Cycle(cycle) => self.links.cycle(cycle),
+            Event::Cycle(cycle) => self.links.cycle(cycle, true),
             Event::Property(property) => self.property(property),
-            Event::Flow(flow) => self.flow(flow),
+            Event::Flow(flow) => self.flow(flow, true),
+            Event::SoFar(so_far) => match so_far {
+                SoFar::Flow(flow) => self.flow(&uncounted(flow), false),
+                SoFar::Cycle(cycle) => self.links.cycle(cycle, false),
+            },
             Event::Copies(_) | Event::Fault(_) | Event::Finding(_) | Event::Line(_) => {}
         }
     }
@@ -120,7 +126,8 @@ impl Inventory {
         }
     }
 
-    fn flow(&mut self, flow: &FlowRecord) {
+    /// A conversation: one that is over, or one that goes on and tells its counts at its end.
+    fn flow(&mut self, flow: &FlowRecord, over: bool) {
         for side in [Side::Low, Side::High] {
             let ends = (flow.low, flow.high);
             let Endpoint { host, .. } = *side.of(&ends);
@@ -129,7 +136,7 @@ impl Inventory {
             let mut relations = self.relations;
             if let Some(facts) = self.host(host) {
                 facts.sent(end, to);
-                let kept = facts.talked(flow, side, &mut relations);
+                let kept = facts.talked((flow, over), side, &mut relations);
                 self.relations = relations;
                 self.overflow += u64::from(!kept);
             } else {
@@ -147,6 +154,15 @@ impl Inventory {
             facts.sent(end, to);
         }
     }
+}
+
+/// A conversation that goes on, without the counts that it will have at its end.
+fn uncounted(flow: &FlowRecord) -> FlowRecord {
+    let mut flow = flow.clone();
+    for end in [&mut flow.ends.0, &mut flow.ends.1] {
+        (end.ledger.packets, end.ledger.octets) = (0, 0);
+    }
+    flow
 }
 
 /// The address that a property tells.

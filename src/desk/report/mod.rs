@@ -88,7 +88,7 @@ impl Picture {
                 *self.copies.entry(pair).or_default() += count;
             }
             Event::Finding(finding) => self.alerts.add(finding),
-            Event::Property(_) | Event::Line(_) => {}
+            Event::Property(_) | Event::Line(_) | Event::SoFar(_) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 //! made of. Nothing from the wire reaches a terminal but through [`crate::facts::plain`].
 
 use crate::desk::outputs::time::Seconds;
+use crate::facts::role::{UNKNOWN, role_named};
 use crate::facts::{Class, Time, plain};
 use crate::sensor::{OwnedItem, OwnedValues};
 use std::fmt::Write as _;
@@ -178,13 +179,8 @@ pub(super) const fn acts(class: Class) -> (&'static str, &'static str) {
 
 /// A role for people.
 pub(super) fn role(role: &str) -> String {
-    match role {
-        "" => "unknown".to_owned(),
-        "plc" => "controller".to_owned(),
-        "hmi" => "HMI".to_owned(),
-        "io" => "remote I/O".to_owned(),
-        other => plain(&other.replace('-', " ")),
-    }
+    let name = if role.is_empty() { UNKNOWN } else { role };
+    role_named(name).map_or_else(|| plain(role), |role| role.shown.to_owned())
 }
 
 /// Where an item lies, as in `unit 1 coil 12` or `db 10: 0-3 "Motor"`.

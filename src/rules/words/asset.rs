@@ -1,6 +1,7 @@
 //! Words over assets: `asset.role`, `asset.vendor`, `asset.zone`, `asset.new`.
 
-use super::{Effect, Keyword, named};
+use super::{Effect, Keyword, alike, named};
+use crate::facts::role::{ROLES, role_named};
 use crate::rules::parse::Flaw;
 use crate::rules::parse::draft::Draft;
 use crate::rules::parse::options::Opt;
@@ -19,15 +20,16 @@ pub(super) static KEYWORDS: &[Keyword] = &[
         "asset.role",
         &[],
         Effect::Tests,
-        "Role in the inventory: asset.role:dst,plc; src, dst or either; `!` not.",
-        |d, o| word(d, o, AssetWord::Role),
+        "Role in the inventory as it stands at the packet, by its name or as it is shown: \
+         asset.role:src,!hmi; src, dst or either; `!` not.",
+        role,
     ),
     Keyword::new(
         "asset.vendor",
         &[],
         Effect::Tests,
-        "Part of the vendor's name: asset.vendor:src,siemens.",
-        |d, o| word(d, o, AssetWord::Vendor),
+        "Part of the vendor's name, as a packet or the MAC tells it: asset.vendor:src,siemens.",
+        vendor,
     ),
     Keyword::new(
         "asset.zone",
@@ -60,12 +62,32 @@ fn parts(text: Text<'_>) -> Result<(Whose, bool, Text<'_>), Flaw> {
     Ok((whose, negated, rest))
 }
 
-fn word(draft: &mut Draft<'_>, option: Opt<'_>, of: fn(Box<str>) -> AssetWord) -> Result<(), Flaw> {
+fn role(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let (whose, negated, text) = parts(option.wanted()?)?;
+    let Some(role) = role_named(text.text) else {
+        let names = ROLES.iter().map(|role| role.name);
+        let hint = match alike(text.text, names) {
+            none if none.is_empty() => "`jaga rules keywords asset.role` lists them".to_owned(),
+            near => near,
+        };
+        return Err(text
+            .flaw(format!("`{}` is no role", text.shown()))
+            .hint(hint));
+    };
+    draft.assets.push(AssetTest {
+        whose,
+        negated,
+        what: AssetWord::Role(role.name.into()),
+    });
+    Ok(())
+}
+
+fn vendor(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     let (whose, negated, text) = parts(option.wanted()?)?;
     draft.assets.push(AssetTest {
         whose,
         negated,
-        what: of(text.text.to_ascii_lowercase().into()),
+        what: AssetWord::Vendor(text.text.to_lowercase().into()),
     });
     Ok(())
 }

@@ -142,7 +142,7 @@ impl Writer<'_> {
                 line(&flow::flow(self.eve, &record, alerted), out)
             }
             Event::Line(rendered) => writeln!(out, "{rendered}"),
-            Event::Property(_) | Event::Copies(_) => Ok(()),
+            Event::Property(_) | Event::Copies(_) | Event::SoFar(_) => Ok(()),
         }
     }
 

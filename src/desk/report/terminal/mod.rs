@@ -120,7 +120,7 @@ fn sections(
 }
 
 /// Roles in the order in which devices are shown.
-const ROLES: [&str; 13] = [
+const ROLES: [&str; 12] = [
     "plc",
     "outstation",
     "drive",
@@ -132,7 +132,6 @@ const ROLES: [&str; 13] = [
     "industrial-client",
     "historian",
     "gateway",
-    "router",
     "switch",
 ];
 
