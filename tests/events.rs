@@ -200,12 +200,37 @@ fn alerts_have_the_layout_of_suricata() {
         }
         has(event["ot"]["operation"].is_object() == event["tx_id"].is_u64());
         operations += u32::from(event["tx_id"].is_u64());
+        pdu(event);
     }
     assert!(
         sids.len() > 100 && operations > 100,
         "{} {operations}",
         sids.len()
     );
+}
+
+/// The PDU of an alert over operations stands under the key of its protocol alone.
+fn pdu(event: &Value) {
+    let has = |what: bool| assert!(what, "{event}");
+    for protocol in ["modbus", "dnp3", "enip"] {
+        has(event.get(protocol).is_none() || event["app_proto"] == protocol);
+    }
+    if !event["tx_id"].is_u64() {
+        return;
+    }
+    let modbus = &event["modbus"]["request"];
+    has((event["app_proto"] == "modbus") == modbus.is_object());
+    if modbus.is_object() {
+        has(modbus["function_raw"].as_u64().is_some_and(|raw| raw < 128));
+        for key in ["function_code", "access_type", "category"] {
+            has(modbus[key].is_string());
+        }
+    }
+    let dnp3 = &event["dnp3"];
+    has((event["app_proto"] == "dnp3") == dnp3.is_object());
+    if dnp3.is_object() {
+        has(dnp3["type"] == "request" && dnp3["application"]["function_code"].is_u64());
+    }
 }
 
 #[test]

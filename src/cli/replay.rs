@@ -57,7 +57,7 @@ impl Subcommand for Replay {
         let streaming = outputs.has_stdout();
         let (engine, costs) = (rules.engine.clone(), rules.costs.take());
         let watch = Watch {
-            tap: eve.tap(),
+            tap: events.as_ref().and_then(|_| eve.tap()),
             rules: engine.as_ref(),
             costs: costs.as_ref(),
             octets: events.is_some(),

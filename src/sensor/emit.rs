@@ -219,7 +219,8 @@ impl Sink for Findings<'_, '_> {
         self.emit.protocol = message.protocol();
         let emit = &mut *self.emit;
         if let Some(inspect) = &mut emit.inspect {
-            inspect.message(message, (side, emit.stamp), *self.server, &mut emit.out);
+            let moment = (side, emit.stamp);
+            inspect.message(message, moment, *self.server, emit.tap, &mut emit.out);
         }
         if let Some(tap) = emit.tap {
             let seen = super::Seen {

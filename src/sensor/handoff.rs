@@ -322,6 +322,8 @@ pub struct FindingRecord {
     pub path: Option<Path>,
     /// The operation, where it was found in one.
     pub operation: Option<Box<OperationRecord>>,
+    /// What the tap made of the message, where it was found in one.
+    pub pdu: Option<Box<str>>,
     /// Content of the packet that decided it.
     pub payload: Vec<u8>,
     /// That packet; empty where time decided.

@@ -3,6 +3,7 @@
 //! Called by the shard and by the sink of the sessions. Where no rules are loaded there is no
 //! [`Inspect`], and nothing here runs.
 
+use super::Tap;
 use super::emit::Outbox;
 use super::handoff::{Event, FindingRecord, FlowId, OperationRecord, Path};
 use super::rounds::Descriptor;
@@ -199,18 +200,27 @@ impl<'a> Inspect<'a> {
         self.tell(out, None);
     }
 
-    /// Looks at a message.
+    /// Looks at a message; what the tap makes of it goes with what is found in it.
     pub(super) fn message(
         &mut self,
         message: &dyn Message,
         (side, stamp): (Side, Stamp),
         server: Option<Side>,
+        tap: Option<&dyn Tap>,
         out: &mut Outbox<'_>,
     ) {
         let scene = self.scene(side, stamp, server, Some(message.protocol()));
         self.inspector.message(&scene, message, self.memory);
         self.inspector.name_protocol(message.protocol());
-        self.tell(out, None);
+        while let Some(hit) = self.inspector.next_hit() {
+            let pdu = match (hit.subject, tap) {
+                (Subject::Message, Some(tap)) => tap.evidence(message),
+                _ => None,
+            };
+            if let Some(finding) = self.finding(hit, None) {
+                out.push(Event::Finding(Box::new(FindingRecord { pdu, ..finding })));
+            }
+        }
     }
 
     /// Looks at an operation; true where something was found, which [`Inspect::tell`] hands
@@ -266,6 +276,7 @@ impl<'a> Inspect<'a> {
             scene: hit.scene,
             path: self.glance.path,
             operation: operation.map(|record| Box::new(record.clone())),
+            pdu: None,
             payload: kept.map_or_else(Vec::new, |packet| head(packet.view.content())),
             packet: kept.map_or_else(Vec::new, |packet| head(packet.view.octets)),
             link: self.packet.map_or(0, |packet| packet.link),

@@ -71,10 +71,15 @@ pub struct Seen {
 }
 
 /// Turns messages or operations into lines, on the workers; used where every one is asked for
-/// (`jaga decode`, `--transactions`).
+/// (`jaga decode`, `--transactions`), and where rules are found in messages.
 pub trait Tap: Sync {
     /// The line for a message, if one is wanted.
     fn message(&self, seen: &Seen, message: &dyn Message) -> Option<Box<str>>;
+
+    /// What is to go with the findings of rules in a message, if anything.
+    fn evidence(&self, _: &dyn Message) -> Option<Box<str>> {
+        None
+    }
 
     /// The line for an operation, if one is wanted; `record` makes the owned copy.
     fn operation(&self, record: &dyn Fn() -> OperationRecord) -> Option<Box<str>>;

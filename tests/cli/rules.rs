@@ -287,3 +287,45 @@ fn a_shipped_rule_is_explained_to_all_who_meet_it() {
         "{text}"
     );
 }
+
+#[test]
+fn alerts_hold_the_pdu_that_they_were_found_in() {
+    let folder = folder();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pcaps");
+    let alert = |rule: &str, capture: &str| -> Value {
+        let rules = file(&folder, "pdu.rules", rule.as_bytes());
+        let capture = root.join(capture);
+        let ended = jaga(&[
+            &"replay",
+            &"-q",
+            &"--no-shipped-rules",
+            &"--rules",
+            &rules,
+            &"--events",
+            &"-",
+            &capture,
+        ])
+        .with(0, &[]);
+        let is_alert = |line: &&str| line.contains("\"event_type\":\"alert\"");
+        serde_json::from_str(ended.out.lines().find(is_alert).unwrap()).unwrap()
+    };
+    let rule = "alert modbus any any -> any any (msg:\"m\"; modbus: access read holding; sid:1;)";
+    let modbus = alert(rule, "modbus/quickdraw-1.pcap");
+    let request = &modbus["modbus"]["request"];
+    assert_eq!(request["function_raw"], 3, "{modbus}");
+    assert_eq!(request["function_code"], "RdHoldRegs");
+    assert_eq!(request["access_type"], "READ | HOLDING");
+    assert_eq!(request["category"], "PUBLIC_ASSIGNED");
+    assert!(request["transaction_id"].is_u64() && request["read"]["quantity"].is_u64());
+    let rule = "alert dnp3 any any -> any any (msg:\"d\"; dnp3_func:operate; sid:1;)";
+    let dnp3 = alert(rule, "dnp3/select_operate_and_responses.pcap");
+    let object = &dnp3["dnp3"];
+    assert_eq!(object["type"], "request", "{dnp3}");
+    assert_eq!(object["application"]["function_code"], 4);
+    assert!(object["src"].is_u64() && object["dst"].is_u64());
+    assert!(object["application"]["control"]["sequence"].is_u64());
+    assert_eq!(object["control"]["dir"], true);
+    let rule = "alert enip any any -> any any (msg:\"e\"; cip_service:7; sid:1;)";
+    let enip = alert(rule, "enip/cip_stop_plc.pcap");
+    assert_eq!(enip["enip"]["request"]["cip"]["service"][0], 7, "{enip}");
+}

@@ -3,6 +3,7 @@
 use super::Eve;
 use super::head::{About, Head, event_id, timestamp};
 use super::operation::{Act, act};
+use super::pdu::{self, Pdu};
 use crate::desk::report::words;
 use crate::facts::{Endpoint, Outcome, Side, Time, attack};
 use crate::rules::engine::Subject;
@@ -20,6 +21,8 @@ pub(super) struct Line<'a> {
     tx_id: Option<u64>,
     direction: &'static str,
     alert: Alert<'a>,
+    #[serde(flatten)]
+    pdu: Pdu,
     flow: Flow,
     #[serde(skip_serializing_if = "String::is_empty")]
     payload: String,
@@ -207,6 +210,7 @@ pub(super) fn alert<'a>(
             target: party(victim),
             metadata: metadata(rule, operation),
         },
+        pdu: pdu::of(record),
         flow: flow(record),
         payload: BASE64.encode(&record.payload),
         payload_printable: printable(&record.payload),

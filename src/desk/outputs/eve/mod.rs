@@ -13,6 +13,7 @@ mod community;
 mod flow;
 mod head;
 mod operation;
+mod pdu;
 #[cfg(test)]
 mod tests;
 
@@ -73,10 +74,11 @@ impl Eve {
         self
     }
 
-    /// The tap that renders every operation on the workers, where they are wanted.
+    /// The tap that renders on the workers every operation, where they are wanted, and the
+    /// messages that rules are found in.
     #[must_use]
     pub fn tap(&self) -> Option<&dyn Tap> {
-        self.transactions.then_some(self as &dyn Tap)
+        (self.transactions || self.rules.is_some()).then_some(self as &dyn Tap)
     }
 
     /// Begins to write.
@@ -96,7 +98,14 @@ impl Tap for Eve {
         None
     }
 
+    fn evidence(&self, message: &dyn Message) -> Option<Box<str>> {
+        pdu::of_message(message)
+    }
+
     fn operation(&self, record: &dyn Fn() -> OperationRecord) -> Option<Box<str>> {
+        if !self.transactions {
+            return None;
+        }
         let mut record = record();
         if !self.secrets {
             secrets::mask_operation(&mut record);
