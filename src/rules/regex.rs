@@ -7,10 +7,17 @@
 
 use super::rule;
 use regex::bytes::RegexBuilder;
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind};
+use std::sync::OnceLock;
 
 /// Most octets that a compiled expression of the linear engine may take: ten times what the
 /// largest expression of the ET Open files needs.
 const SIZE: usize = 8 << 20;
+
+/// Most states of an expression that is built when it is asked for: an eighth of [`SIZE`], at some
+/// hundred octets a state.
+const SMALL: u64 = 10_000;
 
 /// Most steps of a backtracking match, as Suricata's `pcre.match-limit`.
 const STEPS: u32 = 3500;
@@ -24,8 +31,17 @@ pub struct Compiled(Inner);
 
 #[derive(Debug)]
 enum Inner {
-    Linear(regex::bytes::Regex),
+    Linear(Box<Linear>),
     Bounded(Box<pcre2::bytes::Regex>),
+}
+
+/// An expression for the linear engine. Of thousands of rules a few are ever looked at so
+/// closely, so that one is built when it is asked for first, unless it is so large that building
+/// it might fail.
+#[derive(Debug)]
+struct Linear {
+    builder: RegexBuilder,
+    built: OnceLock<Option<regex::bytes::Regex>>,
 }
 
 /// Why an expression cannot be compiled.
@@ -39,17 +55,21 @@ pub struct Error(String);
 /// Where neither engine understands it.
 pub fn compile(regex: &rule::Regex) -> Result<Compiled, Error> {
     if let Some(pattern) = linear_pattern(regex) {
-        let linear = RegexBuilder::new(&pattern)
+        let mut builder = RegexBuilder::new(&pattern);
+        builder
             .unicode(false)
             .case_insensitive(regex.nocase)
             .dot_matches_new_line(regex.dotall)
             .multi_line(regex.multiline)
             .ignore_whitespace(regex.extended)
             .swap_greed(regex.ungreedy)
-            .size_limit(SIZE)
-            .build();
-        if let Ok(linear) = linear {
-            return Ok(Compiled(Inner::Linear(linear)));
+            .size_limit(SIZE);
+        let linear = Linear {
+            builder,
+            built: OnceLock::new(),
+        };
+        if is_small(&pattern, regex) || linear.regex().is_some() {
+            return Ok(Compiled(Inner::Linear(Box::new(linear))));
         }
     }
     let mut pattern = format!("(*LIMIT_MATCH={STEPS})(*LIMIT_DEPTH={DEPTH})");
@@ -79,6 +99,7 @@ impl Compiled {
         }
         match &self.0 {
             Inner::Linear(linear) => linear
+                .regex()?
                 .find_at(octets, from)
                 .map(|found| (found.start(), found.end())),
             Inner::Bounded(bounded) => bounded
@@ -93,6 +114,54 @@ impl Compiled {
     #[must_use]
     pub const fn is_linear(&self) -> bool {
         matches!(self.0, Inner::Linear(_))
+    }
+}
+
+impl Linear {
+    fn regex(&self) -> Option<&regex::bytes::Regex> {
+        self.built
+            .get_or_init(|| self.builder.build().ok())
+            .as_ref()
+    }
+}
+
+/// Whether an expression is sound and so small that building it cannot fail.
+fn is_small(pattern: &str, regex: &rule::Regex) -> bool {
+    let parsed = ParserBuilder::new()
+        .utf8(false)
+        .unicode(false)
+        .case_insensitive(regex.nocase)
+        .dot_matches_new_line(regex.dotall)
+        .multi_line(regex.multiline)
+        .ignore_whitespace(regex.extended)
+        .swap_greed(regex.ungreedy)
+        .build()
+        .parse(pattern);
+    parsed.is_ok_and(|hir| states(&hir) <= SMALL)
+}
+
+/// At least as many states as the automaton of an expression has. The parser bounds its depth.
+fn states(hir: &Hir) -> u64 {
+    let all = |parts: &[Hir]| -> u64 {
+        parts
+            .iter()
+            .fold(1, |sum, part| sum.saturating_add(states(part)))
+    };
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len() as u64,
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len() as u64,
+        // Up to four octets for each end of a range.
+        HirKind::Class(Class::Unicode(class)) => 16 * class.ranges().len() as u64,
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(repetition.min);
+            let one = states(&repetition.sub).saturating_add(2);
+            one.saturating_mul(u64::from(times).saturating_add(1))
+        }
+        HirKind::Capture(capture) => states(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            all(parts).saturating_add(parts.len() as u64)
+        }
     }
 }
 
@@ -227,6 +296,24 @@ mod tests {
         }
         assert!(compile(&regex("(")).is_err());
         assert!(compile(&regex("(a)\\9")).is_err());
+    }
+
+    #[test]
+    fn small_expressions_are_built_when_they_are_asked_for() {
+        let built = |pattern: &str| match compile(&regex(pattern)).expect(pattern).0 {
+            Inner::Linear(linear) => Some(linear.built.get().is_some()),
+            Inner::Bounded(_) => None,
+        };
+        assert_eq!(built(r"(?i)user-agent: [a-z]{1,20}\x2f\d+"), Some(false));
+        assert_eq!(
+            built(r"[^\n]{900}[^\n]{900}[^\n]{900}[^\n]{900}"),
+            Some(true)
+        );
+        // What counts as small is far from what the engine refuses.
+        let largest = format!("(?:{}){{400}}", "[a-fx-z0-9]".repeat(5));
+        let compiled = compile(&regex(&largest)).expect("compiles");
+        assert!(is_small(&largest, &regex(&largest)));
+        assert!(compiled.find(&[b'a'; 3000], 0).is_some());
     }
 
     #[test]

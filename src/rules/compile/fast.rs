@@ -38,6 +38,22 @@ pub(super) fn choose<'a>(
     best.map(|(_, place, needle)| (place, needle))
 }
 
+/// Most octets of a pattern that is looked for in streams. What is scanned again at the border of
+/// two segments grows with the longest of them, and 16 octets tell as much as more do.
+const LONGEST: usize = 16;
+
+impl Needle {
+    /// The rarest part of a long pattern; of equal ones the last.
+    pub(super) fn cut(mut self) -> Self {
+        let parts = self.octets.windows(LONGEST);
+        let rarest = parts.max_by_key(|part| rarity(part));
+        if let Some(rarest) = rarest {
+            self.octets = rarest.into();
+        }
+        self
+    }
+}
+
 /// A content, or the part of it that the rule names.
 fn needle(content: &Content, part: Option<(u16, u16)>) -> Needle {
     let whole = &content.octets;
@@ -54,9 +70,13 @@ fn needle(content: &Content, part: Option<(u16, u16)>) -> Needle {
 /// How rare a pattern is, roughly: zeros and repeated octets are common in binary protocols,
 /// letters in text.
 fn weigh(needle: &Needle) -> u32 {
+    rarity(&needle.octets) * 2 + u32::from(!needle.nocase)
+}
+
+fn rarity(octets: &[u8]) -> u32 {
     let mut last = None;
     let mut weight = 0;
-    for octet in &needle.octets {
+    for octet in octets {
         weight += match octet {
             _ if last == Some(octet) => 1,
             0 | 0xff | b' ' => 2,
@@ -65,5 +85,5 @@ fn weigh(needle: &Needle) -> u32 {
         };
         last = Some(octet);
     }
-    weight * 2 + u32::from(!needle.nocase)
+    weight
 }

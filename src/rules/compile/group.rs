@@ -1,5 +1,6 @@
 //! Rules by the pattern that is looked for first: which databases some octets are scanned with.
 
+use super::by_number::ByNumber;
 use super::class::{CLASSES, turned};
 use super::fast::Needle;
 use super::parallel::parallel;
@@ -31,16 +32,16 @@ pub(in crate::rules) struct Group {
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Filed {
     any: [Option<u32>; CLASSES],
-    from: HashMap<u16, u32, FixedState>,
-    to: HashMap<u16, u32, FixedState>,
+    from: ByNumber<u32>,
+    to: ByNumber<u32>,
 }
 
 /// [`Filed`] while rules are added.
 #[derive(Debug, Default)]
 pub(super) struct Filing {
     any: [Vec<u32>; CLASSES],
-    from: HashMap<u16, Vec<u32>, FixedState>,
-    to: HashMap<u16, Vec<u32>, FixedState>,
+    from: ByNumber<Vec<u32>>,
+    to: ByNumber<Vec<u32>>,
 }
 
 /// Groups to be compiled: each set of patterns and rules once.
@@ -89,11 +90,8 @@ impl Filed {
         destination: u16,
     ) -> impl Iterator<Item = u32> {
         let any = self.any.get(class).copied().flatten();
-        let port = |ports: &HashMap<u16, u32, FixedState>, port| {
-            (!ports.is_empty()).then(|| ports.get(&port).copied())?
-        };
-        let from = port(&self.from, source);
-        let to = port(&self.to, destination);
+        let from = self.from.get(source).copied();
+        let to = self.to.get(destination).copied();
         any.into_iter().chain(from).chain(to)
     }
 
@@ -121,9 +119,9 @@ impl Filing {
             return self.add_any(number, classes);
         };
         for port in ports {
-            near.entry(port).or_default().push(number);
+            near.of(port).push(number);
             if plan.both_ways {
-                far.entry(port).or_default().push(number);
+                far.of(port).push(number);
             }
         }
     }
@@ -145,9 +143,12 @@ impl Filing {
     ) -> Filed {
         let mut group = |rules: Vec<u32>| groups.add(&rules, &needle);
         let any = self.any.map(|any| (!any.is_empty()).then(|| group(any)));
-        let mut each = |ports: HashMap<u16, Vec<u32>, FixedState>| {
-            let ports = ports.into_iter();
-            ports.map(|(port, rules)| (port, group(rules))).collect()
+        let mut each = |ports: ByNumber<Vec<u32>>| {
+            let mut groups = ByNumber::default();
+            for (port, rules) in ports.into_iter() {
+                *groups.of(port) = group(rules);
+            }
+            groups
         };
         Filed {
             any,

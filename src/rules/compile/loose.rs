@@ -1,11 +1,10 @@
 //! Rules without a pattern to look for, by the ports or the addresses of their headers.
 
+use super::by_number::ByNumber;
 use super::group::PORTS;
 use super::plan::Plan;
 use crate::facts::Endpoint;
 use crate::rules::rule::Over;
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use std::net::IpAddr;
 
 /// Most addresses of one end under which a rule is filed: lists of hosts and of networks, which
@@ -17,9 +16,9 @@ const HOSTS: u64 = 1 << 22;
 pub(in crate::rules) struct Loose {
     /// With the protocol that the conversation must speak.
     any: Vec<(Option<&'static str>, u32)>,
-    by_port: HashMap<u16, Vec<u32>, FixedState>,
+    by_port: ByNumber<Vec<u32>>,
     /// By the first 16 bits of IPv4 addresses of one end: ranges of addresses, and the rule.
-    by_network: HashMap<u16, Vec<(u32, u32, u32)>, FixedState>,
+    by_network: ByNumber<Vec<(u32, u32, u32)>>,
     /// Rules that are filed by network and have addresses of IPv6 too.
     v6: Vec<u32>,
 }
@@ -37,8 +36,7 @@ impl Loose {
                     let Ok(network) = u16::try_from(network) else {
                         continue;
                     };
-                    let list = self.by_network.entry(network).or_default();
-                    list.push((*first, *last, number));
+                    self.by_network.of(network).push((*first, *last, number));
                 }
             }
             if v6 {
@@ -49,7 +47,7 @@ impl Loose {
         match right.few_ports(PORTS).or_else(|| left.few_ports(PORTS)) {
             Some(ports) => ports
                 .into_iter()
-                .for_each(|port| self.by_port.entry(port).or_default().push(number)),
+                .for_each(|port| self.by_port.of(port).push(number)),
             None => self.any.push((protocol, number)),
         }
     }
@@ -75,13 +73,9 @@ impl Loose {
             }
         }
         for end in ends {
-            if !self.by_port.is_empty() {
-                out.extend(self.by_port.get(&end.port).into_iter().flatten());
-            }
+            out.extend(self.by_port.get(end.port).into_iter().flatten());
             match end.host.ip() {
-                Some(IpAddr::V4(ip)) if !self.by_network.is_empty() => {
-                    self.of_host(ip.to_bits(), out);
-                }
+                Some(IpAddr::V4(ip)) => self.of_host(ip.to_bits(), out),
                 Some(IpAddr::V6(_)) => out.extend_from_slice(&self.v6),
                 _ => {}
             }
@@ -90,7 +84,7 @@ impl Loose {
 
     fn of_host(&self, ip: u32, out: &mut Vec<u32>) {
         let network = u16::try_from(ip >> 16).unwrap_or_default();
-        for (first, last, rule) in self.by_network.get(&network).into_iter().flatten() {
+        for (first, last, rule) in self.by_network.get(network).into_iter().flatten() {
             if (*first..=*last).contains(&ip) {
                 out.push(*rule);
             }

@@ -4,6 +4,7 @@
 //! indexes say which plans a packet, a piece of stream, a message, an operation or an event has
 //! to look at, so that what no rule is about costs next to nothing.
 
+mod by_number;
 mod class;
 mod ends;
 mod fast;

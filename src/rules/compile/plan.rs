@@ -305,7 +305,7 @@ impl OctetPart {
                 .iter()
                 .map(|test| buffer_plan(test))
                 .collect::<Result<_, _>>()?,
-            needle: choice.map(|(_, needle)| needle),
+            needle: choice.map(|(_, needle)| needle.cut()),
             anchored: positioned,
         })
     }

@@ -3,7 +3,7 @@
 //! Kept by the sensor with each flow, made at the first thing to remember. Everything here has a
 //! bound; what leaves for want of room is counted.
 
-use super::window::Window;
+use super::window::Windows;
 use crate::facts::{Side, Time};
 use crate::rules::limits::Counter;
 use arrayvec::ArrayVec;
@@ -31,7 +31,7 @@ pub struct Memory {
     told: ArrayVec<(u32, u64), TOLD>,
     limits: Vec<(u32, u8, Counter)>,
     /// The low and the high side's stream.
-    pub(super) windows: (Window, Window),
+    pub(super) windows: Windows,
     /// The frame that completed the last message of each side.
     pub(super) messages: (u64, u64),
     /// Nothing more is told about this frame.
@@ -133,7 +133,7 @@ impl Memory {
 
     /// Octets of one side were lost.
     pub fn gap(&mut self, side: Side) {
-        side.of_mut(&mut self.windows).gap();
+        side.of_mut(&mut self.windows).get_or_insert_default().gap();
     }
 
     /// Forgets the streams: a new connection begins.

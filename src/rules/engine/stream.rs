@@ -37,12 +37,13 @@ impl Bench {
         if !of_group && self.candidates.is_empty() {
             // What is passed over here is missing from the window.
             if let Some(held) = memory {
-                scene.side.of_mut(&mut held.windows).gap();
+                held.gap(scene.side);
             }
             return;
         }
         let held = memory.get_or_insert_default();
-        let mut window = std::mem::take(scene.side.of_mut(&mut held.windows));
+        let window = scene.side.of_mut(&mut held.windows).take();
+        let mut window = window.unwrap_or_default();
         let (behind, room) = (window.octets.len(), window.room());
         let is_head = window.start == 0 && !window.broken;
         window.push(octets);
@@ -69,7 +70,7 @@ impl Bench {
         window.trim();
         self.budget.settle(&mut window, room);
         if let Some(held) = memory {
-            *scene.side.of_mut(&mut held.windows) = window;
+            *scene.side.of_mut(&mut held.windows) = Some(window);
         }
     }
 

@@ -38,11 +38,14 @@ impl Budget {
     }
 
     /// These windows are gone.
-    pub(super) fn release(&mut self, windows: &(Window, Window)) {
-        let room = windows.0.room() + windows.1.room();
+    pub(super) fn release(&mut self, (low, high): &Windows) {
+        let room = [low, high].into_iter().flatten().map(|w| w.room()).sum();
         self.taken = self.taken.saturating_sub(room);
     }
 }
+
+/// Those of the low and the high side; boxed, since they are taken out while rules look at them.
+pub(super) type Windows = (Option<Box<Window>>, Option<Box<Window>>);
 
 /// One side of a stream.
 #[derive(Debug, Default)]
@@ -150,7 +153,7 @@ mod tests {
         assert!(kept <= BUDGET && kept > BUDGET / 2, "{kept}");
         assert!(budget.refused > 0);
         for window in windows {
-            budget.release(&(window, Window::default()));
+            budget.release(&(Some(Box::new(window)), None));
         }
         assert_eq!(budget.taken, 0);
     }
