@@ -9,7 +9,7 @@ use crate::capture::Captures;
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -36,7 +36,7 @@ impl Taken {
         match fs::metadata(place) {
             Ok(file) => Self::File(file.dev(), file.ino()),
             Err(_) => {
-                let folder = place.parent().and_then(|folder| folder.canonicalize().ok());
+                let folder = folder(place).canonicalize().ok();
                 let named = folder.zip(place.file_name());
                 Self::Name(named.map_or_else(|| place.to_owned(), |(path, name)| path.join(name)))
             }
@@ -47,7 +47,7 @@ impl Taken {
 /// Hands out the outputs of one run, each place once.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
-    /// The captures, what standard output was sent to, and what is an output already.
+    /// What is read, what standard output was sent to, and what is an output already.
     taken: Vec<Taken>,
     stdout: bool,
 }
@@ -60,10 +60,16 @@ impl Outputs {
             .map(|source| source.path.as_path())
             .filter(|path| path.as_os_str() != "-")
             .map(Taken::new);
+        let standard = [regular(io::stdin().as_fd()), regular(io::stdout().as_fd())];
         Self {
-            taken: captures.chain(redirected()).collect(),
+            taken: captures.chain(standard.into_iter().flatten()).collect(),
             stdout: false,
         }
+    }
+
+    /// Nor may what else is read be overwritten: rules, variables, thresholds.
+    pub(super) fn spare(&mut self, read: &[PathBuf]) {
+        self.taken.extend(read.iter().map(|path| Taken::new(path)));
     }
 
     /// Whether one of the outputs is standard output, so that nothing else belongs there.
@@ -83,7 +89,7 @@ impl Outputs {
         let taken = Taken::new(path);
         if self.taken.contains(&taken) {
             let what = format!(
-                "{}: is a capture being read, or another output",
+                "{}: is a file being read, or another output",
                 path.display()
             );
             return Err(Failure::new(Exit::Usage, what).hint("give each output a file of its own"));
@@ -97,11 +103,18 @@ impl Outputs {
     }
 }
 
-/// The regular file that standard output was sent to, if it was.
-fn redirected() -> Option<Taken> {
-    let stdout = io::stdout().as_fd().try_clone_to_owned().ok()?;
-    let file = File::from(stdout).metadata().ok()?;
+/// The regular file behind a standard stream, if there is one.
+fn regular(stream: BorrowedFd<'_>) -> Option<Taken> {
+    let file = File::from(stream.try_clone_to_owned().ok()?).metadata().ok()?;
     file.is_file().then(|| Taken::File(file.dev(), file.ino()))
+}
+
+/// The folder that a path stands in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// One output. Dropped without [`finish`](Self::finish), its unfinished file is removed.
@@ -222,16 +235,12 @@ impl Part {
         let name = whole.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let mut prefix = OsString::from(name);
         prefix.push(".");
-        let folder = match whole.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
         let part = tempfile::Builder::new()
             .prefix(&prefix)
             .suffix(".part")
             // Less what the umask takes away.
             .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
+            .tempfile_in(folder(&whole))?;
         let file = part.as_file().try_clone()?;
         Ok((file, Self { part, whole }))
     }

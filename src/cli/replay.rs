@@ -45,6 +45,7 @@ impl Subcommand for Replay {
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
         let mut rules = Rules::open(arguments)?;
+        outputs.spare(&rules.read);
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
         let mut events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;

@@ -67,8 +67,8 @@ fn a_capture_is_never_overwritten() {
     let capture = file(&folder, "a.pcap", &whole);
     std::os::unix::fs::symlink("a.pcap", folder.path().join("link")).unwrap();
     for place in [&capture, &folder.path().join("link")] {
-        jaga(&[&"decode", &capture, &"-o", place]).refused(2, &["is a capture being read"]);
-        jaga(&[&"decode", &folder.path(), &"-o", place]).refused(2, &["is a capture being read"]);
+        jaga(&[&"decode", &capture, &"-o", place]).refused(2, &["is a file being read"]);
+        jaga(&[&"decode", &folder.path(), &"-o", place]).refused(2, &["is a file being read"]);
     }
     assert_eq!(fs::read(&capture).unwrap(), whole);
     assert_eq!(names(folder.path()), ["a.pcap", "link"]);
@@ -108,7 +108,61 @@ fn a_capture_under_another_name_is_not_overwritten() {
     let capture = file(&folder, "a.pcap", &fs::read(modbus()).unwrap());
     let other = folder.path().join("b.pcap");
     fs::hard_link(&capture, &other).unwrap();
-    jaga(&[&"decode", &capture, &"-o", &other]).refused(2, &["is a capture being read"]);
+    jaga(&[&"decode", &capture, &"-o", &other]).refused(2, &["is a file being read"]);
+}
+
+#[test]
+fn the_capture_behind_standard_input_is_not_overwritten() {
+    let folder = folder();
+    let whole = fs::read(modbus()).unwrap();
+    let capture = file(&folder, "a.pcap", &whole);
+    for arguments in [["replay", "--events"], ["decode", "-o"]] {
+        let mut command = command(&[&arguments[0], &"-", &arguments[1], &capture]);
+        command.stdin(fs::File::open(&capture).unwrap());
+        let ended: super::Ended = command.output().unwrap().into();
+        ended.refused(2, &["is a file being read"]);
+    }
+    assert_eq!(fs::read(&capture).unwrap(), whole);
+    assert_eq!(names(folder.path()), ["a.pcap"]);
+}
+
+#[test]
+fn two_outputs_are_two_files_however_they_are_spelt() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    let absolute = folder.path().join("a.json");
+    let spelt = ["./a.json", "sub/../a.json", absolute.to_str().unwrap()];
+    for other in spelt {
+        for (events, inventory) in [("a.json", other), (other, "a.json")] {
+            let mut command = command(&[&"replay", &modbus()]);
+            let places = ["--events", events, "--inventory", inventory];
+            let ended = command.current_dir(folder.path()).args(places).output();
+            super::Ended::from(ended.unwrap()).refused(2, &["another output"]);
+        }
+    }
+    assert_eq!(names(folder.path()), ["sub"]);
+}
+
+#[test]
+fn nothing_that_is_read_beside_the_captures_is_overwritten() {
+    let folder = folder();
+    let rule = b"alert modbus any any -> any any (msg:\"m\"; sid:1;)\n";
+    let rules = file(&folder, "my.rules", rule);
+    let vars = file(&folder, "vars.txt", b"HOME_NET = 10.0.0.0/8\n");
+    let limits = file(&folder, "limits.txt", b"suppress gen_id 1, sig_id 1, track by_src, ip 10.0.0.1\n");
+    let beside = file(&folder, "threshold.config", b"\n");
+    for (option, input, output) in [
+        ("--rules", &rules, &rules),
+        ("--rules", &folder.path().to_owned(), &rules),
+        ("--rules", &rules, &beside),
+        ("--vars", &vars, &vars),
+        ("--thresholds", &limits, &limits),
+    ] {
+        let before = fs::read(output).unwrap();
+        jaga(&[&"replay", &modbus(), &option, input, &"--events", output])
+            .refused(2, &["is a file being read"]);
+        assert_eq!(fs::read(output).unwrap(), before, "{option}");
+    }
 }
 
 #[test]

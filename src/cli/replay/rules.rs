@@ -13,7 +13,7 @@ use crate::rules::rule::Rule;
 use crate::rules::scan::{Cache, Outcome};
 use crate::sensor::Event;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Severities by name.
@@ -63,6 +63,8 @@ pub(super) struct Rules {
     pub(super) engine: Option<Arc<Engine>>,
     /// Where their cost is added up.
     pub(super) costs: Option<Costs>,
+    /// The files that were read for them.
+    pub(super) read: Vec<PathBuf>,
     /// The least grave severity that makes the command fail.
     fail_on: Option<u8>,
     failed: bool,
@@ -76,6 +78,7 @@ impl Rules {
         let mut this = Self {
             engine: None,
             costs: None,
+            read: others(arguments),
             fail_on: wanted.and_then(severity).map(|(_, severity)| *severity),
             failed: false,
         };
@@ -86,6 +89,8 @@ impl Rules {
             return Ok(this);
         }
         let loaded = loaded(&paths, &config)?;
+        let files = loaded.files.iter().map(|row| row.file.as_path());
+        this.read.extend(files.flat_map(with_settings));
         let cache = cache(arguments);
         let engine = Arc::new(compile(loaded, cache.as_ref(), arguments.get_flag("quiet")));
         if arguments.get_flag("rule-stats") {
@@ -113,6 +118,20 @@ impl Rules {
             Exit::Done
         }
     }
+}
+
+/// The files that the options name beside the rules.
+fn others(arguments: &ArgMatches) -> Vec<PathBuf> {
+    let named = ["vars", "thresholds"].map(|name| arguments.get_many::<PathBuf>(name));
+    named.into_iter().flatten().flatten().cloned().collect()
+}
+
+/// A file of rules, and the files beside it that are read with it.
+fn with_settings(rules: &Path) -> [PathBuf; 3] {
+    let beside = |name| rules.with_file_name(name);
+    let settings = ["classification.config", "threshold.config"].map(beside);
+    let [classes, thresholds] = settings;
+    [rules.to_owned(), classes, thresholds]
 }
 
 /// Compiles what was loaded, and says how many rules cannot be used.
