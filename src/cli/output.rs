@@ -105,7 +105,9 @@ impl Outputs {
 
 /// The regular file behind a standard stream, if there is one.
 fn regular(stream: BorrowedFd<'_>) -> Option<Taken> {
-    let file = File::from(stream.try_clone_to_owned().ok()?).metadata().ok()?;
+    let file = File::from(stream.try_clone_to_owned().ok()?)
+        .metadata()
+        .ok()?;
     file.is_file().then(|| Taken::File(file.dev(), file.ino()))
 }
 

@@ -1,6 +1,6 @@
 //! ISO transport on TCP: TPKT (RFC 1006) and COTP class 0 (ISO/IEC 8073, ITU-T X.224).
 //!
-//! Used by the sessions of every protocol that rides on it (S7comm, S7comm-plus). It frames,
+//! Used by the sessions of every protocol that rides on it (MMS, S7comm, S7comm-plus). It frames,
 //! joins fragments and finds sync again; it never decides which protocol the data is.
 
 use super::Step;

@@ -22,6 +22,7 @@ mod iso;
 mod lldp;
 mod llmnr;
 mod mdns;
+mod mms;
 mod modbus;
 mod netbios;
 mod ntp;
@@ -63,6 +64,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &lldp::Lldp,
     &llmnr::LLMNR,
     &mdns::MDNS,
+    &mms::Mms,
     &modbus::Modbus,
     &netbios::NetBios,
     &ntp::Ntp,

@@ -149,7 +149,7 @@ fn nothing_that_is_read_beside_the_captures_is_overwritten() {
     let rule = b"alert modbus any any -> any any (msg:\"m\"; sid:1;)\n";
     let rules = file(&folder, "my.rules", rule);
     let vars = file(&folder, "vars.txt", b"HOME_NET = 10.0.0.0/8\n");
-    let limits = file(&folder, "limits.txt", b"suppress gen_id 1, sig_id 1, track by_src, ip 10.0.0.1\n");
+    let limits = file(&folder, "limits.txt", b"suppress gen_id 1, sig_id 1\n");
     let beside = file(&folder, "threshold.config", b"\n");
     for (option, input, output) in [
         ("--rules", &rules, &rules),
@@ -159,8 +159,16 @@ fn nothing_that_is_read_beside_the_captures_is_overwritten() {
         ("--thresholds", &limits, &limits),
     ] {
         let before = fs::read(output).unwrap();
-        jaga(&[&"replay", &modbus(), &option, input, &"--events", output])
-            .refused(2, &["is a file being read"]);
+        jaga(&[
+            &"replay",
+            &"-q",
+            &modbus(),
+            &option,
+            input,
+            &"--events",
+            output,
+        ])
+        .refused(2, &["is a file being read"]);
         assert_eq!(fs::read(output).unwrap(), before, "{option}");
     }
 }

@@ -435,8 +435,14 @@ impl Session for S7Session {
         }
     }
 
+    /// A connection that no PDU followed may have been another protocol's; a refused one names
+    /// the rack and slot that was tried.
     fn close(&mut self, _now: Stamp, out: &mut dyn Sink) {
-        self.tell_connect(out);
+        let refused =
+            |connect: &Connect| matches!(connect.answer, Some((_, Outcome::Refused { .. })));
+        if self.connect.as_ref().is_some_and(refused) {
+            self.tell_connect(out);
+        }
         while let Some(parted) = self.parts.take(None) {
             if let Some(request) = parted.request {
                 self.unanswered(request, false, out);
