@@ -53,6 +53,43 @@ impl Error {
         }
     }
 
+    /// Whether it costs a capture: the file cannot be opened, breaks off in its first octets, or
+    /// is named like a capture and is none.
+    #[must_use]
+    pub fn loses_a_capture(&self) -> bool {
+        match self {
+            Self::Open { .. }
+            | Self::Refused {
+                refusal: Refusal::Broken(_),
+                ..
+            } => true,
+            Self::Refused { path, .. } => {
+                let name = path
+                    .file_name()
+                    .map(|name| name.to_string_lossy().to_lowercase());
+                let name = name.unwrap_or_default();
+                let packed = [".gz", ".zst"]
+                    .iter()
+                    .find_map(|end| name.strip_suffix(end));
+                let plain = packed.unwrap_or(&name);
+                [".pcap", ".pcapng", ".cap"]
+                    .iter()
+                    .any(|end| plain.ends_with(end))
+            }
+            Self::NoCaptures { .. } | Self::Terminal | Self::Nothing => false,
+        }
+    }
+
+    /// What is wrong, without the file's name.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Open { error, .. } => error.to_string(),
+            Self::Refused { refusal, .. } => refusal.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn mend(&self) -> &'static str {

@@ -20,15 +20,24 @@ Examples:
   jaga decode plant.pcap -p s7comm --json
   jaga decode plant.pcap -p modbus -f modbus.unit,modbus.function";
 
+/// The protocols that can be asked for.
+fn protocols() -> String {
+    let names: Vec<&str> = PROTOCOLS.iter().map(|protocol| protocol.name()).collect();
+    format!("Protocols: {}.", names.join(", "))
+}
+
 impl Subcommand for Decode {
     fn command(&self) -> Command {
         let command = Command::new("decode")
             .about("Print one line for each PDU decoded")
             .long_about(
                 "Print one line for each PDU decoded: the number of the frame that completed \
-                 it, time, sender, receiver, direction, protocol, then its fields, parted by \
-                 tabs.",
+                 it, time (UTC, seconds since 1970), sender, receiver, direction, protocol, then \
+                 its fields, parted by tabs. Of sampled values the first PDU of each stream is \
+                 decoded, of cyclic PROFINET frames the first of each kind; the rest is counted \
+                 and passed over.",
             )
+            .after_help(protocols())
             .before_help(EXAMPLES);
         input::arguments(command)
             .arg(

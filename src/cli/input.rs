@@ -5,7 +5,7 @@
 
 use super::exit::{Exit, Failure, tell};
 use super::progress::{self, Lookout, Speed};
-use crate::capture::{self, Captures, Defect, Error, Refusal, Source};
+use crate::capture::{self, Captures, Defect, Error, Source};
 use crate::desk::secrets;
 use crate::sensor::{self, Event, Outcome, Watch};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -273,7 +273,7 @@ impl Input {
         let mut strangers = 0_u32;
         for error in skipped {
             let exit = match error {
-                Error::Refused { refusal, .. } if !matches!(refusal, Refusal::Broken(_)) => {
+                stranger if !stranger.loses_a_capture() => {
                     strangers += 1;
                     if self.verbose {
                         tell(format_args!("passed over {error}"), "");

@@ -19,6 +19,7 @@ mod rules;
 pub use exit::{Exit, Failure};
 
 use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command};
+use output::Output;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -133,12 +134,18 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn usage(error: &clap::Error) -> Exit {
     use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as Help;
     if !error.use_stderr() || error.kind() == Help {
-        // A closed standard error or output leaves nobody to tell.
-        let _ = error.print();
-        return if error.use_stderr() {
-            Exit::Usage
-        } else {
-            Exit::Done
+        let printed = error.print();
+        // A closed standard error leaves nobody to tell.
+        if error.use_stderr() {
+            return Exit::Usage;
+        }
+        return match printed {
+            Err(error) => {
+                let failure = Output::stdout().failed(&error);
+                failure.tell();
+                failure.exit
+            }
+            Ok(()) => Exit::Done,
         };
     }
     let text = error.to_string();

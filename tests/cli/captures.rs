@@ -166,3 +166,64 @@ fn names_are_hostile_text() {
         .find(|c| jaga::facts::is_hidden(*c) && *c != '\n');
     assert_eq!(raw, None, "{:?}", ended.err);
 }
+
+#[test]
+fn a_capture_that_is_wholly_lost_stands_in_the_record() {
+    let folder = folder();
+    file(&folder, "a.pcap", &fs::read(modbus()).unwrap());
+    file(&folder, "empty.pcap", b"");
+    file(&folder, "cut.pcap.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
+    file(
+        &folder,
+        "notes.txt",
+        b"no capture, and not named like one\n",
+    );
+    let ended = jaga(&[&"replay", &"--json", &folder.path()]);
+    let ended = ended.with(3, &["empty.pcap: is empty", "cut.pcap.gz"]);
+    let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let lost: Vec<&str> = told["captures_lost"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|lost| lost["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(lost, ["cut.pcap.gz", "empty.pcap"]);
+    assert_eq!(told["captures_lost"][1]["reason"], "is empty");
+    assert_eq!(told["blind_spots"][0]["kind"], "lost-capture");
+    let shown = jaga(&[&"replay", &"-q", &folder.path()]).with(3, &[]);
+    let words: Vec<&str> = shown.out.split_whitespace().collect();
+    let shown = words.join(" ");
+    assert!(
+        shown.contains("2 captures could not be read at all: cut.pcap.gz"),
+        "{shown}"
+    );
+    assert!(shown.contains("empty.pcap is empty"), "{shown}");
+}
+
+/// A frame of sampled values (IEC 61850-9-2), the one that the decoder is tested with.
+const SAMPLED: &[u8] = b"\x01\x0c\xcd\x04\x00\x01\x00\x02\x0a\x30\x00\x01\x88\xba\x40\x01\
+    \x00\x32\x00\x00\x00\x00\x60\x28\x80\x01\x01\xa2\x23\x30\x21\x80\
+    \x04\x34\x30\x30\x31\x82\x02\x01\x18\x83\x04\x00\x00\x00\x01\x85\
+    \x01\x02\x87\x0c\x40\xff\xfe\x59\x82\x00\x00\x00\x00\x00\x43\xdd";
+
+#[test]
+fn what_is_passed_over_of_a_known_protocol_could_not_be_seen() {
+    let mut capture = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x01\0\0\0".to_vec();
+    for second in 0..50_u32 {
+        let length = u32::try_from(SAMPLED.len()).unwrap();
+        for number in [second, 0, length, length] {
+            capture.extend(number.to_le_bytes());
+        }
+        capture.extend(SAMPLED);
+    }
+    let folder = folder();
+    let path = file(&folder, "sampled.pcap", &capture);
+    let ended = jaga(&[&"replay", &"-q", &"--json", &path]).with(0, &[]);
+    let told: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(told["protocols"][0]["name"], "sv");
+    let spot = &told["blind_spots"][0];
+    assert_eq!(spot["kind"], "not-read");
+    // All but the first.
+    assert_eq!(spot["octets"], 49 * (SAMPLED.len() - 14));
+    assert!(spot["text"].as_str().unwrap().contains("(sv)"), "{spot}");
+}

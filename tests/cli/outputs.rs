@@ -22,7 +22,14 @@ fn a_full_disk_is_told() {
         let ended: super::Ended = command.stdout(full).output().unwrap().into();
         ended.refused(5, &["cannot be written", "hint:"]);
     }
-    for arguments in [&["fields"][..], &["man"], &["completions", "bash"]] {
+    for arguments in [
+        &["fields"][..],
+        &["man"],
+        &["completions", "bash"],
+        &["--help"],
+        &["replay", "--help"],
+        &["--version"],
+    ] {
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
         let mut command = command(&[]);
         let ended: super::Ended = command

@@ -38,7 +38,8 @@ pub(super) fn arguments() -> [Arg; 2] {
 pub(super) fn eve(arguments: &ArgMatches, captures: &Captures) -> Eve {
     let mut sources = captures.sources();
     let name = match (sources.next(), sources.next()) {
-        (Some(one), None) if one.path.as_os_str() != "-" => one.path.file_name(),
+        // What comes through a pipe has no size, and no file to be found again.
+        (Some(one), None) if one.size.is_some() => one.path.file_name(),
         _ => None,
     };
     let name = name.map(|name| name.to_string_lossy().into_owned());

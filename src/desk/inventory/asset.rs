@@ -77,6 +77,9 @@ pub struct Asset {
     pub attributes: Vec<Attribute>,
     /// What was told that cannot all be true.
     pub contradictions: Vec<String>,
+    /// Those of the contradictions that are about addresses.
+    #[serde(skip)]
+    pub disputes: Vec<String>,
     /// The hosts this device is made of.
     #[serde(skip)]
     pub hosts: Vec<Host>,

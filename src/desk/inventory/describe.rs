@@ -30,7 +30,8 @@ pub(super) fn asset(device: Device, hosts: &BTreeMap<Host, HostFacts>) -> Asset 
         macs: device.macs,
         ips: device.ips,
         behind: device.behind,
-        contradictions: device.contradictions.into_iter().collect(),
+        contradictions: device.contradictions.iter().cloned().collect(),
+        disputes: device.contradictions.into_iter().collect(),
         ..Asset::default()
     };
     let mut span: Option<(Stamp, Stamp)> = None;

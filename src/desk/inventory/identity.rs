@@ -4,7 +4,8 @@
 //! claimed it (ARP, DHCP, LLDP) or where its packets crossed no router and nothing speaks
 //! against it. All other addresses that a card sent from were only forwarded by it: their
 //! devices are behind it, and their own MAC is unknown. An address that two cards claim goes
-//! to the one that claimed it first, and the contradiction is kept.
+//! to the one that claimed it first, and the contradiction is kept. An address that a card only
+//! announces by ARP, in a network that its own address is not in, is not its own.
 
 use super::facts::HostFacts;
 use crate::facts::{Host, Mac, Stamp};
@@ -53,6 +54,12 @@ pub(super) fn devices(hosts: &BTreeMap<Host, HostFacts>) -> Vec<Device> {
     let mut remote = Vec::new();
     for (host, facts) in hosts {
         let Host::Ip(ip) = *host else { continue };
+        if let Some((mac, text)) = cards.foreign(ip, facts, hosts) {
+            if let Some(device) = machines.get_mut(&cards.machine(mac)) {
+                device.contradictions.insert(text);
+            }
+            continue;
+        }
         let owner = cards.owner(ip, facts);
         if let Some(mac) = owner
             && let Some(device) = machines.get_mut(&cards.machine(mac))
@@ -200,6 +207,40 @@ impl Cards {
                 (std::cmp::Reverse(others), sent.weight())
             })
             .map(|(mac, _)| *mac)
+    }
+
+    /// Who announced an address by ARP alone that nobody sent from, although the card is known
+    /// to have an address in another network: somebody else's address, or a forged sender.
+    fn foreign(
+        &self,
+        ip: IpAddr,
+        facts: &HostFacts,
+        hosts: &BTreeMap<Host, HostFacts>,
+    ) -> Option<(Mac, String)> {
+        let network = subnet(ip).filter(|_| facts.seen.is_none())?;
+        let (mac, (stamp, _)) = facts
+            .bound
+            .iter()
+            .filter(|(mac, (_, protocol))| *protocol == "arp" && self.sent.contains(mac))
+            .min_by_key(|(mac, (stamp, _))| (*stamp, **mac))?;
+        if facts.bound.values().any(|(_, protocol)| *protocol != "arp") {
+            return None;
+        }
+        let machine = self.machine(*mac);
+        let own = |host: &Host, facts: &HostFacts| {
+            let elsewhere = host.ip().and_then(subnet).is_some_and(|own| own != network);
+            let mut bound = facts.bound.iter();
+            elsewhere
+                && bound.any(|(card, (_, protocol))| {
+                    self.machine(*card) == machine && (*protocol != "arp" || facts.seen.is_some())
+                })
+        };
+        let (host, _) = hosts.iter().find(|(host, facts)| own(host, facts))?;
+        let text = format!(
+            "{ip} was announced by {mac} (arp, frame {}), which is {host}, and nobody sent from it",
+            stamp.frame
+        );
+        Some((*mac, text))
     }
 
     /// Whether packets of this host came without crossing a router, as far as is known.

@@ -58,18 +58,20 @@ const OFFICE: &[(u16, &str)] = &[
 /// The service that this port usually carries.
 pub(super) fn named(carrier: Option<Carrier>, port: u16) -> Option<&'static str> {
     let carrier = carrier?;
-    let listed = PROTOCOLS
+    let mut listed = PROTOCOLS
         .iter()
-        .find(|protocol| protocol.carriers().contains(&carrier) && protocol.ports().contains(&port))
+        .filter(|protocol| {
+            protocol.carriers().contains(&carrier) && protocol.ports().contains(&port)
+        })
         .map(|protocol| protocol.name());
-    let by_table = || {
-        INDUSTRIAL
-            .iter()
-            .chain(OFFICE)
-            .find(|(number, _)| *number == port)
-            .map(|(_, name)| *name)
-    };
-    listed.or_else(by_table)
+    let mut table = INDUSTRIAL.iter().chain(OFFICE);
+    let by_table = table.find(|(number, _)| *number == port);
+    let by_table = by_table.map(|(_, name)| *name);
+    match (listed.next(), listed.next()) {
+        // Of several protocols that share a port, the port names none.
+        (Some(first), Some(_)) => by_table.or(Some(first)),
+        (first, _) => first.or(by_table),
+    }
 }
 
 /// Whether a service controls plants.

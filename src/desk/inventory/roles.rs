@@ -104,6 +104,9 @@ impl Scene<'_> {
         roles.extend(client.filter(|_| serves || controls.is_none()));
         roles.extend(controls.filter(|_| !serves));
         roles.extend(told);
+        if !roles.iter().any(|role| is_field(role.role)) {
+            roles.splice(0..0, industrial::by_order_number(asset));
+        }
         if roles.is_empty() {
             roles.extend(industrial::by_port(&self.hints, asset, &facts));
         }
@@ -150,7 +153,7 @@ impl Scene<'_> {
 }
 
 /// What protocols call a role, and what it is called here.
-const NAMED: [(&str, &str); 20] = [
+const NAMED: [(&str, &str); 21] = [
     ("access-point", "access-point"),
     ("communications-adapter", "communications-adapter"),
     ("dhcp-server", "server"),
@@ -160,6 +163,7 @@ const NAMED: [(&str, &str); 20] = [
     ("engineering-station", "engineering-station"),
     ("gateway", "gateway"),
     ("hmi", "hmi"),
+    ("io-device", "io"),
     ("ntp-server", "server"),
     ("outstation", "outstation"),
     ("plc", "plc"),
@@ -181,7 +185,9 @@ fn told(facts: &[&HostFacts]) -> Vec<Role> {
         .filter(|told| told.property == Property::Role)
         .collect();
     // What holds for the device goes before what holds for one of its units.
-    told.sort_by_key(|told| (told.unit.is_some(), told.stamp));
+    // That it forwards frames between its ports many controllers and remote I/O say too.
+    let forwards = |told: &Told| told.value.as_slice() == b"switch";
+    told.sort_by_key(|told| (told.unit.is_some(), forwards(told), told.stamp));
     told.iter()
         .filter_map(|told| {
             let (name, role) = NAMED

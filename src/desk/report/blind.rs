@@ -14,6 +14,9 @@ use serde::Serialize;
 /// Examples named of one kind of blind spot.
 const EXAMPLES: usize = 2;
 
+/// Captures named of those that could not be read at all.
+const LOST: usize = 4;
+
 /// One thing that could not be seen.
 #[derive(Clone, Debug, Serialize)]
 pub struct BlindSpot {
@@ -67,6 +70,23 @@ impl List {
 
     /// What is wrong with the files themselves.
     fn capture(&mut self, summary: &Summary<'_>) {
+        let lost = &summary.captures_lost;
+        self.add("lost-capture", lost.len() as u64, 0, || {
+            let named: Vec<String> = lost
+                .iter()
+                .map(|lost| format!("{} {}", plain(&lost.name), plain(&lost.reason)))
+                .collect();
+            let nothing = verb(
+                lost.len() as u64,
+                "capture",
+                "could not be read at all",
+                "could not be read at all",
+            );
+            format!(
+                "{nothing}: {}. What is in there is unknown.",
+                some(&named, LOST)
+            )
+        });
         for capture in &summary.captures {
             if let Some(damage) = &capture.damage {
                 self.add("damaged-capture", 1, 0, || {
@@ -187,6 +207,15 @@ impl List {
                 )
             },
         );
+        let unread = all.unread.total;
+        self.add("not-read", unread.conversations, unread.octets, || {
+            format!(
+                "{} ({} of all content) of known protocols was passed over unread: {}.",
+                octets(unread.octets),
+                share(unread.octets, ledger.content),
+                examples(&all.unread, parties)
+            )
+        });
         let passed = ledger.malformed.saturating_add(ledger.skipped);
         let seen: u64 = summary.protocol_faults.iter().map(|f| f.count).sum();
         self.add("unreadable", u64::from(passed > 0), passed, || {

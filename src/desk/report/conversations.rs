@@ -46,6 +46,8 @@ pub(super) struct Conversations {
     pub(super) total: Total,
     pub(super) encrypted: Spots,
     pub(super) unknown: Spots,
+    /// Of known protocols, what was passed over unread.
+    pub(super) unread: Spots,
     pub(super) one_way: Spots,
     pub(super) lossy: Spots,
     pub(super) ambiguous: Spots,
@@ -172,6 +174,9 @@ impl Conversations {
         }
         if flow.protocol.is_none() && ledger.opaque > 0 {
             self.unknown.add(between, ledger.opaque);
+        }
+        if flow.protocol.is_some() && ledger.opaque > 0 {
+            self.unread.add(between, ledger.opaque);
         }
         if ledger.lost > 0 {
             self.lossy.add(between, ledger.lost);

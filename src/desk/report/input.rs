@@ -44,6 +44,15 @@ pub struct Damage {
     pub defect: String,
 }
 
+/// A file in a folder that looks like a capture and of which nothing could be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct LostCapture {
+    /// Its name without its folder.
+    pub name: String,
+    /// Why not.
+    pub reason: String,
+}
+
 /// An interface that a capture describes.
 #[derive(Clone, Debug, Serialize)]
 pub struct Interface {
@@ -149,6 +158,20 @@ pub(super) fn captures(captures: &Captures) -> Vec<Capture> {
                 offset: damage.offset,
                 defect: damage.defect.to_string(),
             }),
+        })
+        .collect()
+}
+
+pub(super) fn lost(captures: &Captures) -> Vec<LostCapture> {
+    captures
+        .skipped()
+        .iter()
+        .filter(|error| error.loses_a_capture())
+        .filter_map(|error| {
+            Some(LostCapture {
+                name: file_name(error.path()?),
+                reason: error.reason(),
+            })
         })
         .collect()
 }

@@ -22,7 +22,9 @@ mod written;
 pub use alerts::{AlertPair, AlertTotal};
 pub use blind::BlindSpot;
 pub use faults::FaultTotal;
-pub use input::{Capture, Damage, Duplicates, Frames, Interface, Reason, Span, VlanCopies};
+pub use input::{
+    Capture, Damage, Duplicates, Frames, Interface, LostCapture, Reason, Span, VlanCopies,
+};
 pub use ledger::Account;
 pub use summary::{ProtocolTotal, Summary};
 pub use terminal::{Screen, print};

@@ -7,7 +7,7 @@ use super::alerts::AlertTotal;
 use super::blind::{self, BlindSpot};
 use super::conversations::Conversations;
 use super::faults::FaultTotal;
-use super::input::{self, Capture, Duplicates, Frames, Interface, Span};
+use super::input::{self, Capture, Duplicates, Frames, Interface, LostCapture, Span};
 use super::ledger::Account;
 use super::who::{self, Act, Control, Parties, Party};
 use super::{Picture, title, words, written};
@@ -26,6 +26,9 @@ pub struct Summary<'a> {
     pub stopped: bool,
     /// The files read, in the order in which they were given.
     pub captures: Vec<Capture>,
+    /// Files that look like captures and could not be read at all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub captures_lost: Vec<LostCapture>,
     /// The interfaces that the captures describe.
     pub interfaces: Vec<Interface>,
     /// First and last packet time; absent where no packet has one.
@@ -127,6 +130,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
         headline: String::new(),
         stopped: outcome.stopped,
         captures: input::captures(&outcome.captures),
+        captures_lost: input::lost(&outcome.captures),
         interfaces: input::interfaces(&outcome.captures),
         span: outcome.span.map(|(first, last)| Span {
             first,
@@ -201,7 +205,7 @@ fn headline(summary: &Summary<'_>) -> String {
     let writers: BTreeSet<&Party> = summary
         .control
         .iter()
-        .filter(|pair| pair.criticality >= 3)
+        .filter(|pair| pair.commands())
         .map(|pair| &pair.actor)
         .collect();
     let (tried, done): (Vec<&Act>, Vec<&Act>) = summary

@@ -42,6 +42,21 @@ pub struct Control {
     pub criticality: u8,
 }
 
+impl Control {
+    /// Whether it changes something or commands, rather than only asks, reads and reports of
+    /// itself.
+    #[must_use]
+    pub fn commands(&self) -> bool {
+        let tells = |class: &Class| {
+            matches!(
+                class,
+                Class::Session | Class::Identify | Class::Diagnose | Class::Read | Class::State
+            )
+        };
+        self.criticality >= 3 && !self.classes.keys().all(tells)
+    }
+}
+
 /// One kind of operation between two parties over all its repetitions.
 #[derive(Clone, Debug, Serialize)]
 pub struct Act {

@@ -12,6 +12,20 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Most values shown of one target.
 const VALUES: usize = 4;
 
+/// DNP3 points: the kind says what the group of the object adds to it.
+const POINTS: [&str; 10] = [
+    "analog-input",
+    "analog-input-deadband",
+    "analog-output",
+    "binary-input",
+    "binary-output",
+    "counter",
+    "double-bit-input",
+    "frozen-analog-input",
+    "frozen-counter",
+    "octet-string",
+];
+
 /// How many columns a text takes.
 pub(super) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
@@ -183,7 +197,8 @@ pub(super) fn role(role: &str) -> String {
     role_named(name).map_or_else(|| plain(role), |role| role.shown.to_owned())
 }
 
-/// Where an item lies, as in `unit 1 coil 12` or `db 10: 0-3 "Motor"`.
+/// Where an item lies, as in `unit 1 coil 12` or `db 10: 0-3 "Motor"`. The group of a DNP3 point
+/// stands behind its index, so that the kind and number shown first are those that a rule takes.
 pub(in crate::desk) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> String {
     let mut text = unit.map_or_else(String::new, |unit| format!("unit {unit}"));
     let Some(item) = item else {
@@ -199,13 +214,20 @@ pub(in crate::desk) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> Str
     if !item.space.is_empty() {
         add(format_args!("{}", item.space));
     }
-    match (item.area, item.range) {
+    let group = item
+        .area
+        .filter(|_| item.range.is_some() && POINTS.contains(&item.space));
+    let area = item.area.filter(|_| group.is_none());
+    match (area, item.range) {
         (Some(area), Some((first, last))) if first == last => add(format_args!("{area}: {first}")),
         (Some(area), Some((first, last))) => add(format_args!("{area}: {first}-{last}")),
         (Some(area), None) => add(format_args!("{area}")),
         (None, Some((first, last))) if first == last => add(format_args!("{first}")),
         (None, Some((first, last))) => add(format_args!("{first}-{last}")),
         (None, None) => {}
+    }
+    if let Some(group) = group {
+        add(format_args!("(group {group})"));
     }
     if !item.name.is_empty() {
         let name = plain(&String::from_utf8_lossy(&item.name));
@@ -292,6 +314,19 @@ mod tests {
         assert_eq!(duration(Duration::from_secs(300)), "5 min");
         assert_eq!(duration(Duration::from_secs(7_260)), "2 h 1 min");
         assert_eq!(duration(Duration::from_secs(100_000)), "1 d 3 h");
+    }
+
+    #[test]
+    fn a_point_is_written_with_the_number_that_rules_take() {
+        let item = |space, area| OwnedItem {
+            space,
+            area: Some(area),
+            range: Some((2, 2)),
+            ..OwnedItem::default()
+        };
+        let point = place(Some(10), Some(&item("binary-output", 12)));
+        assert_eq!(point, "unit 10 binary-output 2 (group 12)");
+        assert_eq!(place(None, Some(&item("db", 12))), "db 12: 2");
     }
 
     #[test]

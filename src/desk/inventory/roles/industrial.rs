@@ -162,7 +162,9 @@ pub(super) fn device(facts: &[&HostFacts], asked: &BTreeSet<Class>, opens: bool)
     let serves = services(facts, |facts| &facts.serves);
     let industrial = serves
         .iter()
-        .filter(|((name, _), service)| service.decoded && ports::is_industrial(name));
+        .filter(|((name, _), service)| service.decoded && ports::is_industrial(name))
+        // Every station answers DCP: the controller, its devices, the switches between them.
+        .filter(|((name, _), _)| *name != "profinet");
     let clients: BTreeSet<Host> = industrial
         .clone()
         .flat_map(|(_, service)| &service.peers)
@@ -185,7 +187,7 @@ pub(super) fn device(facts: &[&HostFacts], asked: &BTreeSet<Class>, opens: bool)
         return Some(Role::new("io", reason, Some(service.first.frame)));
     }
     let role = match *name {
-        "dnp3" | "iec104" => "outstation",
+        "dnp3" | "iec104" | "mms" => "outstation",
         _ => "plc",
     };
     let reason = format!(
@@ -414,6 +416,19 @@ impl Hints {
         });
         users.max()
     }
+}
+
+/// What the order number of a SIMATIC station says, where it showed nothing else: the CPUs of
+/// S7-1200, 300, 400 and 1500, and the interface modules of ET 200.
+pub(super) fn by_order_number(asset: &Asset) -> Option<Role> {
+    let number = asset.order_number.strip_prefix("6ES7")?.trim_start();
+    let role = match number.as_bytes() {
+        [b'2'..=b'5', b'1', ..] => "plc",
+        [b'1', b'5', ..] => "io",
+        _ => return None,
+    };
+    let reason = format!("by its order number {}", asset.order_number);
+    Some(Role::new(role, reason, None))
 }
 
 /// Where no content told anything: what the well-known port of an industrial service hints at.

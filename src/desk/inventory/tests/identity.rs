@@ -120,6 +120,30 @@ fn an_address_claimed_by_two_cards_stays_with_the_first_and_both_show_it() {
 }
 
 #[test]
+fn an_address_of_another_network_that_a_card_only_announces_is_not_its_own() {
+    // As in a captured theft of switch ports: replies that nobody asked for, from the card of a
+    // station and with the address of the thief.
+    let mut scene = Scene::default();
+    scene.arp(card(66), "141.43.200.156");
+    scene.tell(
+        "lldp",
+        Host::Ip("192.168.1.14".parse().unwrap()),
+        Property::Mac,
+        &card(66).0,
+    );
+    let assets = scene.finish();
+    let station = of(&assets, "192.168.1.14");
+    assert_eq!(station.ips.len(), 1);
+    let expected = format!(
+        "141.43.200.156 was announced by {} (arp, frame 2), which is 192.168.1.14, and nobody \
+         sent from it",
+        card(66)
+    );
+    assert_eq!(station.disputes, [expected]);
+    assert_eq!(assets.assets.len(), 1);
+}
+
+#[test]
 fn packets_with_anothers_address_are_shown() {
     let mut scene = Scene::default();
     scene.arp(card(5), "10.0.0.5");

@@ -2,7 +2,7 @@
 
 use super::{End, Scene, end, meaning, of, silent};
 use crate::desk::inventory::Assets;
-use crate::facts::{Class, Meaning};
+use crate::facts::{Class, Meaning, Property};
 use crate::protocols::Carrier;
 
 static READ: Meaning = meaning("read holding registers", Class::Read);
@@ -134,6 +134,28 @@ fn a_door_that_stayed_shut_is_no_service() {
     scene.flow(Carrier::Tcp, None, client(1), silent("10.0.0.60").port(502));
     let assets = scene.finish();
     assert!(of(&assets, "10.0.0.1").uses.is_empty());
+}
+
+#[test]
+fn a_station_that_answers_discovery_is_what_it_says() {
+    let mut scene = Scene::default();
+    for (last, told) in [(1, "switch"), (2, "io-device"), (3, "plc")] {
+        let station = end(&format!("10.0.0.{last}"), last, 64);
+        let host = station.host;
+        scene.flow(Carrier::Ether(0x8892), Some("profinet"), client(9), station);
+        scene.tell("lldp", host, Property::Role, b"switch");
+        scene.tell("profinet", host, Property::Role, told.as_bytes());
+    }
+    scene.tell(
+        "lldp",
+        end("10.0.0.1", 1, 64).host,
+        Property::OrderNumber,
+        b"6ES7 516-3AN01-0AB0",
+    );
+    let assets = scene.finish();
+    assert_eq!(role(&assets, "10.0.0.1"), "plc");
+    assert_eq!(role(&assets, "10.0.0.2"), "io");
+    assert_eq!(role(&assets, "10.0.0.3"), "plc");
 }
 
 #[test]

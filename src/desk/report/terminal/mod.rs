@@ -5,6 +5,7 @@
 //! cut and say so. A section without entries is left out, except where absence tells something.
 
 mod alerts;
+mod noted;
 mod page;
 mod quality;
 mod who;
@@ -233,8 +234,13 @@ fn notable(
     told: &[&Act],
     limits: Limits,
 ) -> io::Result<()> {
+<<<<<<< HEAD
     let most = limits.notable;
     if summary.operations.is_empty() {
+=======
+    let noted = noted::of(summary);
+    if summary.operations.is_empty() && noted.is_empty() {
+>>>>>>> 55d5807 (desk, cli: PROFINET stations and announced addresses are what they are; what was passed over and captures wholly lost are told; points with the number that rules take)
         return Ok(());
     }
     let from = |least: u8| -> Vec<&Act> {
@@ -272,7 +278,7 @@ fn notable(
         let more = grouped((acts.len() - most) as u64);
         page.wrapped(Ink::Dim, "  ", &format!("{and}{more} more (see --json)"))?;
     }
-    Ok(())
+    noted::show(page, &noted, most)
 }
 
 /// One act: how grave, what and how often; then who, where, when and how it ended.

@@ -144,13 +144,15 @@ pub(super) fn protocols(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Resul
         ))?;
     }
     let named = |total: &&ProtocolTotal| format!("{} {}", total.name, grouped(total.conversations));
+    let carried =
+        |total: &ProtocolTotal| format!("{} {}", total.name, grouped(total.ledger.ledger.packets));
     let office = summary
         .protocols
         .iter()
         .filter(|p| !p.industrial && p.recognised);
-    let office: Vec<String> = office.map(|p| named(&p)).collect();
+    let office: Vec<String> = office.map(carried).collect();
     if !office.is_empty() {
-        let text = format!("and {} (conversations)", some(&office, 10));
+        let text = format!("and {} (packets)", some(&office, 10));
         page.wrapped(Ink::Plain, "  ", &text)?;
     }
     // What has no content has nothing to be recognised by.
