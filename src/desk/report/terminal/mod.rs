@@ -234,13 +234,9 @@ fn notable(
     told: &[&Act],
     limits: Limits,
 ) -> io::Result<()> {
-<<<<<<< HEAD
     let most = limits.notable;
-    if summary.operations.is_empty() {
-=======
     let noted = noted::of(summary);
     if summary.operations.is_empty() && noted.is_empty() {
->>>>>>> 55d5807 (desk, cli: PROFINET stations and announced addresses are what they are; what was passed over and captures wholly lost are told; points with the number that rules take)
         return Ok(());
     }
     let from = |least: u8| -> Vec<&Act> {
@@ -249,7 +245,7 @@ fn notable(
         acts.filter(|act| act.criticality >= least).collect()
     };
     let mut acts = from(super::acts::NOTABLE);
-    if most == 0 && acts.is_empty() {
+    if most == 0 && acts.is_empty() && noted.is_empty() {
         return Ok(());
     }
     page.heading("TO LOOK AT", "criticality 0 to 5")?;
@@ -278,7 +274,7 @@ fn notable(
         let more = grouped((acts.len() - most) as u64);
         page.wrapped(Ink::Dim, "  ", &format!("{and}{more} more (see --json)"))?;
     }
-    noted::show(page, &noted, most)
+    noted::show(page, &noted, most.max(1))
 }
 
 /// One act: how grave, what and how often; then who, where, when and how it ended.
