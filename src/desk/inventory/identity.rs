@@ -209,8 +209,8 @@ impl Cards {
             .map(|(mac, _)| *mac)
     }
 
-    /// Who announced an address by ARP alone that nobody sent from, although the card is known
-    /// to have an address in another network: somebody else's address, or a forged sender.
+    /// Who announced an address by ARP alone that nobody sent from, although the card's device
+    /// told an address of its own in another network: somebody else's, or a forged sender.
     fn foreign(
         &self,
         ip: IpAddr,
@@ -232,7 +232,7 @@ impl Cards {
             let mut bound = facts.bound.iter();
             elsewhere
                 && bound.any(|(card, (_, protocol))| {
-                    self.machine(*card) == machine && (*protocol != "arp" || facts.seen.is_some())
+                    self.machine(*card) == machine && *protocol != "arp"
                 })
         };
         let (host, _) = hosts.iter().find(|(host, facts)| own(host, facts))?;

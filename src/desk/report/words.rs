@@ -283,6 +283,7 @@ fn scalar(scalar: &crate::facts::Scalar) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::{Item, Target};
 
     #[test]
     fn numbers_read_well() {
@@ -318,11 +319,17 @@ mod tests {
 
     #[test]
     fn a_point_is_written_with_the_number_that_rules_take() {
-        let item = |space, area| OwnedItem {
-            space,
-            area: Some(area),
-            range: Some((2, 2)),
-            ..OwnedItem::default()
+        let item = |space, area| {
+            let target = Target {
+                space,
+                area: Some(area),
+                range: Some((2, 2)),
+                name: &[],
+            };
+            OwnedItem::from(&Item {
+                target,
+                ..Item::default()
+            })
         };
         let point = place(Some(10), Some(&item("binary-output", 12)));
         assert_eq!(point, "unit 10 binary-output 2 (group 12)");
