@@ -5,6 +5,7 @@ use super::class::{CLASSES, turned};
 use super::fast::Needle;
 use super::parallel::parallel;
 use super::plan::Plan;
+use crate::rules::rule::Over;
 use crate::rules::scan::{Cache, Database, Outcome, Pattern, Scratch};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -32,6 +33,10 @@ pub(in crate::rules) struct Group {
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Filed {
     any: [Option<u32>; CLASSES],
+    /// Those of `any` whose headers name no protocol: enough where the conversation is known to
+    /// speak none of `protocols`, as those of the plant mostly do.
+    plain: [Option<u32>; CLASSES],
+    protocols: Vec<&'static str>,
     from: ByNumber<u32>,
     to: ByNumber<u32>,
 }
@@ -40,6 +45,8 @@ pub(in crate::rules) struct Filed {
 #[derive(Debug, Default)]
 pub(super) struct Filing {
     any: [Vec<u32>; CLASSES],
+    plain: [Vec<u32>; CLASSES],
+    protocols: Vec<&'static str>,
     from: ByNumber<Vec<u32>>,
     to: ByNumber<Vec<u32>>,
 }
@@ -82,14 +89,19 @@ impl Group {
 }
 
 impl Filed {
-    /// The places of the groups for octets of this class between these ports.
+    /// The places of the groups for octets of this class between these ports, whose conversation
+    /// speaks this where it is known.
     pub(in crate::rules) fn groups(
         &self,
         class: usize,
-        source: u16,
-        destination: u16,
+        (source, destination): (u16, u16),
+        speaks: Option<&'static str>,
     ) -> impl Iterator<Item = u32> {
-        let any = self.any.get(class).copied().flatten();
+        let any = match speaks {
+            Some(speaks) if !self.protocols.contains(&speaks) => &self.plain,
+            _ => &self.any,
+        };
+        let any = any.get(class).copied().flatten();
         let from = self.from.get(source).copied();
         let to = self.to.get(destination).copied();
         any.into_iter().chain(from).chain(to)
@@ -97,8 +109,9 @@ impl Filed {
 
     /// Whether octets of this class, or of the other direction, are scanned at all.
     pub(in crate::rules) fn has_either(&self, class: usize, source: u16, destination: u16) -> bool {
-        let turned = self.groups(turned(class), destination, source).next();
-        turned.is_some() || self.groups(class, source, destination).next().is_some()
+        let mut turned = self.groups(turned(class), (destination, source), None);
+        let mut same = self.groups(class, (source, destination), None);
+        turned.next().is_some() || same.next().is_some()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -109,14 +122,14 @@ impl Filed {
 impl Filing {
     /// Files a rule by its ports or, where it is about too many, under the classes in which it
     /// can match.
-    pub(super) fn add(&mut self, number: u32, plan: &Plan, classes: &[usize]) {
+    pub(super) fn add(&mut self, number: u32, over: Over, plan: &Plan, classes: &[usize]) {
         let (right, left) = (&plan.ends.1, &plan.ends.0);
         let (ports, near, far) = if let Some(ports) = right.few_ports(PORTS) {
             (ports, &mut self.to, &mut self.from)
         } else if let Some(ports) = left.few_ports(PORTS) {
             (ports, &mut self.from, &mut self.to)
         } else {
-            return self.add_any(number, classes);
+            return self.add_any(number, over, classes);
         };
         for port in ports {
             near.of(port).push(number);
@@ -127,11 +140,21 @@ impl Filing {
     }
 
     /// Files a rule under the classes in which it can match.
-    pub(super) fn add_any(&mut self, number: u32, classes: &[usize]) {
+    pub(super) fn add_any(&mut self, number: u32, over: Over, classes: &[usize]) {
+        let protocol = match over {
+            Over::Protocol(protocol) => Some(protocol),
+            _ => None,
+        };
         for class in classes {
             if let Some(any) = self.any.get_mut(*class) {
                 any.push(number);
             }
+            if let Some(plain) = self.plain.get_mut(*class).filter(|_| protocol.is_none()) {
+                plain.push(number);
+            }
+        }
+        if let Some(protocol) = protocol.filter(|known| !self.protocols.contains(known)) {
+            self.protocols.push(protocol);
         }
     }
 
@@ -143,6 +166,7 @@ impl Filing {
     ) -> Filed {
         let mut group = |rules: Vec<u32>| groups.add(&rules, &needle);
         let any = self.any.map(|any| (!any.is_empty()).then(|| group(any)));
+        let plain = self.plain.map(|any| (!any.is_empty()).then(|| group(any)));
         let mut each = |ports: ByNumber<Vec<u32>>| {
             let mut groups = ByNumber::default();
             for (port, rules) in ports.into_iter() {
@@ -152,6 +176,8 @@ impl Filing {
         };
         Filed {
             any,
+            plain,
+            protocols: self.protocols,
             from: each(self.from),
             to: each(self.to),
         }

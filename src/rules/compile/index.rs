@@ -90,7 +90,7 @@ impl Builder {
                 &mut self.loose
             };
             match (self.packets.get_mut(group), loose.get_mut(group)) {
-                (Some(packets), _) if patterns => packets.add(number, plan, classes),
+                (Some(packets), _) if patterns => packets.add(number, over, plan, classes),
                 (_, Some(loose)) => loose.add(number, over, plan),
                 _ => {}
             }
@@ -98,9 +98,9 @@ impl Builder {
         if part.stream && !patterns {
             self.loose_streams.add(number, over, plan);
         } else if part.stream && part.anchored {
-            self.heads.add(number, plan, classes);
+            self.heads.add(number, over, plan, classes);
         } else if part.stream {
-            self.streams.add(number, plan, classes);
+            self.streams.add(number, over, plan, classes);
         }
     }
 
@@ -120,7 +120,8 @@ impl Builder {
             let needle = plan.message.needle.as_ref();
             let slot = needle.and_then(|(place, _)| *slots.get(*place)?);
             if let Some(slot) = slot.and_then(|slot| messages.slots.get_mut(slot)) {
-                slot.filing.add_any(number, classes);
+                // The slot is of one protocol already.
+                slot.filing.add_any(number, Over::Any, classes);
             } else if let Some((field, values)) =
                 plan.message.key().filter(|(f, _)| f.protocol == protocol)
             {

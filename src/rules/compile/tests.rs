@@ -1,5 +1,6 @@
 //! What the compiler makes of rules.
 
+use super::class::CLASSES;
 use super::*;
 use crate::facts::{Endpoint, Host};
 use crate::rules::rule::{
@@ -171,7 +172,7 @@ fn the_indexes_lose_no_rule_that_a_header_lets_through() {
     {
         let class = engine.inside.class(source, destination, to_server);
         let (mut hits, mut found) = (Vec::new(), Vec::new());
-        for place in engine.packets[1].groups(class, source.port, destination.port) {
+        for place in engine.packets[1].groups(class, (source.port, destination.port), None) {
             let group = &engine.groups[place as usize];
             group.scan(b"a needle", &mut scratch, &mut hits, &mut found);
         }
@@ -195,6 +196,33 @@ fn the_indexes_lose_no_rule_that_a_header_lets_through() {
     let plant = engine.inside.class(ends[0], ends[2], true);
     let world = engine.inside.class(ends[6], ends[2], true);
     assert_ne!(plant, world);
-    let group = |class| engine.packets[1].groups(class, 1, 1).next();
+    let group = |class| engine.packets[1].groups(class, (1, 1), None).next();
     assert_ne!(group(plant), group(world));
+}
+
+#[test]
+fn rules_of_one_protocol_are_not_looked_for_in_another() {
+    let rules = vec![
+        payload(1, Over::Protocol("http"), b"needle"),
+        payload(2, Over::Tcp, b"needle"),
+    ];
+    let (engine, refused) = Engine::compile(rules);
+    assert_eq!(refused, []);
+    for (speaks, expected) in [
+        (None, &[0, 1][..]),
+        (Some("http"), &[0, 1]),
+        (Some("modbus"), &[1]),
+    ] {
+        let (mut hits, mut found) = (Vec::new(), Vec::new());
+        let mut scratch = Scratch::default();
+        for class in 0..CLASSES {
+            for place in engine.streams.groups(class, (1, 2), speaks) {
+                let group = &engine.groups[place as usize];
+                group.scan(b"a needle", &mut scratch, &mut hits, &mut found);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, expected, "{speaks:?}");
+    }
 }

@@ -246,8 +246,8 @@ impl Bench {
         if octets.is_empty() || scene.encrypted {
             return;
         }
-        let (source, destination) = (scene.source.port, scene.destination.port);
-        for place in filed.groups(scene.class(engine), source, destination) {
+        let ports = (scene.source.port, scene.destination.port);
+        for place in filed.groups(scene.class(engine), ports, scene.speaks) {
             if let Some(group) = engine.groups.get(place as usize) {
                 group.scan(
                     octets,
@@ -274,7 +274,7 @@ impl Bench {
         let class = scene.class(engine);
         for (slot, gathered) in messages.slots.iter().zip(&mut self.work.slots) {
             gathered.ready = false;
-            for place in slot.filed.groups(class, 0, 0) {
+            for place in slot.filed.groups(class, (0, 0), None) {
                 let Some(group) = engine.groups.get(place as usize) else {
                     continue;
                 };

@@ -47,8 +47,12 @@ impl Bench {
         let (behind, room) = (window.octets.len(), window.room());
         let is_head = window.start == 0 && !window.broken;
         window.push(octets);
-        let heads = engine.heads.groups(class, source, destination);
-        let groups = engine.streams.groups(class, source, destination);
+        let heads = engine
+            .heads
+            .groups(class, (source, destination), scene.speaks);
+        let groups = engine
+            .streams
+            .groups(class, (source, destination), scene.speaks);
         for place in groups.chain(heads.filter(|_| is_head)) {
             if let Some(group) = engine.groups.get(place as usize) {
                 let from = behind.saturating_sub(group.longest.saturating_sub(1));
