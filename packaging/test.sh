@@ -19,6 +19,9 @@ cargo fmt --all --check
 step "lints"
 cargo clippy --locked --all-targets -- -D warnings
 
+step "without Hyperscan"
+cargo check --locked --no-default-features
+
 step "tests"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
