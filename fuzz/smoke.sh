@@ -16,7 +16,7 @@ jaga() {
 # One run a line: its name and its target.
 list() {
   local target protocol
-  for target in headers pcap pcapng replay rules; do
+  for target in headers pcap pcapng replay rules rules_replay; do
     echo "$target $target"
   done
   # The headings of the list of fields: a title, and the protocol's name in brackets.
@@ -43,6 +43,7 @@ echo "seeds from the shipped captures"
 rm -rf fuzz/seeds
 [ -n "${JAGA:-}" ] || JAGA=target/debug/jaga
 python3 fuzz/seeds.py "$JAGA" fuzz/seeds pcaps/*/*.pcap*
+python3 tests/traffic/make.py "$JAGA" tests/traffic/own.rules 1 99 --seeds fuzz/seeds/rules_replay >/dev/null
 
 # run NAME TARGET: the corpus of a run is kept in fuzz/corpus/NAME, its findings in
 # fuzz/artifacts/NAME.

@@ -62,6 +62,19 @@ fn the_rule_sets_for_plants_load_whole() {
 }
 
 #[test]
+fn events_of_headers_and_streams_load_as_far_as_they_are_raised() {
+    let Some(root) = sets() else { return };
+    for (set, raised) in [("decoder-events", 31), ("stream-events", 1)] {
+        let loaded = all_of(&root.join(format!("suricata-bundled/{set}.rules")));
+        assert_eq!(loaded.rules.len(), raised, "{set}");
+        for refusal in &loaded.refusals {
+            assert!(refusal.what.contains("is not raised"), "{refusal}");
+            assert!(!refusal.hint.is_empty(), "{refusal}");
+        }
+    }
+}
+
+#[test]
 fn nearly_all_of_the_large_set_loads() {
     let Some(root) = sets() else { return };
     let loaded = all_of(&root.join("et-open-2024-04-21"));

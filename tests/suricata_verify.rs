@@ -227,6 +227,16 @@ fn rules_alert_as_often_as_in_suricata() {
         }
         let different = DIFFERENT.iter().any(|(start, _)| name.starts_with(start));
         passed += usize::from(wrong.is_empty());
+        if different {
+            eprintln!(
+                "{name}: {}",
+                if wrong.is_empty() {
+                    "passes".to_owned()
+                } else {
+                    wrong.join("; ")
+                }
+            );
+        }
         if !wrong.is_empty() && !different {
             faults.push(format!("{name}: {}", wrong.join("; ")));
         }

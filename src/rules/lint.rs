@@ -270,6 +270,13 @@ fn sides(rule: &Rule, tell: Tell<'_>) {
     let request = buffers().find_map(|fields| is_of(fields, OF_REQUESTS));
     let response = buffers().find_map(|fields| is_of(fields, OF_RESPONSES));
     let request = request.or(requests_only.then_some("a request of modbus"));
+    if let (Some(asked), Some(answered)) = (request, response) {
+        tell(
+            true,
+            format!("{asked} is sent by clients and {answered} by servers: no message has both"),
+        );
+        return;
+    }
     if let Some(name) = request.filter(|_| rule.flow.to_client) {
         tell(
             true,

@@ -571,6 +571,10 @@ fn lint_finds_rules_that_cannot_match() {
             "request",
         ),
         (
+            "alert http any any -> any any (http.uri; content:\"x\"; http.stat_code; content:\"200\"; sid:1;)",
+            "no message has both",
+        ),
+        (
             "alert tcp any any -> any any (dsize:<4; content:\"abcdef\"; sid:1;)",
             "dsize",
         ),

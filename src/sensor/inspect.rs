@@ -7,11 +7,12 @@ use super::Tap;
 use super::emit::Outbox;
 use super::handoff::{Event, FindingRecord, FlowId, OperationRecord, Path};
 use super::rounds::Descriptor;
-use crate::facts::{Fault, Message, Operation, Side, Stamp};
+use crate::facts::{Endpoint, Fault, Host, Message, Operation, Side, Stamp};
 use crate::flow::{Carrier, Flow, Stage};
 use crate::rules;
 use crate::rules::engine::{Hit, Inspector, Memory, PacketView, Scene, Subject, Totals};
-use crate::wire::Tcp;
+use crate::wire::{Headers, Tcp};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Most octets of a packet that go with a finding: a whole frame of Ethernet and more.
@@ -40,7 +41,7 @@ pub(super) struct Evidence<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Glance {
     id: FlowId,
-    ends: (crate::facts::Endpoint, crate::facts::Endpoint),
+    ends: (Endpoint, Endpoint),
     path: Option<Path>,
     ip_protocol: u8,
     initiator: Option<Side>,
@@ -78,6 +79,34 @@ impl Glance {
                 content: (a.delivered, b.delivered),
             },
         }
+    }
+}
+
+impl Glance {
+    /// What surrounds a fragment, which belongs to no flow; `None` for what is no IP.
+    pub(super) fn of_fragment(headers: &Headers, side: Side, id: FlowId) -> Option<Self> {
+        let ip = headers.ip()?;
+        let end = |address: IpAddr| Endpoint {
+            host: match address {
+                IpAddr::V4(address) => Host::v4(address.octets()),
+                IpAddr::V6(address) => Host::v6(address.octets()),
+            },
+            port: 0,
+        };
+        let (sender, receiver) = (end(ip.source), end(ip.destination));
+        Some(Self {
+            id,
+            ends: match side {
+                Side::Low => (sender, receiver),
+                Side::High => (receiver, sender),
+            },
+            path: None,
+            ip_protocol: ip.protocol,
+            initiator: None,
+            heard_first: side,
+            established: false,
+            totals: Totals::default(),
+        })
     }
 }
 
@@ -175,10 +204,23 @@ impl<'a> Inspect<'a> {
         self.inspector.stream(&scene, octets, self.memory);
     }
 
-    /// Octets of one side were lost.
-    pub(super) fn gap(&mut self, side: Side) {
+    /// Looks at the fragment at hand, and hands over what was found in it.
+    pub(super) fn fragment(&mut self, moment: (Side, Stamp), out: &mut Outbox<'_>) {
+        let scene = self.scene(moment.0, moment.1, None, None);
+        if let Some(packet) = self.packet {
+            self.inspector.fragment(&scene, &packet.view);
+        }
+        self.settle(None, out);
+    }
+
+    /// Octets of one side were not captured whole, or `lost`.
+    pub(super) fn gap(&mut self, (side, stamp): (Side, Stamp), lost: bool) {
         if let Some(memory) = self.memory {
             memory.gap(side);
+        }
+        if lost {
+            let scene = self.scene(side, stamp, None, None);
+            self.inspector.gap(&scene, self.memory);
         }
     }
 

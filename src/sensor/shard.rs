@@ -147,6 +147,9 @@ impl<'a> Shard<'a> {
             return Verdict::Dropped(Dropped::Duplicate);
         }
         if is_fragment(headers) {
+            let mut out = self.hands.outbox(events, 2 * frame.stamp.frame);
+            let evidence = Evidence::new(frame, octets);
+            self.hands.writer.fragment(&packet, evidence, &mut out);
             return Verdict::Undecoded(Undecoded::Fragment);
         }
         if let Some(duplicate) = self.duplicates.seen(&packet, octets) {
@@ -484,7 +487,8 @@ impl Parts<'_> {
                 Chunk::Octets { octets, stamp } => {
                     inspect.stream(octets, (side, stamp), conversation.server, speaks);
                 }
-                Chunk::Cut(_) | Chunk::Gap(_) => inspect.gap(side),
+                Chunk::Cut(_) => inspect.gap((side, self.moment.stamp), false),
+                Chunk::Gap(_) => inspect.gap((side, self.moment.stamp), true),
                 Chunk::Restart => inspect.restart(),
             }
         }
@@ -508,6 +512,23 @@ impl Writer<'_> {
             let mut inspect = Inspect::new(inspector, memory, &glance, Some(evidence));
             inspect.packet((packet.side, packet.stamp), None, (None, false));
             inspect.settle(None, out);
+        }
+    }
+
+    /// Lays the rules over a fragment, which belongs to no flow.
+    fn fragment(&mut self, packet: &Packet<'_>, evidence: Evidence<'_>, out: &mut Outbox<'_>) {
+        let Some(inspector) = &mut self.inspector else {
+            return;
+        };
+        let Some(ip) = packet.headers.ip() else {
+            return;
+        };
+        let key = (ip.source, ip.destination, ip.identification);
+        let id = FlowId(FixedState::default().hash_one((key, packet.stamp.frame)) >> 11);
+        if let Some(glance) = Glance::of_fragment(packet.headers, packet.side, id) {
+            let memory = &mut None;
+            let mut inspect = Inspect::new(inspector, memory, &glance, Some(evidence));
+            inspect.fragment((packet.side, packet.stamp), out);
         }
     }
 

@@ -265,6 +265,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="draw from the rules that are off, too")
     parser.add_argument("--keep", type=pathlib.Path, help="leave rules and captures here")
     parser.add_argument("--least", type=int, default=0)
+    parser.add_argument("--seeds", type=pathlib.Path, help="write each rule with its capture here, for fuzzing")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     rng = random.Random(arguments.seed)
@@ -273,7 +274,7 @@ def main():
     drawn = rng.sample(drawable, min(arguments.count, len(drawable)))
     maker = Maker(rules, rng)
     fire, near = Capture(), Capture()
-    expected, faults = [], []
+    expected, faults, seeds = [], [], []
     for number, rule in enumerate(drawn):
         try:
             pieces, miss, ends, far, header, header_far, times, pause, how = scenario(maker, rule, number)
@@ -287,7 +288,17 @@ def main():
                     client = (client[0], 20000 + (client[1] + turn) % 40000)
                 write(capture, rule, (client, server), what, head)
                 capture.time += pause
+        seeds.append((rule, pieces, ends, header))
         expected.append((rule.sid, *(frozenset(str(end[0]) for end in each) for each in (ends, far)), how, shown(pieces)))
+    if arguments.seeds:
+        arguments.seeds.mkdir(parents=True, exist_ok=True)
+        for rule, pieces, ends, header in seeds:
+            one = Capture()
+            write(one, rule, ends, pieces, header)
+            one.write(arguments.seeds / "capture")
+            octets = (arguments.seeds / "capture").read_bytes()
+            (arguments.seeds / str(rule.sid)).write_bytes(rule.text.encode() + b"\n----\n" + octets)
+        (arguments.seeds / "capture").unlink()
     folder = arguments.keep or pathlib.Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     chosen = {**maker.needed, **{rule.sid: rule for rule in drawn}}

@@ -48,6 +48,8 @@ pub struct Engine {
     pub(super) packets: [Filed; 3],
     /// Packet rules without a pattern to look for.
     pub(super) loose: [Loose; 3],
+    /// Packet rules about fragmentation or what headers hold: fragments are laid before them.
+    pub(super) fragments: Vec<u32>,
     /// Rules that ask for nothing but addresses: the first packet of each end decides.
     pub(super) first: [Loose; 3],
     pub(super) streams: Filed,
@@ -108,6 +110,9 @@ impl Engine {
         let mut operations = Vec::new();
         for ((number, rule), plan) in (0..).zip(&rules).zip(&mut plans) {
             builder.add(number, rule, plan);
+            if plan.octets.of_fragments {
+                engine.fragments.push(number);
+            }
             if plan.last == Level::Operation {
                 operations.push((number, rule));
             }
@@ -116,8 +121,15 @@ impl Engine {
                 one => std::slice::from_ref(one),
             });
             for event in of_list {
-                if let EventTest::Protocol { fault, .. } = event {
-                    faults.entry(fault).or_default().push(number);
+                match event {
+                    EventTest::Protocol { fault: name, .. } => {
+                        faults.entry(name).or_default().push(number);
+                    }
+                    EventTest::Stream(event) => {
+                        faults.entry(event.name()).or_default().push(number);
+                    }
+                    // Lists hold no lists.
+                    EventTest::AnyOf(_) => {}
                 }
             }
         }

@@ -4,8 +4,8 @@ use super::ends::{Ends, has_role};
 use super::fast::{self, Needle};
 use super::steps::{self, Step};
 use crate::rules::rule::{
-    Action, AssetTest, AssetWord, BitAct, Buffer, BufferTest, EventTest, FieldRef, FieldTest,
-    HeaderBuffer, OctetTest, Over, PacketTest, Rule, Scope, Track, Transform, ValueTest,
+    Action, AssetTest, AssetWord, BitAct, Buffer, BufferTest, FieldRef, FieldTest, HeaderBuffer,
+    OctetTest, Over, PacketTest, Rule, Scope, Track, Transform, ValueTest,
 };
 
 /// Where a rule, or a part of it, is evaluated; the greatest of a rule's levels decides.
@@ -48,6 +48,8 @@ pub(in crate::rules) struct OctetPart {
     pub(super) needle: Option<Needle>,
     /// Bound to the beginning of the stream.
     pub(in crate::rules) anchored: bool,
+    /// Asks for fragmentation or for what headers hold, so that fragments can match too.
+    pub(in crate::rules) of_fragments: bool,
 }
 
 /// The part of a rule on messages.
@@ -144,17 +146,6 @@ impl Plan {
 
 /// Refuses what nothing evaluates.
 fn refuse(rule: &Rule) -> Result<(), String> {
-    let faults = |event: &EventTest| match event {
-        EventTest::Protocol { .. } => true,
-        EventTest::AnyOf(events) => {
-            let mut events = events.iter();
-            events.all(|event| matches!(event, EventTest::Protocol { .. }))
-        }
-        EventTest::Decoder(_) | EventTest::Stream(_) => false,
-    };
-    if !rule.events.iter().all(faults) {
-        return Err("events of the decoder and of streams are not evaluated".to_owned());
-    }
     if rule.events.len() > 1 {
         return Err("several events in one rule: no packet shows them all".to_owned());
     }
@@ -274,6 +265,16 @@ impl OctetPart {
                 .find(headers)
                 .is_some_and(|b| b.buffer != Buffer::Base64)
             || buffers.iter().any(|buffer| buffer.tests.iter().any(sized));
+        let of_headers = |test: &PacketTest| {
+            matches!(
+                test,
+                PacketTest::Event(_)
+                    | PacketTest::FragmentBits { .. }
+                    | PacketTest::FragmentOffset(_)
+            )
+        };
+        let of_fragments = matches!(rule.over, Over::Ip | Over::IpVersion(_) | Over::Any)
+            && (rule.flow.fragments == Some(true) || tests.iter().any(of_headers));
         let stream_only = rule.over == Over::TcpStream || rule.flow.only_stream;
         let positioned = buffers.iter().any(|buffer| is_positioned(buffer));
         let content = buffers.iter().any(|b| b.buffer == Buffer::Payload);
@@ -307,6 +308,7 @@ impl OctetPart {
                 .collect::<Result<_, _>>()?,
             needle: choice.map(|(_, needle)| needle.cut()),
             anchored: positioned,
+            of_fragments,
         })
     }
 

@@ -8,6 +8,8 @@
 mod cost;
 mod extract;
 mod fields;
+mod fragments;
+mod headers;
 mod memory;
 mod number;
 mod octets;
@@ -27,7 +29,7 @@ pub use packet::PacketView;
 pub use scene::{Scene, Totals};
 
 use super::compile::{self, Engine, Level, Plan};
-use super::rule::{Action, BitAct, Over, Rule, Scope, Track};
+use super::rule::{Action, BitAct, Over, Rule, Scope, StreamEvent, Track};
 use super::scan::Scratch;
 use crate::facts::{Fault, Message, Operation, Stamp};
 use fields::Gathered;
@@ -154,6 +156,11 @@ impl Inspector {
         self.bench.packet(&self.engine, scene, packet, memory);
     }
 
+    /// Looks at a fragment, of which a whole packet may be made later.
+    pub fn fragment(&mut self, scene: &Scene, packet: &PacketView<'_>) {
+        self.bench.fragment(&self.engine, scene, packet);
+    }
+
     /// Looks at the next octets of one side of a TCP stream, before the conversation does.
     pub fn stream(&mut self, scene: &Scene, octets: &[u8], memory: &mut Option<Box<Memory>>) {
         self.bench.stream(&self.engine, scene, octets, memory);
@@ -181,7 +188,13 @@ impl Inspector {
 
     /// Looks at one fault.
     pub fn fault(&mut self, scene: &Scene, fault: &Fault, memory: &mut Option<Box<Memory>>) {
-        self.bench.fault(&self.engine, scene, fault, memory);
+        self.bench.event(&self.engine, scene, fault.name, memory);
+    }
+
+    /// Octets of a stream were lost.
+    pub fn gap(&mut self, scene: &Scene, memory: &mut Option<Box<Memory>>) {
+        let name = StreamEvent::Gap.name();
+        self.bench.event(&self.engine, scene, name, memory);
     }
 
     /// The content of the packet was handed to the conversation, which may know its protocol
@@ -370,15 +383,15 @@ impl Bench {
         });
     }
 
-    /// Looks at one fault.
-    fn fault(
+    /// Looks at one event, by its name.
+    fn event(
         &mut self,
         engine: &Engine,
         scene: &Scene,
-        fault: &Fault,
+        name: &str,
         memory: &mut Option<Box<Memory>>,
     ) {
-        let Some(rules) = engine.faults.get(fault.name) else {
+        let Some(rules) = engine.faults.get(name) else {
             return;
         };
         self.candidates.clear();

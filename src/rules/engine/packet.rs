@@ -159,6 +159,7 @@ impl<'a> PacketView<'a> {
                 let vlans = self.headers.vlans();
                 vlans.iter().any(|vlan| test.holds(u64::from(*vlan)))
             }
+            PacketTest::Event(event) => self.shows(*event),
             PacketTest::Protocol { .. } => true,
         }
     }

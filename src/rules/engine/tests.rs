@@ -559,3 +559,56 @@ fn faults_match_by_name() {
     inspector.fault(&at, modbus.unwrap().faults()[1], &mut None);
     assert_eq!(found(&mut inspector), NONE);
 }
+
+/// A fragment of UDP over IPv4: the first, with more to come.
+fn first_fragment() -> Vec<u8> {
+    let mut packet = vec![
+        0x45, 0, 0, 36, 0, 7, 0x20, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+    ];
+    packet.extend([0x9c, 0x40, 0x01, 0xf6, 0, 40, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    packet
+}
+
+#[test]
+fn fragments_are_seen_by_the_rules_that_ask_for_them() {
+    use crate::rules::rule::{FlagMatch, HeaderEvent, PacketTest};
+    let more = PacketTest::FragmentBits {
+        mask: 7,
+        wanted: 1,
+        how: FlagMatch::All,
+    };
+    let mut of_bits = rule(1, Over::Ip);
+    of_bits.packet = vec![more.clone()];
+    let mut alone = rule(2, Over::Ip);
+    alone.flow.fragments = Some(true);
+    let mut whole = rule(3, Over::Ip);
+    whole.flow.fragments = Some(false);
+    whole.packet = vec![more];
+    let plain = rule(4, Over::Ip);
+    let mut other = rule(5, Over::Ip);
+    other.packet = vec![PacketTest::Event(HeaderEvent::Ipv6FragmentUseless)];
+    let mut place = rule(6, Over::Ip);
+    place.packet = vec![PacketTest::FragmentOffset(Number::OneOf(vec![0]))];
+    let mut inspector = inspector(vec![of_bits, alone, whole, plain, other, place]);
+    let octets = first_fragment();
+    let length = u32::try_from(octets.len()).unwrap();
+    let headers = read(crate::wire::RAW_IP, &octets, length, Checksums::Header);
+    let view = PacketView {
+        headers: &headers,
+        octets: &octets,
+    };
+    inspector.fragment(&scene(1, 17), &view);
+    assert_eq!(found(&mut inspector), [1, 2, 6]);
+}
+
+#[test]
+fn what_a_stream_lost_is_an_event() {
+    use crate::rules::rule::StreamEvent;
+    let mut lost = rule(1, Over::Tcp);
+    lost.events = vec![EventTest::Stream(StreamEvent::Gap)];
+    let mut of_udp = rule(2, Over::Udp);
+    of_udp.events = vec![EventTest::Stream(StreamEvent::Gap)];
+    let mut inspector = inspector(vec![lost, of_udp]);
+    inspector.gap(&scene(1, 6), &mut None);
+    assert_eq!(found(&mut inspector), [1]);
+}

@@ -2,8 +2,8 @@
 
 use super::{Lines, field, number, title};
 use crate::rules::rule::{
-    AssetWord, Checksum, Counter, DecoderEvent, Ends, EventTest, FieldTest, FlagMatch,
-    OperationTest, PacketTest, Rule, StreamEvent, ValueTest, Whose,
+    AssetWord, Checksum, Counter, Ends, EventTest, FieldTest, FlagMatch, OperationTest, PacketTest,
+    Rule, StreamEvent, ValueTest, Whose,
 };
 
 pub(super) fn flow(rule: &Rule, lines: &mut Lines) {
@@ -108,6 +108,7 @@ fn odd_packet(test: &PacketTest) -> String {
         }
         PacketTest::IpOption(None) => "The IPv4 header has options".to_owned(),
         PacketTest::IpOption(Some(kind)) => format!("The IPv4 header has the option {kind}"),
+        PacketTest::Event(event) => format!("The headers show {}", event.name()),
         PacketTest::SameAddress => "Source and destination are the same address".to_owned(),
         PacketTest::Checksum { of, valid } => {
             let of = match of {
@@ -264,19 +265,6 @@ pub(super) fn events(rule: &Rule, lines: &mut Lines) {
 fn one_event(event: &EventTest) -> String {
     match event {
         EventTest::Protocol { fault, .. } => format!("a message had the fault {fault}"),
-        EventTest::Decoder(event) => {
-            let header = match event {
-                DecoderEvent::BadIpv4 => "IPv4",
-                DecoderEvent::BadIpv6 => "IPv6",
-                DecoderEvent::BadTcp => "TCP",
-                DecoderEvent::BadUdp => "UDP",
-                DecoderEvent::BadIcmp => "ICMP",
-            };
-            format!("the {header} header was cut or contradicted itself")
-        }
-        EventTest::Stream(StreamEvent::DifferentOverlap) => {
-            "octets of a stream came twice and differed".to_owned()
-        }
         EventTest::Stream(StreamEvent::Gap) => "octets of a stream were lost".to_owned(),
         EventTest::AnyOf(events) => {
             let all: Vec<String> = events.iter().map(one_event).collect();

@@ -136,34 +136,25 @@ pub enum EventTest {
         /// Name of its fault.
         fault: &'static str,
     },
-    /// `decode-event`, by Jaga's own note.
-    Decoder(DecoderEvent),
     /// `stream-event`.
     Stream(StreamEvent),
     /// One of these happened.
     AnyOf(Vec<EventTest>),
 }
 
-/// What the header reader notes, as far as rules ask for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecoderEvent {
-    /// The IPv4 header is cut or its lengths contradict.
-    BadIpv4,
-    /// The IPv6 header likewise.
-    BadIpv6,
-    /// The TCP header likewise.
-    BadTcp,
-    /// The UDP header likewise.
-    BadUdp,
-    /// The ICMP header likewise.
-    BadIcmp,
-}
-
 /// What reassembly notes, as far as rules ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamEvent {
-    /// Overlapping octets with other content.
-    DifferentOverlap,
-    /// Octets were lost.
+    /// `reassembly_seq_gap`: octets were lost.
     Gap,
+}
+
+impl StreamEvent {
+    /// Its name in rules.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gap => "reassembly_seq_gap",
+        }
+    }
 }

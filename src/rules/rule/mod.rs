@@ -14,14 +14,13 @@ mod state;
 
 pub use ends::{End, HostSet, Hosts, Ports};
 pub use meaning::{
-    AssetTest, AssetWord, DecoderEvent, EventTest, FieldTest, OperationTest, StreamEvent,
-    ValueTest, Whose,
+    AssetTest, AssetWord, EventTest, FieldTest, OperationTest, StreamEvent, ValueTest, Whose,
 };
 pub use octets::{
     Buffer, BufferTest, ByteJump, ByteMath, ByteTest, Compare, Content, Fast, FieldRef,
     HeaderBuffer, MathOperator, OctetTest, Reading, Regex, Transform, Value,
 };
-pub use packet::{Checksum, Counter, Ends, FlagMatch, FlowTest, Number, PacketTest};
+pub use packet::{Checksum, Counter, Ends, FlagMatch, FlowTest, HeaderEvent, Number, PacketTest};
 pub use state::{Bit, BitAct, Limit, LimitKind, Scope, Track};
 
 use std::path::PathBuf;

@@ -133,6 +133,8 @@ pub enum PacketTest {
     },
     /// `vlan.id`, of any tag.
     Vlan(Number),
+    /// `decode-event`.
+    Event(HeaderEvent),
     /// `app-layer-protocol`: the conversation speaks it (`None` for `failed`), or does not.
     Protocol {
         /// Name in the registry.
@@ -168,4 +170,99 @@ pub enum Checksum {
     Icmp(u8),
     /// IGMP.
     Igmp,
+}
+
+/// An event of the headers of one packet (`decode-event`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HeaderEvent {
+    /// An option of IPv4 stands twice.
+    Ipv4OptionDoubled,
+    /// The length of an option of IPv4 is wrong.
+    Ipv4OptionLength,
+    /// IPv4 has an option that is not assigned.
+    Ipv4OptionUnknown,
+    /// IPv4 carries ICMPv6.
+    Ipv4Icmpv6,
+    /// IPv6 carries ICMP of IPv4.
+    Ipv6Icmpv4,
+    /// A second hop-by-hop header.
+    Ipv6HopByHopDoubled,
+    /// A third header of destination options.
+    Ipv6DestinationDoubled,
+    /// A second routing header.
+    Ipv6RoutingDoubled,
+    /// A second fragment header.
+    Ipv6FragmentDoubled,
+    /// A second authentication header.
+    Ipv6AuthenticationDoubled,
+    /// A fragment header in a whole packet.
+    Ipv6FragmentUseless,
+    /// The reserved octet of a fragment header is set.
+    Ipv6FragmentReserved,
+    /// The reserved octets of an authentication header are set.
+    Ipv6AuthenticationReserved,
+    /// A routing header of type 0.
+    Ipv6Routing0,
+    /// A hop-by-hop header holds padding alone.
+    Ipv6HopByHopPadding,
+    /// A header of destination options holds padding alone.
+    Ipv6DestinationPadding,
+    /// A hop-by-hop header holds an option that is not assigned.
+    Ipv6HopByHopUnknown,
+    /// A header of destination options holds one that is not assigned.
+    Ipv6DestinationUnknown,
+    /// Padding of two octets and more has no octets.
+    Ipv6PadNEmpty,
+    /// A type of ICMP that is not assigned.
+    IcmpTypeUnknown,
+    /// A type of ICMPv6 that is not assigned.
+    Icmpv6TypeUnknown,
+    /// An option of TCP stands twice.
+    TcpOptionDoubled,
+    /// The length of an option of TCP is wrong.
+    TcpOptionLength,
+}
+
+impl HeaderEvent {
+    /// All events by the names that Suricata gives them.
+    pub const NAMES: &'static [(&'static str, Self)] = &[
+        ("ipv4.opt_duplicate", Self::Ipv4OptionDoubled),
+        ("ipv4.opt_invalid_len", Self::Ipv4OptionLength),
+        ("ipv4.opt_unknown", Self::Ipv4OptionUnknown),
+        ("ipv4.icmpv6", Self::Ipv4Icmpv6),
+        ("ipv6.icmpv4", Self::Ipv6Icmpv4),
+        ("ipv6.exthdr_dupl_hh", Self::Ipv6HopByHopDoubled),
+        ("ipv6.exthdr_dupl_dh", Self::Ipv6DestinationDoubled),
+        ("ipv6.exthdr_dupl_rh", Self::Ipv6RoutingDoubled),
+        ("ipv6.exthdr_dupl_fh", Self::Ipv6FragmentDoubled),
+        ("ipv6.exthdr_dupl_ah", Self::Ipv6AuthenticationDoubled),
+        ("ipv6.exthdr_useless_fh", Self::Ipv6FragmentUseless),
+        (
+            "ipv6.fh_non_zero_reserved_field",
+            Self::Ipv6FragmentReserved,
+        ),
+        (
+            "ipv6.exthdr_ah_res_not_null",
+            Self::Ipv6AuthenticationReserved,
+        ),
+        ("ipv6.rh_type_0", Self::Ipv6Routing0),
+        ("ipv6.hopopts_only_padding", Self::Ipv6HopByHopPadding),
+        ("ipv6.dstopts_only_padding", Self::Ipv6DestinationPadding),
+        ("ipv6.hopopts_unknown_opt", Self::Ipv6HopByHopUnknown),
+        ("ipv6.dstopts_unknown_opt", Self::Ipv6DestinationUnknown),
+        ("ipv6.zero_len_padn", Self::Ipv6PadNEmpty),
+        ("icmpv4.unknown_type", Self::IcmpTypeUnknown),
+        ("icmpv6.unknown_type", Self::Icmpv6TypeUnknown),
+        ("tcp.opt_duplicate", Self::TcpOptionDoubled),
+        ("tcp.opt_invalid_len", Self::TcpOptionLength),
+    ];
+
+    /// Its name in rules.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let mut names = Self::NAMES.iter();
+        names
+            .find(|(_, event)| *event == self)
+            .map_or("", |(name, _)| name)
+    }
 }

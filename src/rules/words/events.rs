@@ -7,8 +7,9 @@ use crate::protocols::PROTOCOLS;
 use crate::rules::parse::draft::Draft;
 use crate::rules::parse::header;
 use crate::rules::parse::options::Opt;
+use crate::rules::parse::text::Text;
 use crate::rules::parse::{Cause, Flaw};
-use crate::rules::rule::EventTest;
+use crate::rules::rule::{EventTest, HeaderEvent, PacketTest, StreamEvent};
 
 pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
@@ -21,9 +22,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "decode-event",
         &["decoder-event"],
-        Effect::Refused,
-        "A fault of a packet's headers; none is raised for rules.",
-        not_raised,
+        Effect::Tests,
+        "What the headers of a packet hold and should not: decode-event:ipv6.rh_type_0.",
+        headers,
     ),
     Keyword::new(
         "dnp3_checksum",
@@ -35,9 +36,9 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "stream-event",
         &[],
-        Effect::Refused,
-        "What reassembly noticed; nothing is raised for rules.",
-        not_raised,
+        Effect::Tests,
+        "What reassembly noticed: stream-event:reassembly_seq_gap.",
+        stream,
     ),
 ];
 
@@ -98,10 +99,36 @@ fn checksum(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// Refuses an event of headers or of reassembly: none is raised for rules.
-fn not_raised(_: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+fn headers(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     let name = option.wanted()?.unquoted()?;
-    Err(name
-        .flaw(format!("the event {} is not raised", name.shown()))
-        .because(Cause::NotDecoded))
+    let known = HeaderEvent::NAMES.iter();
+    let Some((_, event)) = known.clone().find(|(known, _)| *known == name.text) else {
+        return Err(not_raised(name, known.map(|(known, _)| *known)));
+    };
+    draft.packet.push(PacketTest::Event(*event));
+    Ok(())
+}
+
+fn stream(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let name = option.wanted()?.unquoted()?;
+    let gap = StreamEvent::Gap;
+    if name.text != gap.name() {
+        return Err(not_raised(name, [gap.name()].into_iter()));
+    }
+    draft.events.push(EventTest::Stream(gap));
+    Ok(())
+}
+
+/// Why an event of headers or of reassembly is refused: a rule that asks for it would be dead.
+fn not_raised(name: Text<'_>, known: impl Iterator<Item = &'static str>) -> Flaw {
+    let alike = alike(name.text, known);
+    let hint = if alike.is_empty() {
+        "what a receiver drops before its headers are read, and the states of connections, are \
+         counted in the ledger and not raised for rules"
+    } else {
+        &alike
+    };
+    name.flaw(format!("the event {} is not raised", name.shown()))
+        .because(Cause::NotDecoded)
+        .hint(hint)
 }

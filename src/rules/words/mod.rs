@@ -24,6 +24,8 @@ mod operation;
 mod packet;
 mod refused;
 mod regex;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod transforms;
 
