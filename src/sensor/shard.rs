@@ -148,7 +148,7 @@ impl<'a> Shard<'a> {
         }
         if is_fragment(headers) {
             let mut out = self.hands.outbox(events, 2 * frame.stamp.frame);
-            let evidence = Evidence::new(frame, octets);
+            let evidence = Evidence::new(frame, octets, self.hands.writer.watch.octets);
             self.hands.writer.fragment(&packet, evidence, &mut out);
             return Verdict::Undecoded(Undecoded::Fragment);
         }
