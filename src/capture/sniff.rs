@@ -61,6 +61,14 @@ pub(super) fn compression(head: &[u8]) -> Compression {
     }
 }
 
+impl Format {
+    /// The format of a capture that begins so; `None` where these octets are no capture.
+    #[must_use]
+    pub fn of(head: &[u8]) -> Option<Self> {
+        format(head).ok()
+    }
+}
+
 /// The capture format that the first octets (unpacked) show.
 pub(super) fn format(head: &[u8]) -> Result<Format, Refusal> {
     match head {

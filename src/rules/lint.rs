@@ -3,6 +3,10 @@
 //!
 //! Called by `jaga rules check`. Says nothing of style.
 
+mod values;
+
+pub use values::SPACES;
+
 use super::Names;
 use super::rule::{
     BitAct, Buffer, BufferTest, Content, FieldRef, FlagMatch, Id, Number, OctetTest, Origin, Over,
@@ -150,6 +154,7 @@ pub fn lint(rules: &[Rule], names: &Names) -> Vec<Lint> {
         sizes(rule, &mut tell);
         handshake(rule, &mut tell);
         bits(rule, names, &set, &mut tell);
+        values::values(rule, &mut tell);
     }
     found
 }

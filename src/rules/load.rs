@@ -14,6 +14,7 @@ use super::parse::{Cause, Flaw, header, options};
 use super::rule::{Origin, Rule};
 use super::variables::Variables;
 use super::{shipped, thresholds, words};
+use crate::capture::Format;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::fs;
@@ -177,7 +178,7 @@ pub fn load(paths: &[PathBuf], config: &Config) -> Result<Loaded, Error> {
     }
     let mut loader = Loader::new(config);
     for (path, given) in files {
-        match text(&path) {
+        match text(&path).and_then(no_capture) {
             Ok(octets) => loader.file(&path, &octets),
             Err(error) if given => return Err(Error { path, error }),
             Err(error) => loader.refuse_file(&path, error.to_string()),
@@ -194,6 +195,17 @@ pub fn load(paths: &[PathBuf], config: &Config) -> Result<Loaded, Error> {
         loader.thresholds.push((path.clone(), octets));
     }
     Ok(loader.finish())
+}
+
+/// What stands in a file of rules, unless it is a capture.
+fn no_capture(octets: Vec<u8>) -> io::Result<Vec<u8>> {
+    match Format::of(&octets) {
+        None => Ok(octets),
+        Some(_) => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "this is a capture, and no rules",
+        )),
+    }
 }
 
 /// Loads the rules of a text, as if it stood in this file.

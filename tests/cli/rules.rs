@@ -329,3 +329,143 @@ fn alerts_hold_the_pdu_that_they_were_found_in() {
     let enip = alert(rule, "enip/cip_stop_plc.pcap");
     assert_eq!(enip["enip"]["request"]["cip"]["service"][0], 7, "{enip}");
 }
+
+fn say(arguments: &[&str]) -> Ended {
+    let arguments: Vec<&dyn AsRef<std::ffi::OsStr>> =
+        arguments.iter().map(|argument| argument as _).collect();
+    jaga(&arguments)
+}
+
+/// A gate that nothing could close is an error, and so are paths without rules.
+#[test]
+fn a_gate_without_rules_does_not_pass() {
+    let folder = folder();
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    replay(&empty, &["--fail-on", "info"]).with(2, &["empty: no rule is in there", "*.rules"]);
+    replay(&empty, &[]).with(2, &["no rule is in there"]);
+    let broken = file(&folder, "broken.rules", b"alert tcp any any (sid:1;)\n");
+    replay(&broken, &["--fail-on", "info"]).with(2, &["no rule is loaded"]);
+    let capture = modbus();
+    replay(&capture, &[]).with(2, &["this is a capture, and no rules"]);
+    let capture = capture.to_string_lossy().into_owned();
+    say(&[
+        "replay",
+        &capture,
+        "--no-shipped-rules",
+        "--fail-on",
+        "high",
+    ])
+    .with(2, &["no rule is loaded"]);
+    say(&["rules", "check", &capture]).with(2, &["this is a capture, and no rules"]);
+}
+
+/// Matches and the alerts that came of them are told apart.
+#[test]
+fn the_statistics_tell_matches_from_alerts() {
+    let folder = folder();
+    let rules = file(
+        &folder,
+        "stats.rules",
+        b"alert modbus any any -> any any (msg:\"reads of an hmi\"; modbus.function:>0; \
+          asset.role:src,printer; sid:1;)\n",
+    );
+    let ended = replay(&rules, &["--rule-stats"]).with(0, &["alerts"]);
+    let row = ended
+        .err
+        .lines()
+        .find(|line| line.contains("reads of an hmi"));
+    let words: Vec<&str> = row.unwrap().split_whitespace().skip(1).collect();
+    let matches: u64 = words[1].parse().unwrap();
+    assert!(matches > 0, "{words:?}");
+    assert_eq!(words[2], "0", "{words:?}");
+}
+
+/// Values that no traffic can show are told or refused where they stand.
+#[test]
+fn values_that_cannot_be_are_told() {
+    let folder = folder();
+    for (option, code, what) in [
+        ("ot.technique:T9999;", 1, "has no technique T9999"),
+        (
+            "ot.name:\"write singel register\";",
+            0,
+            "did you mean `write single register`?",
+        ),
+        (
+            "ot.target:holdingregister,3;",
+            0,
+            "did you mean `holding-register`?",
+        ),
+        ("modbus.function:200;", 0, "modbus.function is 127 at most"),
+        ("modbus.unit:300;", 0, "modbus.unit is 255 at most"),
+        ("modbus.unit:>255;", 0, "modbus.unit is 255 at most"),
+        ("asset.role:dst,plcc;", 1, "did you mean `plc`?"),
+    ] {
+        let rule = format!("alert ip any any -> any any (msg:\"x\"; {option} sid:1;)\n");
+        let rules = file(&folder, "never.rules", rule.as_bytes());
+        let rules = rules.to_string_lossy().into_owned();
+        let ended = say(&["rules", "check", &rules]).with(code, &[]);
+        let page: Vec<&str> = ended.out.split_whitespace().collect();
+        assert!(page.join(" ").contains(what), "{option}: {}", ended.out);
+        assert!(ended.out.contains("never.rules:1"), "{}", ended.out);
+    }
+    for option in [
+        "ot.name:\"write single register\";",
+        "ot.target:holding-register,3;",
+        "ot.target:data-record,3;",
+        "modbus.function:100;",
+        "modbus.unit:!=300;",
+        "ot.value:\"latch off\";",
+    ] {
+        let rule = format!("alert ip any any -> any any (msg:\"x\"; {option} sid:1;)\n");
+        let rules = file(&folder, "sound.rules", rule.as_bytes());
+        let rules = rules.to_string_lossy().into_owned();
+        let ended = say(&["rules", "check", &rules]).with(0, &[]);
+        assert!(
+            !ended.out.contains("never match"),
+            "{option}: {}",
+            ended.out
+        );
+    }
+}
+
+/// The name that the screen shows for a value can be asked for.
+#[test]
+fn a_value_is_asked_for_by_its_name() {
+    let folder = folder();
+    let rules = file(
+        &folder,
+        "value.rules",
+        b"alert dnp3 any any -> any any (msg:\"off\"; ot.op:control; ot.value:\"latch off\"; sid:1;)\n\
+          alert dnp3 any any -> any any (msg:\"on\"; ot.op:control; ot.value:\"no such\"; sid:2;)\n",
+    );
+    let rules = rules.to_string_lossy().into_owned();
+    let root = env!("CARGO_MANIFEST_DIR");
+    let capture = format!("{root}/pcaps/sites/ot-dnp3-control-injection.pcap");
+    let options = ["--no-shipped-rules", "--events", "-", "--rules", &rules];
+    let mut arguments = vec!["replay", &capture];
+    arguments.extend(options);
+    let ended = say(&arguments).with(0, &[]);
+    let of = |sid: &str| {
+        ended
+            .out
+            .matches(&format!("\"signature_id\":{sid},"))
+            .count()
+    };
+    assert_eq!((of("1"), of("2")), (2, 0));
+}
+
+/// What words take is listed, and a word that does not exist is an error.
+#[test]
+fn keywords_list_what_they_take() {
+    let shown = [
+        "plc (controller)",
+        "writing-client (writing client)",
+        "scanner",
+    ];
+    say(&["rules", "keywords", "asset.role"]).with(0, &shown);
+    say(&["rules", "keywords", "ot.target"]).with(0, &["holding-register"]);
+    say(&["rules", "keywords", "ot.name"]).with(0, &["write single register"]);
+    say(&["rules", "keywords", "nosuch"]).with(2, &["no keyword", "lists all"]);
+}

@@ -6,13 +6,14 @@
 use crate::cli::exit::tell;
 use crate::cli::rules::{cache, cache_option, config, loaded, options};
 use crate::cli::{Exit, Failure};
-use crate::rules::Loaded;
 use crate::rules::compile::Engine;
 use crate::rules::engine::{Cost, Costs};
 use crate::rules::rule::Rule;
 use crate::rules::scan::{Cache, Outcome};
+use crate::rules::{Loaded, Origins, shipped::is_shipped};
 use crate::sensor::Event;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,8 +50,10 @@ pub(super) fn arguments() -> impl Iterator<Item = Arg> {
             .help("Tell on standard error what the rules matched and what they cost")
             .long_help(
                 "Tell on standard error what the rules matched and what they cost: how often \
-                 each was looked at, how often it matched before its limits, and the time that \
-                 took. The most expensive come first. Times differ from run to run.",
+                 each was looked at; how often its packets, content and operation matched; the \
+                 alerts that came of that, which its limits, the bits of hosts and the roles \
+                 and vendors of assets decide; and the time that took. The most expensive come \
+                 first. Times differ from run to run.",
             ),
     ];
     mine.into_iter().chain(options()).chain([cache_option()])
@@ -68,6 +71,8 @@ pub(super) struct Rules {
     /// The least grave severity that makes the command fail.
     fail_on: Option<u8>,
     failed: bool,
+    /// Alerts of each rule, by its place among the engine's.
+    alerts: BTreeMap<u32, u64>,
 }
 
 impl Rules {
@@ -81,20 +86,39 @@ impl Rules {
             read: others(arguments),
             fail_on: wanted.and_then(severity).map(|(_, severity)| *severity),
             failed: false,
+            alerts: BTreeMap::new(),
         };
         let paths = arguments.get_many::<PathBuf>("rules");
         let paths: Vec<PathBuf> = paths.into_iter().flatten().cloned().collect();
         let config = config(arguments)?;
         if paths.is_empty() && !config.shipped {
-            return Ok(this);
+            return match this.fail_on {
+                None => Ok(this),
+                Some(_) => Err(nothing_watched()),
+            };
         }
         let loaded = loaded(&paths, &config)?;
         let files = loaded.files.iter().map(|row| row.file.as_path());
         this.read.extend(files.flat_map(with_settings));
+        for path in &paths {
+            let mut files = loaded.files.iter();
+            if !files.any(|row| row.file.starts_with(path) && holds(row)) {
+                let what = format!("{}: no rule is in there", path.display());
+                return Err(Failure::new(Exit::Usage, what).hint("files of a folder are *.rules"));
+            }
+        }
+        let theirs = |row: &&Origins| !is_shipped(&row.file);
+        let mine = loaded.files.iter().filter(theirs).map(|row| row.loaded);
+        if this.fail_on.is_some() && !paths.is_empty() && mine.sum::<usize>() == 0 {
+            return Err(nothing_watched());
+        }
         let cache = cache(arguments);
         let engine = Arc::new(compile(loaded, cache.as_ref(), arguments.get_flag("quiet")));
         if arguments.get_flag("rule-stats") {
             this.costs = Some(Costs::new(engine.rules().len()));
+        }
+        if this.fail_on.is_some() && engine.rules().is_empty() {
+            return Err(nothing_watched());
         }
         this.engine = Some(engine);
         Ok(this)
@@ -102,15 +126,17 @@ impl Rules {
 
     /// Takes note of an event that is told.
     pub(super) fn take(&mut self, event: &Event) {
-        if let (Event::Finding(finding), Some(severity)) = (event, self.fail_on) {
-            self.failed |= finding.severity <= severity;
+        if let Event::Finding(finding) = event {
+            let grave = self.fail_on.is_some_and(|least| finding.severity <= least);
+            self.failed |= grave;
+            *self.alerts.entry(finding.rule).or_default() += 1;
         }
     }
 
     /// Tells what the rules cost, and how the command ends by their word.
     pub(super) fn finish(&self) -> Exit {
         if let (Some(engine), Some(costs)) = (&self.engine, &self.costs) {
-            tell_costs(engine.rules(), costs);
+            tell_costs(engine.rules(), costs, &self.alerts);
         }
         if self.failed {
             Exit::Findings
@@ -132,6 +158,17 @@ fn with_settings(rules: &Path) -> [PathBuf; 3] {
     let settings = ["classification.config", "threshold.config"].map(beside);
     let [classes, thresholds] = settings;
     [rules.to_owned(), classes, thresholds]
+}
+
+/// Whether a file has rules, be they on, off or refused.
+const fn holds(row: &Origins) -> bool {
+    row.loaded + row.off + row.refused > 0
+}
+
+/// A gate that could never close.
+fn nothing_watched() -> Failure {
+    let what = "--fail-on: no rule is loaded, so nothing could ever fail";
+    Failure::new(Exit::Usage, what).hint("`jaga rules check` with the same paths says why")
 }
 
 /// Compiles what was loaded, and says how many rules cannot be used.
@@ -160,15 +197,22 @@ fn compile(loaded: Loaded, cache: Option<&Cache>, quiet: bool) -> Engine {
     engine
 }
 
-fn tell_costs(rules: &[Rule], costs: &Costs) {
-    let mut all: Vec<(Cost, &Rule)> = costs.all().zip(rules).collect();
-    all.retain(|(cost, _)| cost.checks > 0);
-    all.sort_by_key(|(cost, rule)| (std::cmp::Reverse(cost.time), rule.id));
-    tell("     checks    matches         time  sid  rule", "");
-    for (cost, rule) in all.iter().take(SHOWN) {
+fn tell_costs(rules: &[Rule], costs: &Costs, alerts: &BTreeMap<u32, u64>) {
+    let told = |place: u32| alerts.get(&place).copied().unwrap_or(0);
+    let rows = (0..).zip(costs.all().zip(rules));
+    let mut all: Vec<(Cost, u64, &Rule)> = rows
+        .map(|(place, (cost, rule))| (cost, told(place), rule))
+        .collect();
+    all.retain(|(cost, ..)| cost.checks > 0);
+    all.sort_by_key(|(cost, _, rule)| (std::cmp::Reverse(cost.time), rule.id));
+    tell(
+        "     checks    matches   alerts         time  sid  rule",
+        "",
+    );
+    for (cost, told, rule) in all.iter().take(SHOWN) {
         tell(
             format_args!(
-                "{:>11} {:>10} {:>9.3} ms  {}  {}",
+                "{:>11} {:>10} {told:>8} {:>9.3} ms  {}  {}",
                 cost.checks,
                 cost.matches,
                 cost.time.as_secs_f64() * 1_000.0,

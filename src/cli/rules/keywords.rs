@@ -5,10 +5,13 @@ use super::wrapped;
 use crate::cli::fields::kind;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
+use crate::facts::role::ROLES;
 use crate::protocols::PROTOCOLS;
+use crate::rules::lint::SPACES;
 use crate::rules::{Effect, Line, list};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 const EXAMPLES: &str = "\
@@ -38,8 +41,13 @@ pub(super) fn command() -> Command {
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let parts: Vec<&String> = arguments.get_many("part").into_iter().flatten().collect();
     let mut out = Output::stdout();
-    write(&parts, arguments.get_flag("json"), &mut out).map_err(|error| out.failed(&error))?;
+    let found =
+        write(&parts, arguments.get_flag("json"), &mut out).map_err(|error| out.failed(&error))?;
     out.finish(true)?;
+    if !found {
+        let what = "no keyword or field has this in its name";
+        return Err(Failure::new(Exit::Usage, what).hint("`jaga rules keywords` lists all"));
+    }
     Ok(Exit::Done)
 }
 
@@ -52,7 +60,9 @@ const fn effect(effect: Effect) -> &'static str {
     }
 }
 
-fn write(parts: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()> {
+/// Writes what is asked for; false where there is nothing of the kind.
+fn write(parts: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<bool> {
+    let mut found = false;
     let wanted = |name: &str| parts.is_empty() || parts.iter().any(|p| name.contains(p.as_str()));
     let words = list();
     for word in &words {
@@ -60,12 +70,20 @@ fn write(parts: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()
         if !wanted(word.name) && !names.clone().any(|name| wanted(name)) {
             continue;
         }
+        found = true;
         if as_json {
             let line = json!({"name": word.name, "aliases": word.aliases,
                 "modifiers": word.modifiers, "effect": effect(word.effect), "doc": word.doc});
             writeln!(out, "{line}")?;
         } else {
             one(word, out)?;
+            let alone = parts.iter().any(|part| *part == word.name);
+            for (value, doc) in taken(word.name).iter().filter(|_| alone) {
+                wrapped(value, 4, out)?;
+                if !doc.is_empty() {
+                    wrapped(doc, 8, out)?;
+                }
+            }
         }
     }
     let known = |name: &str| words.iter().any(|word| word.name == name);
@@ -74,6 +92,7 @@ fn write(parts: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()
             if !wanted(field.name) || known(field.name) {
                 continue;
             }
+            found = true;
             if as_json {
                 let line = json!({"name": field.name, "aliases": [], "modifiers": [],
                     "effect": "tests", "kind": kind(field.kind), "doc": field.doc});
@@ -84,7 +103,30 @@ fn write(parts: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()
             }
         }
     }
-    Ok(())
+    Ok(found)
+}
+
+/// What a word takes, where that is a list of names; shown for a word that is asked for alone.
+fn taken(name: &str) -> Vec<(String, &'static str)> {
+    match name {
+        "asset.role" => ROLES
+            .iter()
+            .map(|role| (format!("{} ({})", role.name, role.shown), role.doc))
+            .collect(),
+        "ot.name" => {
+            let meanings = PROTOCOLS.iter().flat_map(|protocol| protocol.meanings());
+            let names: BTreeSet<&str> = meanings.map(|meaning| meaning.name).collect();
+            names
+                .into_iter()
+                .map(|name| (name.to_owned(), ""))
+                .collect()
+        }
+        "ot.target" => {
+            let spaces = SPACES.iter();
+            spaces.map(|space| ((*space).to_owned(), "")).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn one(word: &Line, out: &mut dyn Write) -> io::Result<()> {

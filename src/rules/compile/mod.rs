@@ -232,6 +232,9 @@ pub(super) fn may_hold(test: &OperationTest, meaning: &Meaning) -> bool {
         OperationTest::Name { text, negated } => {
             meaning.name.to_ascii_lowercase().contains(&**text) != *negated
         }
-        OperationTest::Target { .. } | OperationTest::Value(_) | OperationTest::Result(_) => true,
+        OperationTest::Target { .. }
+        | OperationTest::Value(_)
+        | OperationTest::ValueName(_)
+        | OperationTest::Result(_) => true,
     }
 }

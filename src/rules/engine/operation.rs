@@ -16,6 +16,10 @@ pub(super) fn holds(operation: &Operation<'_>, test: &OperationTest) -> bool {
             .items
             .iter()
             .any(|item| has_value(item.values, number)),
+        OperationTest::ValueName(name) => operation
+            .items
+            .iter()
+            .any(|item| is_shown_as(item.values, name)),
         OperationTest::Result(result) => is_result(operation.outcome, result),
         of_meaning => compile::may_hold(of_meaning, operation.meaning),
     }
@@ -52,6 +56,17 @@ fn is_name(name: &[u8], wanted: &str) -> bool {
             .get(..start.len())
             .is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes())),
         None => name.eq_ignore_ascii_case(wanted.as_bytes()),
+    }
+}
+
+/// Whether one of the values has this name.
+fn is_shown_as(values: Values<'_>, name: &str) -> bool {
+    match values {
+        Values::Scalars(scalars) => scalars.iter().any(
+            |scalar| matches!(scalar, Scalar::Name(shown) if shown.eq_ignore_ascii_case(name)),
+        ),
+        Values::Text(text) => text.eq_ignore_ascii_case(name.as_bytes()),
+        _ => false,
     }
 }
 

@@ -176,6 +176,12 @@ fn ports(ports: &Ports) -> Option<String> {
     }
 }
 
+/// The number beside one, where that is the rounder of both: what stood behind `<` or `>`.
+fn round(number: f64, beside: fn(f64) -> f64) -> Option<f64> {
+    let other = beside(number);
+    (other.to_string().len() < number.to_string().len()).then_some(other)
+}
+
 /// A comparison, to stand behind "is".
 fn number(number: &Number) -> String {
     let many = |list: &[u64], word: &str| {
@@ -205,8 +211,14 @@ fn number(number: &Number) -> String {
             format!("such that its bits {mask:#x} are {not}{result:#x}")
         }
         Number::Real(first, last) if first == last => first.to_string(),
-        Number::Real(first, last) if first.is_infinite() => format!("at most {last}"),
-        Number::Real(first, last) if last.is_infinite() => format!("at least {first}"),
+        Number::Real(first, last) if first.is_infinite() => match round(*last, f64::next_up) {
+            Some(bound) => format!("less than {bound}"),
+            None => format!("at most {last}"),
+        },
+        Number::Real(first, last) if last.is_infinite() => match round(*first, f64::next_down) {
+            Some(bound) => format!("more than {bound}"),
+            None => format!("at least {first}"),
+        },
         Number::Real(first, last) => format!("from {first} to {last}"),
     }
 }

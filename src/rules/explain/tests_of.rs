@@ -232,6 +232,7 @@ fn one_operation(test: &OperationTest) -> String {
             format!("touches {space}{range}{name}")
         }
         OperationTest::Value(n) => format!("has a value that is {}", number(n)),
+        OperationTest::ValueName(name) => format!("has a value that is \"{name}\""),
         OperationTest::Result(result) => format!("ended as \"{result}\""),
     }
 }

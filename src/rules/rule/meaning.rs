@@ -87,6 +87,8 @@ pub enum OperationTest {
     },
     /// `ot.value`: one of the values compares so.
     Value(Number),
+    /// `ot.value` with a name: one of the values is shown so, in any case.
+    ValueName(Box<str>),
     /// `ot.result`: `ok`, `error`, `no-answer`, `not-seen`.
     Result(Box<str>),
 }

@@ -1,7 +1,7 @@
 //! Words over operations, whatever the protocol: `ot.op`, `ot.criticality`, `ot.target` ...
 
 use super::{Effect, Keyword, named};
-use crate::facts::Class;
+use crate::facts::{Class, attack};
 use crate::rules::parse::Flaw;
 use crate::rules::parse::draft::Draft;
 use crate::rules::parse::options::Opt;
@@ -57,7 +57,8 @@ pub(super) static KEYWORDS: &[Keyword] = &[
         "ot.value",
         &[],
         Effect::Tests,
-        "One of its values: ot.value:>100.5.",
+        "One of its values, or the name that is shown for it: ot.value:>100.5; \
+         ot.value:\"latch off\".",
         value,
     ),
 ];
@@ -120,6 +121,10 @@ fn technique(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
                 text.shown()
             ))
             .hint("a technique is T and four digits: T0855"));
+    }
+    if attack::technique(text.text).is_none() {
+        let what = format!("ATT&CK for ICS has no technique {}", text.shown());
+        return Err(text.flaw(what));
     }
     draft
         .operation
@@ -190,8 +195,17 @@ fn addresses(text: Text<'_>) -> Result<(u64, u64), Flaw> {
 }
 
 fn value(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
-    let number = option.wanted()?.real()?;
-    draft.operation.push(OperationTest::Value(number));
+    let value = option.wanted()?;
+    let test = if value.text.starts_with('"') {
+        let text = value.unquoted()?;
+        if text.text.is_empty() {
+            return Err(text.flaw("the value is empty"));
+        }
+        OperationTest::ValueName(text.text.into())
+    } else {
+        OperationTest::Value(value.real()?)
+    };
+    draft.operation.push(test);
     Ok(())
 }
 
