@@ -89,6 +89,45 @@ class Connection:
         self.send(0, b"", 0x10)
 
 
+def ipv4(source, target, protocol, content, options=b""):
+    """An IPv4 packet (RFC 791)."""
+    length = 20 + len(options)
+    ip = struct.pack(">BBHHHBBH", 0x40 | length // 4, 0, length + len(content), 1, 0, 64, protocol, 0)
+    ip += source + target + options
+    return ip[:10] + struct.pack(">H", checksum(ip)) + ip[12:] + content
+
+
+def packet(capture, source, target, protocol, content, options=b"", to=None):
+    """An IPv4 packet between two of our hosts."""
+    head = mac(target) if to is None else to
+    ip = ipv4(address(source), address(target), protocol, content, options)
+    capture.frame(head + mac(source) + b"\x08\x00" + ip)
+
+
+def udp(source, target, content, ends):
+    """A UDP datagram with its checksum (RFC 768)."""
+    length = 8 + len(content)
+    head = struct.pack(">HHHH", source, target, length, 0)
+    pseudo = ends[0] + ends[1] + struct.pack(">BBH", 0, 17, length)
+    return head[:6] + struct.pack(">H", checksum(pseudo + head + content)) + content
+
+
+def tcp(source, target, ports, flags, sequence=1, acknowledged=0):
+    """A TCP segment without content (RFC 9293)."""
+    head = struct.pack(">HHIIBBHHH", *ports, sequence, acknowledged, 0x50, flags, 1024, 0, 0)
+    pseudo = address(source) + address(target) + struct.pack(">BBH", 0, 6, len(head))
+    return head[:16] + struct.pack(">H", checksum(pseudo + head)) + head[18:]
+
+
+def datagram(capture, source, target, port, content, reply=None, own=None):
+    """A UDP datagram to a port, and its answer."""
+    own = own or port
+    ends = (address(source), address(target))
+    packet(capture, source, target, 17, udp(own, port, content, ends))
+    if reply is not None:
+        packet(capture, target, source, 17, udp(port, own, reply, ends[::-1]))
+
+
 # -- Modbus: MODBUS Messaging on TCP/IP V1.0b, Application Protocol V1.1b3 --
 
 
@@ -166,6 +205,64 @@ def modbus_scan(capture):
 
 
 # -- S7comm over ISO on TCP: RFC 1006, ISO 8073 --
+
+
+def modbus_recon(capture):
+    # Functions, addresses and units tried one after the other.
+    c = Modbus(capture, client=5)
+    for function in range(7, 30):
+        c.do(bytes([function, 0, 0]), bytes([function | 0x80, 1]))
+    for at in range(0, 3200, 200):
+        c.do(struct.pack(">BHH", 3, at, 100), bytes.fromhex("83 02"))
+    for unit in range(1, 12):
+        c.do(bytes.fromhex("03 0000 0001"), bytes.fromhex("83 0b"), unit=unit)
+    c.close()
+    c = Modbus(capture, client=6)
+    for unit in range(1, 15):
+        c.do(bytes.fromhex("03 0000 0001"), None, unit=unit)
+        c.do(bytes.fromhex("03 0000 0001"), bytes.fromhex("03 02 0007"), unit=20)
+        capture.now += 3_000_000
+    capture.now += 60_000_000
+    c.do(bytes.fromhex("03 0000 0001"), bytes.fromhex("03 02 0007"))
+    c.close()
+    for function in (9, 125):
+        c = Modbus(capture, client=7)
+        c.do(bytes([function, 0, 0]), bytes([function, 0, 0]))
+        c.close()
+
+
+def modbus_poll(capture, rounds, others=()):
+    """An operator station reads and writes for minutes; others come at their round."""
+    station = Modbus(capture, client=2)
+    for number in range(rounds):
+        station.do(bytes.fromhex("03 0000 0002"), bytes.fromhex("03 04 0001 0002"))
+        if number % 30 == 10:
+            station.do(bytes.fromhex("06 0004 0003"), bytes.fromhex("06 0004 0003"))
+        for at, act in others:
+            if at == number:
+                act()
+        capture.now += 5_000_000
+    station.close()
+
+
+def new_actor(capture):
+    def comes():
+        c = Modbus(capture, client=66, source=51000)
+        c.do(bytes.fromhex("2b 0e 01 00"), bytes.fromhex("2b 0e 01 01 00 00 01 00 04") + b"Made")
+        c.do(bytes.fromhex("03 0000 0008"), bytes.fromhex("03 10") + bytes(16))
+        c.do(bytes.fromhex("04 0000 0008"), bytes.fromhex("04 10") + bytes(16))
+        c.do(bytes.fromhex("01 0000 0008"), bytes.fromhex("01 01 00"))
+        c.do(bytes.fromhex("02 0000 0008"), bytes.fromhex("02 01 00"))
+        c.do(bytes.fromhex("03 0064 0008"), bytes.fromhex("03 10") + bytes(16))
+        c.do(bytes.fromhex("06 0004 0009"), bytes.fromhex("06 0004 0009"))
+        c.do(bytes.fromhex("08 0001 0000"), bytes.fromhex("08 0001 0000"))
+        c.close()
+
+    modbus_poll(capture, 60, [(50, comes)])
+
+
+def known_actors(capture):
+    modbus_poll(capture, 60)
 
 
 def tpkt(content):
@@ -355,6 +452,17 @@ def dnp3(capture):
     c.close()
 
 
+def dnp3_unselected(capture):
+    c = Dnp3(capture)
+    c.do(4, CROB + "00", CROB + "00")
+    for function in (7, 9):
+        c.do(function, "14 00 06")
+    for number in range(120):
+        head = bytes([0xF0 | number % 16, 130, 0, 0])
+        c.send(1, link(0x44, 1, 10, bytes([0xC0 | number % 64]) + head + bytes.fromhex("02 01 28 0100 0000 81")))
+    c.close()
+
+
 def dnp3_malformed(capture):
     c = Dnp3(capture)
     c.do(1, "3c 01 06")
@@ -434,6 +542,10 @@ def enip(capture):
     c.do(0x10, "20 f5 24 01 30 05", bytes(22))
     c.do(0x10, "20 8e 24 01 30 06", b"\1\0")
     c.do(0x51, "20 6a 24 01", b"\1\0")
+    # Forward Open of class 1: ten octets of output data through assembly 20.
+    opened = bytes.fromhex("d4000000 01000000 02000000 0100 4d00 01020304 10270000 10270000 0000")[4:]
+    wanted = bytes.fromhex("0a0e 00000000 01000000 0100 4d00 01020304 03000000 10270000 0a48 10270000 0648 01 04")
+    c.do(0x54, "20 06 24 01", wanted + bytes.fromhex("2004 2401 2c14 2c15"), opened)
     for command, function in ((0x0F, 0x3A), (0x0F, 0x05), (0x0F, 0x57), (0x0F, 0x07), (0x0F, 0x41)):
         c.pccc(command, function)
     # Protected typed logical write with three address fields: two octets into file 2, a ladder.
@@ -463,18 +575,309 @@ def enip_scan(capture):
         c.close()
 
 
+# -- Layer 2 and IP: RFC 826, 768, 791, 792, 2131, 4861, 9293 --
+
+
+def arp(capture, operation, sender, sender_ip, target, target_ip, to=None):
+    body = bytes.fromhex("0001 0800 06 04") + struct.pack(">H", operation)
+    body += sender + sender_ip + target + target_ip
+    head = to or (b"\xff" * 6 if operation == 1 else target)
+    capture.frame(head + sender + b"\x08\x06" + body + bytes(18))
+
+
+def who_has(capture, asker, asked):
+    arp(capture, 1, mac(asker), address(asker), bytes(6), address(asked))
+
+
+def network_scan(capture):
+    for host in range(1, 61):
+        who_has(capture, 66, host)
+    for host in (10, 11):
+        arp(capture, 2, mac(host), address(host), mac(66), address(66))
+    for port in range(20, 60):
+        packet(capture, 66, 10, 6, tcp(66, 10, (40000, port), 0x02))
+        packet(capture, 10, 66, 6, tcp(10, 66, (port, 40000), 0x14, 0, 2))
+    for host in range(100, 140):
+        packet(capture, 67, host, 6, tcp(67, host, (40001, 502), 0x02))
+    echo = struct.pack(">BBHHH", 8, 0, 0, 1, 1) + b"abcdefgh"
+    echo = echo[:2] + struct.pack(">H", checksum(echo)) + echo[4:]
+    for host in range(100, 140):
+        packet(capture, 68, host, 1, echo)
+    for flags in (0x00, 0x29, 0x03):
+        packet(capture, 69, 10, 6, tcp(69, 10, (40002, 80), flags))
+    packet(capture, 70, 10, 6, tcp(70, 10, (40003, 80), 0x02), bytes.fromhex("83 07 04") + address(1) + b"\0")
+
+
+def ipv6(capture, source, target, content, to, last):
+    """An ICMPv6 packet from a link-local address (RFC 8200, 4443)."""
+    pseudo = source + target + struct.pack(">II", len(content), 58)
+    content = content[:2] + struct.pack(">H", checksum(pseudo + content)) + content[4:]
+    head = struct.pack(">IHBB", 0x60000000, len(content), 58, 255)
+    capture.frame(to + mac(last) + b"\x86\xdd" + head + source + target + content)
+
+
+def advertise(capture, router):
+    source = bytes.fromhex("fe80000000000000 0000000000000000")[:15] + bytes([router])
+    everyone = bytes.fromhex("ff020000000000000000000000000001")
+    advertisement = bytes.fromhex("86 00 0000 40 00 0708 00000000 00000000")
+    ipv6(capture, source, everyone, advertisement, bytes.fromhex("333300000001"), router)
+
+
+def dhcp(capture, kind, source, server, client, answer):
+    """One DHCP message (RFC 2131): 1 discover, 2 offer, 3 request, 5 acknowledgment."""
+    yours = address(200) if answer else bytes(4)
+    body = struct.pack(">BBBBIHH", 2 if answer else 1, 1, 6, 0, 0x1234, 0, 0x8000)
+    body += bytes(4) + yours + bytes(8) + client + bytes(10 + 64 + 128)
+    body += bytes.fromhex("63825363") + bytes([53, 1, kind])
+    if server is not None:
+        body += bytes([54, 4]) + address(server)
+    body += b"\xff"
+    ports = (67, 68) if answer else (68, 67)
+    ends = (address(source) if answer else bytes(4), b"\xff" * 4)
+    ip = ipv4(*ends, 17, udp(*ports, body, ends))
+    capture.frame(b"\xff" * 6 + (mac(source) if answer else client) + b"\x08\x00" + ip)
+
+
+def network_spoof(capture):
+    # An address claimed by two cards in turn.
+    who_has(capture, 1, 10)
+    for _ in range(4):
+        arp(capture, 2, mac(10), address(10), mac(1), address(1))
+        arp(capture, 2, mac(66), address(10), mac(1), address(1))
+    redirect = struct.pack(">BBH", 5, 1, 0) + address(66) + ipv4(address(1), address(10), 6, bytes(8))
+    redirect = redirect[:2] + struct.pack(">H", checksum(redirect)) + redirect[4:]
+    packet(capture, 254, 1, 1, redirect)
+    advertise(capture, 1)
+    advertise(capture, 66)
+    dhcp(capture, 1, 0, None, mac(5), False)
+    dhcp(capture, 2, 1, 1, mac(5), True)
+    dhcp(capture, 2, 66, 66, mac(5), True)
+    for number in range(60):
+        dhcp(capture, 1, 0, None, bytes([2, 1, 1, 1, 1, number]), False)
+    for _ in range(3):
+        packet(capture, 10, 10, 6, tcp(10, 10, (502, 502), 0x02))
+    for number in range(300):
+        arp(capture, 2, mac(67), address(67), mac(1), bytes(4))
+
+
+def network_ordinary(capture):
+    # A start, a neighbour, a lease, a device that announces itself after a change of ports.
+    dhcp(capture, 1, 0, None, mac(5), False)
+    dhcp(capture, 2, 1, 1, mac(5), True)
+    dhcp(capture, 3, 0, 1, mac(5), False)
+    dhcp(capture, 5, 1, 1, mac(5), True)
+    arp(capture, 1, mac(5), bytes(4), bytes(6), address(5))
+    arp(capture, 1, mac(5), address(5), bytes(6), address(5))
+    for host in range(10, 20):
+        who_has(capture, 5, host)
+        arp(capture, 2, mac(host), address(host), mac(5), address(5))
+        packet(capture, 5, host, 6, tcp(5, host, (40000 + host, 502), 0x02))
+        packet(capture, host, 5, 6, tcp(host, 5, (502, 40000 + host), 0x12, 0, 2))
+        packet(capture, 5, host, 6, tcp(5, host, (40000 + host, 502), 0x10, 2, 1))
+    capture.now += 600_000_000
+    # Its place is taken by a spare with another card.
+    arp(capture, 1, mac(77), address(15), bytes(6), address(15))
+    advertise(capture, 1)
+    advertise(capture, 1)
+
+
+def services(capture):
+    # Services that show passwords, or take what comes.
+    c = Connection(capture, 5, 10, 23, 50100)
+    c.send(1, bytes.fromhex("fffd18 fffd20"))
+    c.send(0, bytes.fromhex("fffb18 fffb20"))
+    c.send(1, b"login: ")
+    c.close()
+    c = Connection(capture, 5, 10, 21, 50101)
+    c.send(1, b"220 RTU\r\n")
+    c.ask(b"USER engineer\r\n", b"331 Password\r\n")
+    c.ask(b"PASS secret\r\n", b"230 Welcome\r\n")
+    c.close()
+    c = Connection(capture, 5, 10, 80, 50102)
+    head = b"GET /index.html HTTP/1.1\r\nHost: plc\r\nAuthorization: Basic dXNlcjpzZWNyZXQ=\r\n\r\n"
+    c.ask(head, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    c.close()
+    c = Connection(capture, 5, 10, 5900, 50103)
+    c.send(1, b"RFB 003.008\n")
+    c.send(0, b"RFB 003.008\n")
+    c.send(1, b"\x01\x01")
+    c.send(0, b"\x01")
+    c.send(1, bytes(4))
+    c.close()
+    # SNMP version 1: set sysName (RFC 1157), community public.
+    bound = bytes.fromhex("300d 06082b06010201010500 0401") + b"x"
+    pdu = bytes.fromhex("02010102010002 0100 30") + bytes([len(bound)]) + bound
+    for kind in (0xA3, 0xA2):
+        whole = bytes.fromhex("020100 0406") + b"public" + bytes([kind, len(pdu)]) + pdu
+        ends = (5, 10) if kind == 0xA3 else (10, 5)
+        ports = (50104, 161) if kind == 0xA3 else (161, 50104)
+        body = b"\x30" + bytes([len(whole)]) + whole
+        packet(capture, *ends, 17, udp(*ports, body, (address(ends[0]), address(ends[1]))))
+    datagram(capture, 5, 10, 69, b"\0\x02firmware.bin\0octet\0", own=50105)
+    datagram(capture, 5, 10, 69, b"\0\x01config.txt\0octet\0", own=50106)
+
+
+# -- PROFINET DCP: IEC 61158-6-10, 4.3 --
+
+
+def dcp(capture, sender, target, frame_id, service, kind, xid, blocks):
+    body = struct.pack(">HBBIHH", frame_id, service, kind, xid, 0, len(blocks)) + blocks
+    capture.frame(target + sender + b"\x88\x92" + body + bytes(max(0, 46 - len(body))))
+
+
+def dcp_set(capture, option, part, value, xid):
+    value = b"\0\1" + value
+    block = bytes([option, part]) + struct.pack(">H", len(value)) + value + bytes(len(value) % 2)
+    dcp(capture, mac(66), mac(10), 0xFEFD, 4, 0, xid, block)
+    dcp(capture, mac(10), mac(66), 0xFEFD, 4, 1, xid, bytes([5, 4, 0, 3, option, part, 0, 0]))
+
+
+def profinet(capture):
+    for xid in range(1, 26):
+        dcp(capture, mac(66), bytes.fromhex("010ecf000000"), 0xFEFE, 5, 0, xid, bytes.fromhex("ffff0000"))
+    dcp_set(capture, 2, 2, b"other-name", 101)
+    dcp_set(capture, 1, 2, address(99) + bytes.fromhex("ffffff00") + bytes(4), 102)
+    dcp_set(capture, 5, 5, b"", 103)
+    dcp_set(capture, 5, 6, b"", 104)
+    dcp_set(capture, 5, 3, b"\x01\x00", 105)
+    dcp_set(capture, 3, 61, b"\x00", 106)
+
+
+def profinet_ordinary(capture):
+    blocks = bytes([2, 2, 0, 6]) + b"pump-1"
+    for xid in range(1, 6):
+        dcp(capture, mac(1), bytes.fromhex("010ecf000000"), 0xFEFE, 5, 0, xid, blocks)
+        found = bytes([2, 2, 0, 8, 0, 0]) + b"pump-1"
+        dcp(capture, mac(10), mac(1), 0xFEFF, 5, 1, xid, found)
+
+
+# -- BACnet/IP: ANSI/ASHRAE 135-2020, annex J and clause 20 --
+
+
+class Bacnet:
+    def __init__(self, capture, client=66, server=10):
+        self.capture, self.client, self.server, self.invoke = capture, client, server, 0
+
+    def frame(self, function, content):
+        return struct.pack(">BBH", 0x81, function, 4 + len(content)) + content
+
+    def ask(self, service, data, answer=None):
+        self.invoke += 1
+        request = b"\x01\x04" + bytes([0x00, 0x05, self.invoke, service]) + bytes.fromhex(data)
+        reply = b"\x01\x00" + (answer or bytes([0x20, self.invoke, service]))
+        datagram(self.capture, self.client, self.server, 47808, self.frame(10, request), self.frame(10, reply))
+
+    def say(self, content, function=10):
+        datagram(self.capture, self.client, self.server, 47808, self.frame(function, bytes.fromhex(content)))
+
+
+def bacnet(capture):
+    b = Bacnet(capture)
+    # Present value of analog output 1, at priority 8 and at 1; out of service of analog input 2.
+    b.ask(15, "0c 00400001 19 55 3e 44 42280000 3f 49 08")
+    b.ask(15, "0c 00400001 19 55 3e 44 42280000 3f 49 01")
+    b.ask(15, "0c 00000002 19 51 3e 11 3f")
+    b.ask(10, "0e 09 02 0f")
+    b.ask(7, "c4 02800001 0e 31 00 64 61 62 63 64 0f")
+    b.ask(17, "09 0a 19 01")
+    b.ask(20, "09 00")
+    b.ask(20, "09 01")
+    b.ask(27, "09 01 1c 00000001 29 01")
+    b.say("0a140001bac0ffffff00", 1)
+    b.say("0005", 5)
+    b.say("01 80 06 00")
+    for low in range(0, 2500, 100):
+        b.say(f"01 20 ffff 00 ff 10 08 0a {low:04x} 1a {low + 99:04x}")
+    for _ in range(25):
+        b.invoke += 1
+        request = b"\x01\x04" + bytes([0x00, 0x05, b.invoke, 12]) + bytes.fromhex("0c 00000009 19 55")
+        refused = b"\x01\x00" + bytes([0x50, b.invoke, 12]) + bytes.fromhex("91 01 91 1f")
+        datagram(capture, 66, 10, 47808, b.frame(10, request), b.frame(10, refused))
+
+
+def bacnet_ordinary(capture):
+    b = Bacnet(capture, client=1)
+    b.say("01 20 ffff 00 ff 10 08")
+    for _ in range(20):
+        b.invoke += 1
+        request = b"\x01\x04" + bytes([0x00, 0x05, b.invoke, 12]) + bytes.fromhex("0c 00000002 19 55")
+        value = bytes([0x30, b.invoke, 12]) + bytes.fromhex("0c 00000002 19 55 3e 44 42280000 3f")
+        datagram(capture, 1, 10, 47808, b.frame(10, request), b.frame(10, b"\x01\x00" + value))
+
+
+# -- IEC 60870-5-104:2006 --
+
+
+class Iec104(Connection):
+    def __init__(self, capture, client=66, server=10, source=52000):
+        super().__init__(capture, client, server, 2404, source)
+        self.sent = [0, 0]
+        self.ask(bytes.fromhex("68 04 07 00 00 00"), bytes.fromhex("68 04 0b 00 00 00"))
+
+    def asdu(self, side, octets):
+        mine, theirs = self.sent[side], self.sent[1 - side]
+        self.sent[side] += 1
+        self.send(side, struct.pack("<BBHH", 0x68, 4 + len(octets), mine << 1, theirs << 1) + octets)
+
+    def command(self, kind, address_of, value, cause=6, station=1):
+        def asdu(cause):
+            head = struct.pack("<BBBBH", kind, 1, cause, 0, station)
+            return head + struct.pack("<I", address_of)[:3] + bytes.fromhex(value)
+
+        self.asdu(0, asdu(cause))
+        self.asdu(1, asdu(cause + 1))
+
+
+def iec104(capture):
+    c = Iec104(capture)
+    c.command(45, 5, "81")
+    c.command(45, 5, "01")
+    c.command(46, 6, "02")
+    c.command(50, 7, "00002842 00")
+    c.command(51, 8, "01000000")
+    c.command(105, 0, "01")
+    c.command(110, 9, "0a00 01")
+    for station in range(1, 12):
+        c.command(100, 0, "14", station=station)
+    c.ask(bytes.fromhex("68 04 13 00 00 00"), bytes.fromhex("68 04 23 00 00 00"))
+    c.close()
+
+
+def iec104_ordinary(capture):
+    c = Iec104(capture, client=1)
+    c.command(100, 0, "14")
+    for value in range(20):
+        c.asdu(1, bytes.fromhex("0d 01 03 00 0100 010000") + struct.pack("<f", value) + b"\0")
+        c.send(0, struct.pack("<BBHH", 0x68, 4, 1, c.sent[1] << 1))
+    c.close()
+
+
 CAPTURES = {
+    "bacnet": bacnet,
+    "bacnet-ordinary": bacnet_ordinary,
     "dnp3": dnp3,
     "dnp3-malformed": dnp3_malformed,
+    "dnp3-unselected": dnp3_unselected,
     "enip": enip,
     "enip-malformed": enip_malformed,
     "enip-scan": enip_scan,
+    "iec104": iec104,
+    "iec104-ordinary": iec104_ordinary,
+    "known-actors": known_actors,
     "modbus": modbus,
     "modbus-malformed": modbus_malformed,
+    "modbus-recon": modbus_recon,
     "modbus-scan": modbus_scan,
+    "network-ordinary": network_ordinary,
+    "network-scan": network_scan,
+    "network-spoof": network_spoof,
+    "new-actor": new_actor,
+    "profinet": profinet,
+    "profinet-ordinary": profinet_ordinary,
     "s7comm": s7comm,
     "s7comm-malformed": s7comm_malformed,
     "s7comm-scan": s7comm_scan,
+    "services": services,
 }
 
 

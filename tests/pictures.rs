@@ -36,8 +36,8 @@ fn named(frames: &[Frame], captures: Vec<String>) -> Told {
         picture: Picture::with_conversations(),
         ..Desk::default()
     };
-    let outcome = replay(frames, None, &mut |event| {
-        desk.take(&event);
+    let outcome = replay(frames, None, &mut |mut event| {
+        desk.take(&mut event);
     });
     let began = processor();
     let assets = desk.inventory.finish();
@@ -244,8 +244,8 @@ fn text_that_a_device_sends_does_nothing_to_a_terminal() {
         });
     }
     let mut desk = Desk::default();
-    let outcome = replay(&frames, None, &mut |event| {
-        desk.take(&event);
+    let outcome = replay(&frames, None, &mut |mut event| {
+        desk.take(&mut event);
     });
     let assets = desk.inventory.finish();
     let (mut csv, mut json, mut summary) = (Vec::new(), Vec::new(), Vec::new());

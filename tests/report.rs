@@ -48,9 +48,15 @@ fn tell(path: &Path, workers: usize) -> Told {
         rules: Some(&RULES),
         ..sensor::Watch::default()
     };
-    let outcome = sensor::replay(captures, config, watch, &Progress::default(), &mut |e| {
-        desk.take(&e);
-    });
+    let outcome = sensor::replay(
+        captures,
+        config,
+        watch,
+        &Progress::default(),
+        &mut |mut e| {
+            desk.take(&mut e);
+        },
+    );
     let assets = desk.inventory.finish();
     let summary = desk.picture.finish(&assets, &outcome);
     let screen = Screen {

@@ -131,8 +131,8 @@ fn alerts(capture: &Path, rules: &Path) -> Vec<Value> {
         config,
         watch,
         &Progress::default(),
-        &mut |event| {
-            if desk.take(&event) && matches!(event, Event::Finding(_)) {
+        &mut |mut event| {
+            if desk.take(&mut event) && matches!(event, Event::Finding(_)) {
                 writer.take(event, &mut out).unwrap();
             }
         },

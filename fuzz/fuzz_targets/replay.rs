@@ -17,8 +17,8 @@ fuzz_target!(|data: &[u8]| {
     let mut desk = Desk::default();
     let config = sensor::Config { workers: 1 };
     let progress = Progress::default();
-    let outcome = sensor::replay(captures, config, sensor::Watch::default(), &progress, &mut |event| {
-        desk.take(&event);
+    let outcome = sensor::replay(captures, config, sensor::Watch::default(), &progress, &mut |mut event| {
+        desk.take(&mut event);
     });
     assert_eq!(outcome.imbalance, None, "{:?}", outcome.books);
     assert_eq!(outcome.books.panics, 0);

@@ -63,8 +63,8 @@ impl Subcommand for Replay {
             costs: costs.as_ref(),
             octets: events.is_some(),
         };
-        let mut ran = input.run(captures, watch, streaming, &mut |event| {
-            if !desk.take(&event) {
+        let mut ran = input.run(captures, watch, streaming, &mut |mut event| {
+            if !desk.take(&mut event) {
                 return Ok(());
             }
             rules.take(&event);

@@ -5,7 +5,8 @@
 mod assets;
 
 use crate::rules::compile::Engine;
-use crate::rules::site::{Candidate, Site, asks_inventory};
+use crate::rules::site::{Candidate, Site, asks_inventory, is_new_actor, needs_inventory};
+use crate::rules::{self, NEW_ACTOR};
 use crate::sensor::{Event, FindingRecord};
 use assets::Known;
 use std::sync::Arc;
@@ -35,8 +36,9 @@ impl Alerts {
         &self.engine
     }
 
-    /// Takes one event, in packet order: whether it is told.
-    pub fn take(&mut self, event: &Event) -> bool {
+    /// Takes one event, in packet order: whether it is told. A finding may become graver: by who
+    /// acted.
+    pub fn take(&mut self, event: &mut Event) -> bool {
         let told = match event {
             Event::Finding(record) => self.decide(record),
             // For this desk alone: the others hear of it when it is over.
@@ -47,10 +49,10 @@ impl Alerts {
         told
     }
 
-    fn decide(&mut self, record: &FindingRecord) -> bool {
+    fn decide(&mut self, record: &mut FindingRecord) -> bool {
         let scene = &record.scene;
         let rule = self.engine.rule(record.rule);
-        if rule.is_some_and(|rule| !rule.assets.is_empty()) {
+        if rule.is_some_and(needs_inventory) {
             self.known.refresh(scene.stamp.time);
         }
         let candidate = Candidate {
@@ -60,7 +62,15 @@ impl Alerts {
             destination: scene.destination,
             speaks: scene.speaks,
             to_server: scene.to_server(),
+            marks: record.marks,
         };
-        self.site.decide(&candidate, &self.known)
+        let told = self.site.decide(&candidate, &self.known);
+        if let Some(operation) = record.operation.as_deref().filter(|_| told)
+            && let Some(rule) = self.engine.rule(record.rule)
+            && is_new_actor(&candidate, NEW_ACTOR, &self.known)
+        {
+            record.severity = rules::raised(rule, (operation.meaning, operation.outcome));
+        }
+        told
     }
 }

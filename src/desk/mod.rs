@@ -28,7 +28,7 @@ pub struct Desk {
 
 impl Desk {
     /// Takes one event, in packet order: whether it is to be told further.
-    pub fn take(&mut self, event: &Event) -> bool {
+    pub fn take(&mut self, event: &mut Event) -> bool {
         let alerts = self.alerts.as_mut();
         let told = alerts.is_none_or(|alerts| alerts.take(event));
         if told {

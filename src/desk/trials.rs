@@ -50,11 +50,12 @@ impl Verdict<'_> {
         self.trials.iter().all(Trial::holds)
     }
 
-    /// Whether it promises both to fire on one capture and to stay silent on another.
+    /// Whether it promises both to fire on one capture and to stay silent on another, or
+    /// tells nothing by itself (`noalert`).
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let promises = |fires| self.trials.iter().any(|trial| trial.fires == fires);
-        promises(true) && promises(false)
+        self.rule.silent || (promises(true) && promises(false))
     }
 }
 
@@ -113,8 +114,8 @@ fn alerts(
         sensor::Config { workers },
         watch,
         &Progress::default(),
-        &mut |event| {
-            if desk.take(&event)
+        &mut |mut event| {
+            if desk.take(&mut event)
                 && let Event::Finding(finding) = event
             {
                 *found.entry(finding.rule).or_default() += 1;

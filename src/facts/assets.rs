@@ -17,6 +17,10 @@ pub trait Assets {
     /// Whether it lies in this zone of the site.
     fn is_in_zone(&self, host: Host, zone: &str) -> bool;
 
+    /// When a device was first operated; by this host, where one is given. `None` where it was
+    /// not, or where too many hosts did to keep them all.
+    fn first_operation(&self, device: Host, by: Option<Host>) -> Option<Time>;
+
     /// When it was first seen; `None` where it is not known at all.
     fn first_seen(&self, host: Host) -> Option<Time>;
 }

@@ -44,7 +44,7 @@ impl Protocol for Rdp {
     }
 
     fn meanings(&self) -> &'static [&'static Meaning] {
-        &[&SESSION]
+        const { &[&SESSION] }
     }
 
     fn faults(&self) -> &'static [&'static Fault] {
@@ -65,7 +65,7 @@ impl Protocol for Rdp {
 }
 
 /// A remote desktop.
-const SESSION: Meaning = Meaning {
+static SESSION: Meaning = Meaning {
     name: "rdp session",
     class: Class::Session,
     criticality: 0,

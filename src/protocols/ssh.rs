@@ -47,7 +47,7 @@ impl Protocol for Ssh {
     }
 
     fn meanings(&self) -> &'static [&'static Meaning] {
-        &[&SESSION]
+        const { &[&SESSION] }
     }
 
     fn faults(&self) -> &'static [&'static Fault] {
@@ -74,7 +74,7 @@ impl Protocol for Ssh {
 }
 
 /// A login or tunnel; what it does stays unseen.
-const SESSION: Meaning = Meaning {
+static SESSION: Meaning = Meaning {
     name: "ssh session",
     class: Class::Session,
     criticality: 0,

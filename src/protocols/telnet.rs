@@ -42,7 +42,7 @@ impl Protocol for Telnet {
     }
 
     fn meanings(&self) -> &'static [&'static Meaning] {
-        &[&SESSION]
+        const { &[&SESSION] }
     }
 
     fn faults(&self) -> &'static [&'static Fault] {
@@ -72,7 +72,7 @@ impl Protocol for Telnet {
 }
 
 /// A login by terminal, in clear text.
-const SESSION: Meaning = Meaning {
+static SESSION: Meaning = Meaning {
     name: "telnet session",
     class: Class::Session,
     criticality: 0,

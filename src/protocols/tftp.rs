@@ -42,7 +42,7 @@ impl Protocol for Tftp {
     }
 
     fn meanings(&self) -> &'static [&'static Meaning] {
-        &[&READ, &WRITE]
+        const { &[&READ, &WRITE] }
     }
 
     fn faults(&self) -> &'static [&'static Fault] {
@@ -62,7 +62,7 @@ impl Protocol for Tftp {
 }
 
 /// Read request.
-const READ: Meaning = Meaning {
+static READ: Meaning = Meaning {
     name: "tftp read",
     class: Class::File,
     criticality: 2,
@@ -70,7 +70,7 @@ const READ: Meaning = Meaning {
 };
 
 /// Write request: without login, often of firmware or configuration.
-const WRITE: Meaning = Meaning {
+static WRITE: Meaning = Meaning {
     name: "tftp write",
     class: Class::File,
     criticality: 4,

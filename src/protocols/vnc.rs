@@ -43,7 +43,7 @@ impl Protocol for Vnc {
     }
 
     fn meanings(&self) -> &'static [&'static Meaning] {
-        &[&SESSION]
+        const { &[&SESSION] }
     }
 
     fn faults(&self) -> &'static [&'static Fault] {
@@ -65,7 +65,7 @@ impl Protocol for Vnc {
 }
 
 /// A remote desktop, often that of an operator panel.
-const SESSION: Meaning = Meaning {
+static SESSION: Meaning = Meaning {
     name: "vnc session",
     class: Class::Session,
     criticality: 0,

@@ -2,9 +2,42 @@
 //!
 //! Used by the engine for what a flow can count, and by the site for everything else.
 
-use super::rule::{Action, LimitKind};
+use super::rule::{Action, Limit, LimitKind};
 use crate::facts::Time;
 use std::time::Duration;
+
+/// Most different values that one `unique_on` counts: more than the ports, devices or functions
+/// that make a scan. Each costs four octets for each tracked end.
+pub(super) const UNIQUE: u32 = 64;
+
+/// What the site keeps for one limit of one rule and one tracked end.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    counter: Counter,
+    /// Marks that were counted in this window.
+    seen: Vec<u32>,
+}
+
+impl Tally {
+    /// Counts a match with this mark at `now`; whether it is told.
+    pub(super) fn tell(&mut self, limit: &Limit, mark: u32, now: Time) -> bool {
+        if limit.unique.is_none() {
+            return self.counter.tell(&limit.kind, now);
+        }
+        if self.counter.is_over(&limit.kind, now) {
+            self.seen.clear();
+        }
+        if self.seen.contains(&mark) || self.seen.len() >= UNIQUE as usize {
+            return false;
+        }
+        self.seen.push(mark);
+        let told = self.counter.tell(&limit.kind, now);
+        if told && matches!(limit.kind, LimitKind::Threshold { .. }) {
+            self.seen.clear();
+        }
+        told
+    }
+}
 
 /// What is counted for one limit of one rule and one tracked end.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,6 +103,19 @@ impl Counter {
         }
     }
 
+    /// Whether the next match begins a new window.
+    fn is_over(&self, kind: &LimitKind, now: Time) -> bool {
+        let seconds = match *kind {
+            LimitKind::Limit { seconds, .. }
+            | LimitKind::Threshold { seconds, .. }
+            | LimitKind::Both { seconds, .. }
+            | LimitKind::Filter { seconds, .. }
+            | LimitKind::Rate { seconds, .. } => seconds,
+            LimitKind::Backoff { .. } | LimitKind::Suppress(_) => return false,
+        };
+        self.count == 0 || now.since(self.since) >= Duration::from_secs(u64::from(seconds))
+    }
+
     /// Counts a match; a window that is over begins anew with it.
     fn add(&mut self, now: Time, seconds: u32) {
         let window = Duration::from_secs(u64::from(seconds));
@@ -90,6 +136,35 @@ mod tests {
         let mut counter = Counter::default();
         let told = |second: &&u64| counter.tell(kind, Time::from_parts(1_000 + **second, 0));
         seconds.iter().filter(told).copied().collect()
+    }
+
+    #[test]
+    fn what_comes_again_counts_once() {
+        let limit = |kind| Limit {
+            track: crate::rules::rule::Track::Source,
+            kind,
+            unique: Some(crate::rules::rule::Mark::DestinationPort),
+        };
+        let (count, seconds) = (3, 10);
+        let run = |kind, marks: &[u32]| {
+            let (limit, mut tally) = (limit(kind), Tally::default());
+            let mut told = Vec::new();
+            for (second, mark) in (1_000..).zip(marks) {
+                if tally.tell(&limit, *mark, Time::from_parts(second, 0)) {
+                    told.push(second - 1_000);
+                }
+            }
+            told
+        };
+        let both = || LimitKind::Both { count, seconds };
+        assert_eq!(run(both(), &[1, 1, 2, 2, 1, 3, 4]), [5]);
+        assert!(run(both(), &[1; 40]).is_empty());
+        let ports: Vec<u32> = (0..25).collect();
+        assert_eq!(run(both(), &ports), [2, 12, 22]);
+        let filter = LimitKind::Filter { count, seconds };
+        assert_eq!(run(filter, &[1, 2, 3, 3, 4, 5]), [4, 5]);
+        let threshold = LimitKind::Threshold { count, seconds };
+        assert_eq!(run(threshold, &[1, 2, 2, 3, 3, 2, 1]), [3, 6]);
     }
 
     #[test]

@@ -36,5 +36,5 @@ mod words;
 pub use load::{Config, Error, Loaded, Note, Origins, Refusal, load, load_text};
 pub use names::Names;
 pub use parse::Cause;
-pub use severity::severity;
+pub use severity::{NEW_ACTOR, raised, severity};
 pub use words::{Effect, Line, list};

@@ -3,9 +3,12 @@
 use super::rule::Rule;
 use crate::facts::{Meaning, Outcome};
 
+/// For how long, in seconds, an actor is new to a device that others operated before.
+pub const NEW_ACTOR: u64 = 3_600;
+
 /// How grave a match is, 1 high to 4 information. A rule about operations that names neither a
 /// priority nor a class takes it from the operation's criticality: 5 is high, 3 and 4 are low;
-/// what the device refused is one lower.
+/// what the device refused is one lower. [`raised`] is for actors that are new to the device.
 #[must_use]
 pub fn severity(rule: &Rule, operation: Option<(&Meaning, Outcome)>) -> u8 {
     let Some((meaning, outcome)) = operation.filter(|_| !is_stated(rule)) else {
@@ -28,6 +31,14 @@ fn is_stated(rule: &Rule) -> bool {
 /// Whether it is the operation that decides how grave a match of this rule is.
 pub(super) fn is_of_operation(rule: &Rule) -> bool {
     !rule.operation.is_empty() && !is_stated(rule)
+}
+
+/// The same where the actor is new to the device: what controls it is one higher.
+#[must_use]
+pub fn raised(rule: &Rule, operation: (&Meaning, Outcome)) -> u8 {
+    let severity = severity(rule, Some(operation));
+    let controls = !is_stated(rule) && operation.0.criticality == 4;
+    severity - u8::from(controls && severity > 1)
 }
 
 #[cfg(test)]
@@ -58,6 +69,11 @@ mod tests {
             assert_eq!(graded(&rule, criticality, Outcome::Done), done);
             assert_eq!(graded(&rule, criticality, refused), failed);
         }
+        let control = Meaning::new("act", Class::Control, 4, &[]);
+        assert_eq!(raised(&rule, (&control, Outcome::Done)), 2);
+        assert_eq!(raised(&rule, (&control, refused)), 3);
+        let write = Meaning::new("act", Class::Write, 3, &[]);
+        assert_eq!(raised(&rule, (&write, Outcome::Done)), 3);
         rule.severity = 2;
         rule.text = Arc::from("alert (priority:2;)");
         assert_eq!(graded(&rule, 5, Outcome::Done), 2);

@@ -15,6 +15,10 @@ pub const FOLDER: &str = "<shipped>";
 /// The files, by name, with their text.
 pub(super) const FILES: &[(&str, &str)] = &[
     (
+        "<shipped>/bacnet.rules",
+        include_str!("../../rules/bacnet.rules"),
+    ),
+    (
         "<shipped>/dnp3.rules",
         include_str!("../../rules/dnp3.rules"),
     ),
@@ -23,8 +27,24 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/enip.rules"),
     ),
     (
+        "<shipped>/iec104.rules",
+        include_str!("../../rules/iec104.rules"),
+    ),
+    (
         "<shipped>/modbus.rules",
         include_str!("../../rules/modbus.rules"),
+    ),
+    (
+        "<shipped>/network.rules",
+        include_str!("../../rules/network.rules"),
+    ),
+    (
+        "<shipped>/operations.rules",
+        include_str!("../../rules/operations.rules"),
+    ),
+    (
+        "<shipped>/profinet.rules",
+        include_str!("../../rules/profinet.rules"),
     ),
     (
         "<shipped>/s7comm.rules",

@@ -5,9 +5,11 @@
 //! the number of workers. Every table is bounded; what leaves is counted.
 
 use super::compile::{Engine, has_role};
-use super::limits::Counter;
+use super::engine::Marks;
+use super::limits::Tally;
 use super::rule::{
-    AssetTest, AssetWord, BitAct, End, HostSet, Hosts, LimitKind, Rule, Scope, Track, Whose,
+    AssetTest, AssetWord, BitAct, Change, End, HostSet, Hosts, Limit, LimitKind, Rule, Scope,
+    Track, Whose,
 };
 use crate::facts::{Assets, Endpoint, Host, Stamp, Time};
 use foldhash::fast::FixedState;
@@ -18,9 +20,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Most bits of hosts, and most counters of limits, kept at once: for each of a thousand hosts
-/// the state of 64 rules.
+/// Most bits of hosts, most counters of limits and most marks of `changed` kept at once: for each
+/// of a thousand hosts the state of 64 rules.
 const KEPT: usize = 65_536;
+
+/// For how long others must have worked on a device before whoever comes is new to it: longer
+/// than it takes the stations of a plant to say their first words to a sensor just started.
+const SETTLED: Duration = Duration::from_secs(120);
 
 /// A match that waits for a decision.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +43,8 @@ pub struct Candidate {
     pub speaks: Option<&'static str>,
     /// Whether it goes to the server.
     pub to_server: bool,
+    /// What tells it from other matches of the rule.
+    pub marks: Marks,
 }
 
 /// Decides about matches, and keeps what that takes.
@@ -44,7 +52,15 @@ pub struct Candidate {
 pub struct Site {
     engine: Arc<Engine>,
     bits: Bounded<(Whom, u16), Kept>,
-    counters: Bounded<(u32, u8, Whom), Counter>,
+    counters: Bounded<(u32, u8, Whom), Tally>,
+    changes: Bounded<(u32, u32), Seen>,
+}
+
+/// The mark of the last match, for `changed`.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    mark: u32,
+    at: Time,
 }
 
 /// Whose bit or counter.
@@ -95,7 +111,14 @@ impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
 /// traffic goes on.
 #[must_use]
 pub fn asks_inventory(engine: &Engine) -> bool {
-    engine.rules().iter().any(|rule| !rule.assets.is_empty())
+    engine.rules().iter().any(needs_inventory)
+}
+
+/// Whether a rule asks for what the inventory knows.
+#[must_use]
+pub fn needs_inventory(rule: &Rule) -> bool {
+    let mut asked = rule.assets.iter();
+    asked.any(|test| !matches!(test.what, AssetWord::NewActor(_)))
 }
 
 impl Site {
@@ -106,6 +129,7 @@ impl Site {
             engine,
             bits: Bounded::new(),
             counters: Bounded::new(),
+            changes: Bounded::new(),
         }
     }
 
@@ -123,7 +147,10 @@ impl Site {
                 .assets
                 .iter()
                 .all(|test| is_asset(test, candidate, assets))
-            && self.has_bits(rule, candidate);
+            && self.has_bits(rule, candidate)
+            && rule
+                .change
+                .is_none_or(|change| self.has_changed(change, candidate));
         if !holds {
             return false;
         }
@@ -134,7 +161,20 @@ impl Site {
     /// How many entries left the tables for want of room.
     #[must_use]
     pub const fn evicted(&self) -> u64 {
-        self.bits.evicted + self.counters.evicted
+        self.bits.evicted + self.counters.evicted + self.changes.evicted
+    }
+
+    /// Keeps the mark of the match; whether the one before had another.
+    fn has_changed(&mut self, change: Change, candidate: &Candidate) -> bool {
+        let (now, marks) = (candidate.stamp.time, candidate.marks);
+        let new = Seen {
+            mark: marks.of,
+            at: now,
+        };
+        let seen = self.changes.entry((candidate.rule, marks.by), new);
+        let before = std::mem::replace(seen, new);
+        let window = Duration::from_secs(u64::from(change.within));
+        before.mark != new.mark && now.since(before.at) <= window
     }
 
     /// The tests of bits that are not the flow's.
@@ -181,10 +221,22 @@ impl Site {
         }
     }
 
-    /// Counts the match in every limit; whether all of them let it be told.
+    /// Whether all limits let the match be told: first the filters, which say what is a match at
+    /// all, then those on telling, each of which counts what the others let through.
     fn within_limits(&mut self, rule: &Rule, candidate: &Candidate) -> bool {
-        let mut told = true;
-        for (place, limit) in (0..).zip(&rule.limits) {
+        let filters = |limit: &Limit| matches!(limit.kind, LimitKind::Filter { .. });
+        self.let_through(rule, candidate, filters)
+            && self.let_through(rule, candidate, |limit| !filters(limit))
+    }
+
+    fn let_through(
+        &mut self,
+        rule: &Rule,
+        candidate: &Candidate,
+        asked: impl Fn(&Limit) -> bool,
+    ) -> bool {
+        let numbered = (0..).zip(&rule.limits);
+        for (place, limit) in numbered.filter(|(_, limit)| asked(limit)) {
             let (source, destination) = (candidate.source.host, candidate.destination.host);
             let whom = match limit.track {
                 Track::Source => Whom::Host(source),
@@ -197,18 +249,23 @@ impl Site {
                 let nobody = |_: &str, _: bool| false;
                 let is_in =
                     |host: Host| hosts.as_ref().is_none_or(|hosts| has(hosts, host, &nobody));
-                told &= !match limit.track {
+                let quiet = match limit.track {
                     Track::Destination => is_in(destination),
                     Track::Both => is_in(source) || is_in(destination),
                     _ => is_in(source),
                 };
+                if quiet {
+                    return false;
+                }
                 continue;
             }
             let key = (candidate.rule, place, whom);
-            let counter = self.counters.entry(key, Counter::default());
-            told &= counter.tell(&limit.kind, candidate.stamp.time);
+            let tally = self.counters.entry(key, Tally::default());
+            if !tally.tell(limit, candidate.marks.unique, candidate.stamp.time) {
+                return false;
+            }
         }
-        told
+        true
     }
 }
 
@@ -224,6 +281,18 @@ fn whom(scope: Scope, candidate: &Candidate) -> Whom {
 /// Two hosts, whichever sends.
 fn pair(one: Host, other: Host) -> Whom {
     Whom::Pair(one.min(other), one.max(other))
+}
+
+/// Whether the source came to the destination less than so many seconds before, when others had
+/// worked on it for a while: while Jaga has just begun to watch, nobody is new.
+#[must_use]
+pub fn is_new_actor(candidate: &Candidate, seconds: u64, assets: &dyn Assets) -> bool {
+    let (actor, device) = (candidate.source.host, candidate.destination.host);
+    let now = candidate.stamp.time;
+    let own = assets.first_operation(device, Some(actor)).unwrap_or(now);
+    let any = assets.first_operation(device, None);
+    any.is_some_and(|any| own.since(any) >= SETTLED)
+        && now.since(own) < Duration::from_secs(seconds)
 }
 
 /// Whether the ends that name roles fit; the others were looked at by the worker.
@@ -267,6 +336,7 @@ fn is_asset(test: &AssetTest, candidate: &Candidate, assets: &dyn Assets) -> boo
             let age = known.map(|first| candidate.stamp.time.since(first));
             age.is_none_or(|age| age < Duration::from_secs(*seconds))
         }
+        AssetWord::NewActor(seconds) => is_new_actor(candidate, *seconds, assets),
     };
     let (source, destination) = (candidate.source.host, candidate.destination.host);
     let holds = match test.whose {

@@ -44,6 +44,7 @@ pub(super) fn rule(sid: u32, over: Over) -> Rule {
         events: Vec::new(),
         bits: Vec::new(),
         limits: Vec::new(),
+        change: None,
         silent: false,
     }
 }

@@ -153,6 +153,7 @@ fn suppress(about: &About<'_>, text: Text<'_>, variables: &mut Variables) -> Res
         return Ok(Limit {
             track: Track::Rule,
             kind: LimitKind::Suppress(None),
+            unique: None,
         });
     };
     let track = match track.text {
@@ -169,6 +170,7 @@ fn suppress(about: &About<'_>, text: Text<'_>, variables: &mut Variables) -> Res
     Ok(Limit {
         track,
         kind: LimitKind::Suppress(Some(hosts)),
+        unique: None,
     })
 }
 
@@ -208,5 +210,6 @@ fn rate(about: &About<'_>, text: Text<'_>) -> Result<Limit, Flaw> {
             action: action_is,
             timeout: wanted(about, "timeout", text)?.word()?,
         },
+        unique: None,
     })
 }

@@ -9,7 +9,7 @@ use crate::facts::{
 };
 use crate::flow::{Copies, Ledger, Tags};
 use crate::protocols::Carrier;
-use crate::rules::engine::{Scene, Subject};
+use crate::rules::engine::{Marks, Scene, Subject};
 use crate::rules::rule::Id;
 use std::sync::Arc;
 
@@ -318,6 +318,8 @@ pub struct FindingRecord {
     pub flow: FlowId,
     /// Who, to whom, when, and what the conversation was up to then.
     pub scene: Scene,
+    /// What tells it from other matches of the rule.
+    pub marks: Marks,
     /// What carried it, where that is something a protocol is read from.
     pub path: Option<Path>,
     /// The operation, where it was found in one.

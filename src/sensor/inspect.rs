@@ -316,6 +316,7 @@ impl<'a> Inspect<'a> {
             subject: hit.subject,
             flow: self.glance.id,
             scene: hit.scene,
+            marks: hit.marks,
             path: self.glance.path,
             operation: operation.map(|record| Box::new(record.clone())),
             pdu: None,

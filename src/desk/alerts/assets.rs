@@ -11,6 +11,9 @@ use std::collections::HashMap;
 /// Most hosts kept, as in the inventory.
 const HOSTS: usize = 65_536;
 
+/// Most hosts kept that operate one device: a plant has a handful.
+const ACTORS: usize = 16;
+
 /// Most words kept of one host.
 const WORDS: usize = 16;
 
@@ -26,6 +29,8 @@ pub(super) struct Known {
 struct Facts {
     serves: Vec<&'static str>,
     uses: Vec<&'static str>,
+    /// Who operates it, and since when, in the order of arrival.
+    actors: Vec<(Host, Time)>,
 }
 
 impl Known {
@@ -46,6 +51,7 @@ impl Known {
             let (actor, device) = (record.actor.host, record.device.host);
             if let Some(facts) = self.host(device) {
                 add(&mut facts.serves, record.protocol);
+                facts.operated(actor, record.stamp.time);
             }
             if let Some(facts) = self.host(actor) {
                 add(&mut facts.uses, record.protocol);
@@ -65,6 +71,15 @@ impl Known {
             return None;
         }
         Some(self.hosts.entry(host).or_default())
+    }
+}
+
+impl Facts {
+    /// It was operated by this host.
+    fn operated(&mut self, by: Host, time: Time) {
+        if self.actors.len() < ACTORS && !self.actors.iter().any(|(actor, _)| *actor == by) {
+            self.actors.push((by, time));
+        }
     }
 }
 
@@ -101,6 +116,13 @@ impl Assets for Known {
 
     fn is_in_zone(&self, _: Host, _: &str) -> bool {
         false
+    }
+
+    fn first_operation(&self, device: Host, by: Option<Host>) -> Option<Time> {
+        let actors = &self.hosts.get(&device)?.actors;
+        let mut actors = actors.iter();
+        let found = actors.find(|(actor, _)| by.is_none_or(|by| by == *actor));
+        found.map(|(_, since)| *since)
     }
 
     fn first_seen(&self, host: Host) -> Option<Time> {

@@ -3,90 +3,90 @@
 use super::wire::{Kind, Subject};
 use crate::facts::{Class, Meaning, Technique};
 
-const READ: Meaning = Meaning::new("read property", Class::Read, 0, &[]);
-const SUBSCRIBE: Meaning = Meaning::new("subscribe to changes", Class::Read, 1, &[]);
-const DISCOVER: Meaning = Meaning::new("who is", Class::Identify, 1, &[Technique(846)]);
-const SEARCH: Meaning = Meaning::new(
+static READ: Meaning = Meaning::new("read property", Class::Read, 0, &[]);
+static SUBSCRIBE: Meaning = Meaning::new("subscribe to changes", Class::Read, 1, &[]);
+static DISCOVER: Meaning = Meaning::new("who is", Class::Identify, 1, &[Technique(846)]);
+static SEARCH: Meaning = Meaning::new(
     "who has",
     Class::Identify,
     1,
     &[Technique(861), Technique(888)],
 );
-const ROUTERS: Meaning = Meaning::new("who is router", Class::Identify, 2, &[Technique(846)]);
-const WRITE: Meaning = Meaning::new(
+static ROUTERS: Meaning = Meaning::new("who is router", Class::Identify, 2, &[Technique(846)]);
+static WRITE: Meaning = Meaning::new(
     "write property",
     Class::Write,
     3,
     &[Technique(836), Technique(855)],
 );
 /// Priorities 1 and 2 are kept for life safety (135, 19.2).
-const WRITE_LIFE_SAFETY: Meaning = Meaning::new(
+static WRITE_LIFE_SAFETY: Meaning = Meaning::new(
     "write property at life safety priority",
     Class::Force,
     5,
     &[Technique(836), Technique(855)],
 );
-const OUT_OF_SERVICE: Meaning = Meaning::new(
+static OUT_OF_SERVICE: Meaning = Meaning::new(
     "take point out of service",
     Class::Force,
     4,
     &[Technique(835), Technique(878)],
 );
-const WRITE_GROUP: Meaning = Meaning::new("write group", Class::Write, 3, &[Technique(855)]);
-const LIST: Meaning = Meaning::new(
+static WRITE_GROUP: Meaning = Meaning::new("write group", Class::Write, 3, &[Technique(855)]);
+static LIST: Meaning = Meaning::new(
     "change list element",
     Class::Configure,
     3,
     &[Technique(836)],
 );
-const OBJECT: Meaning = Meaning::new(
+static OBJECT: Meaning = Meaning::new(
     "create or delete object",
     Class::Configure,
     4,
     &[Technique(835), Technique(889)],
 );
-const FILE_READ: Meaning = Meaning::new("read file", Class::ProgramRead, 2, &[Technique(845)]);
-const FILE_WRITE: Meaning = Meaning::new(
+static FILE_READ: Meaning = Meaning::new("read file", Class::ProgramRead, 2, &[Technique(845)]);
+static FILE_WRITE: Meaning = Meaning::new(
     "write file",
     Class::ProgramWrite,
     5,
     &[Technique(843), Technique(889), Technique(857)],
 );
-const SILENCE: Meaning = Meaning::new(
+static SILENCE: Meaning = Meaning::new(
     "device communication control",
     Class::Suppress,
     5,
     &[Technique(814), Technique(804)],
 );
-const RESTART: Meaning = Meaning::new(
+static RESTART: Meaning = Meaning::new(
     "reinitialize device",
     Class::Reset,
     5,
     &[Technique(816), Technique(858)],
 );
-const TIME: Meaning = Meaning::new("time synchronization", Class::Time, 3, &[Technique(836)]);
-const ALARM: Meaning = Meaning::new("acknowledge alarm", Class::Alarm, 3, &[Technique(878)]);
-const LIFE_SAFETY: Meaning = Meaning::new(
+static TIME: Meaning = Meaning::new("time synchronization", Class::Time, 3, &[Technique(836)]);
+static ALARM: Meaning = Meaning::new("acknowledge alarm", Class::Alarm, 3, &[Technique(878)]);
+static LIFE_SAFETY: Meaning = Meaning::new(
     "life safety operation",
     Class::Control,
     5,
     &[Technique(878), Technique(837)],
 );
-const PRIVATE: Meaning = Meaning::new("private transfer", Class::Other, 3, &[Technique(855)]);
-const TERMINAL: Meaning = Meaning::new("virtual terminal", Class::Other, 4, &[Technique(807)]);
-const BROADCAST_TABLE: Meaning = Meaning::new(
+static PRIVATE: Meaning = Meaning::new("private transfer", Class::Other, 3, &[Technique(855)]);
+static TERMINAL: Meaning = Meaning::new("virtual terminal", Class::Other, 4, &[Technique(807)]);
+static BROADCAST_TABLE: Meaning = Meaning::new(
     "write broadcast distribution table",
     Class::Configure,
     4,
     &[Technique(836)],
 );
-const FOREIGN: Meaning = Meaning::new(
+static FOREIGN: Meaning = Meaning::new(
     "change foreign device table",
     Class::Configure,
     3,
     &[Technique(846), Technique(848)],
 );
-const ROUTING_TABLE: Meaning = Meaning::new(
+static ROUTING_TABLE: Meaning = Meaning::new(
     "initialize routing table",
     Class::Configure,
     4,

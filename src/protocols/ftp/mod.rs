@@ -24,7 +24,7 @@ const INVALID_LINE: Fault = Fault {
 };
 
 /// USER and PASS.
-const LOGIN: Meaning = Meaning {
+static LOGIN: Meaning = Meaning {
     name: "ftp login",
     class: Class::Authenticate,
     criticality: 1,
@@ -32,7 +32,7 @@ const LOGIN: Meaning = Meaning {
 };
 
 /// RETR.
-const DOWNLOAD: Meaning = Meaning {
+static DOWNLOAD: Meaning = Meaning {
     name: "ftp download",
     class: Class::File,
     criticality: 2,
@@ -40,7 +40,7 @@ const DOWNLOAD: Meaning = Meaning {
 };
 
 /// STOR, STOU, APPE: lateral tool transfer, where it is one.
-const UPLOAD: Meaning = Meaning {
+static UPLOAD: Meaning = Meaning {
     name: "ftp upload",
     class: Class::File,
     criticality: 3,
@@ -48,7 +48,7 @@ const UPLOAD: Meaning = Meaning {
 };
 
 /// DELE, RMD, RNFR and RNTO.
-const CHANGE: Meaning = Meaning {
+static CHANGE: Meaning = Meaning {
     name: "ftp delete or rename",
     class: Class::File,
     criticality: 3,
@@ -81,7 +81,7 @@ impl Protocol for Ftp {
     }
 
     fn meanings(&self) -> &'static [&'static Meaning] {
-        &[&LOGIN, &DOWNLOAD, &UPLOAD, &CHANGE]
+        const { &[&LOGIN, &DOWNLOAD, &UPLOAD, &CHANGE] }
     }
 
     fn faults(&self) -> &'static [&'static Fault] {

@@ -3,7 +3,7 @@
 use crate::facts::{Class, Meaning};
 
 /// GET, HEAD, OPTIONS and the like.
-pub(super) const READ: Meaning = Meaning {
+pub(super) static READ: Meaning = Meaning {
     name: "web request",
     class: Class::Read,
     criticality: 0,
@@ -11,7 +11,7 @@ pub(super) const READ: Meaning = Meaning {
 };
 
 /// POST: a form or a call.
-pub(super) const POST: Meaning = Meaning {
+pub(super) static POST: Meaning = Meaning {
     name: "web form or call",
     class: Class::Write,
     criticality: 1,
@@ -19,7 +19,7 @@ pub(super) const POST: Meaning = Meaning {
 };
 
 /// PUT and PATCH.
-pub(super) const PUT: Meaning = Meaning {
+pub(super) static PUT: Meaning = Meaning {
     name: "web upload",
     class: Class::Write,
     criticality: 1,
@@ -27,7 +27,7 @@ pub(super) const PUT: Meaning = Meaning {
 };
 
 /// DELETE.
-pub(super) const DELETE: Meaning = Meaning {
+pub(super) static DELETE: Meaning = Meaning {
     name: "web delete",
     class: Class::Write,
     criticality: 1,

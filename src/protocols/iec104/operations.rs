@@ -3,47 +3,47 @@
 use super::asdu::Type;
 use crate::facts::{Class, Meaning, Technique};
 
-pub(super) const START: Meaning = Meaning::new("start data transfer", Class::Session, 0, &[]);
+pub(super) static START: Meaning = Meaning::new("start data transfer", Class::Session, 0, &[]);
 /// A station that is told to stop sends no more data.
-pub(super) const STOP: Meaning = Meaning::new(
+pub(super) static STOP: Meaning = Meaning::new(
     "stop data transfer",
     Class::Suppress,
     4,
     &[Technique(804), Technique(814)],
 );
-pub(super) const SELECT: Meaning = Meaning::new("select before operate", Class::Control, 3, &[]);
-pub(super) const COMMAND: Meaning = Meaning::new(
+pub(super) static SELECT: Meaning = Meaning::new("select before operate", Class::Control, 3, &[]);
+pub(super) static COMMAND: Meaning = Meaning::new(
     "switching command",
     Class::Control,
     4,
     &[Technique(855), Technique(831)],
 );
-pub(super) const SET_POINT: Meaning = Meaning::new(
+pub(super) static SET_POINT: Meaning = Meaning::new(
     "set point command",
     Class::Control,
     4,
     &[Technique(836), Technique(855)],
 );
-const BITSTRING: Meaning = Meaning::new("bitstring command", Class::Control, 4, &[Technique(855)]);
-const INTERROGATION: Meaning = Meaning::new(
+static BITSTRING: Meaning = Meaning::new("bitstring command", Class::Control, 4, &[Technique(855)]);
+static INTERROGATION: Meaning = Meaning::new(
     "general interrogation",
     Class::Read,
     1,
     &[Technique(861), Technique(846)],
 );
-const COUNTERS: Meaning = Meaning::new("counter interrogation", Class::Read, 2, &[Technique(855)]);
-const READ: Meaning = Meaning::new("read information object", Class::Read, 1, &[Technique(861)]);
-const CLOCK: Meaning = Meaning::new("clock synchronization", Class::Time, 3, &[Technique(836)]);
-const TEST: Meaning = Meaning::new("test command", Class::Diagnose, 1, &[]);
-const RESET: Meaning = Meaning::new("reset process", Class::Reset, 5, &[Technique(816)]);
-const DELAY: Meaning = Meaning::new("delay acquisition", Class::Time, 2, &[]);
-const PARAMETER: Meaning = Meaning::new(
+static COUNTERS: Meaning = Meaning::new("counter interrogation", Class::Read, 2, &[Technique(855)]);
+static READ: Meaning = Meaning::new("read information object", Class::Read, 1, &[Technique(861)]);
+static CLOCK: Meaning = Meaning::new("clock synchronization", Class::Time, 3, &[Technique(836)]);
+static TEST: Meaning = Meaning::new("test command", Class::Diagnose, 1, &[]);
+static RESET: Meaning = Meaning::new("reset process", Class::Reset, 5, &[Technique(816)]);
+static DELAY: Meaning = Meaning::new("delay acquisition", Class::Time, 2, &[]);
+static PARAMETER: Meaning = Meaning::new(
     "parameter of measured values",
     Class::Configure,
     4,
     &[Technique(836), Technique(838)],
 );
-const FILE: Meaning = Meaning::new(
+static FILE: Meaning = Meaning::new(
     "file transfer",
     Class::File,
     4,

@@ -2,42 +2,42 @@
 
 use crate::facts::{Class, Meaning, Technique};
 
-const FIND: Meaning = Meaning::new(
+static FIND: Meaning = Meaning::new(
     "find servers and endpoints",
     Class::Identify,
     1,
     &[Technique(846), Technique(888)],
 );
-const REGISTER: Meaning = Meaning::new("register server", Class::Configure, 3, &[Technique(848)]);
-const SESSION: Meaning = Meaning::new("opc ua session", Class::Authenticate, 1, &[]);
-const BROWSE: Meaning = Meaning::new("browse nodes", Class::Identify, 1, &[Technique(861)]);
-const READ: Meaning = Meaning::new("read nodes", Class::Read, 0, &[]);
-const WRITE: Meaning = Meaning::new(
+static REGISTER: Meaning = Meaning::new("register server", Class::Configure, 3, &[Technique(848)]);
+static SESSION: Meaning = Meaning::new("opc ua session", Class::Authenticate, 1, &[]);
+static BROWSE: Meaning = Meaning::new("browse nodes", Class::Identify, 1, &[Technique(861)]);
+static READ: Meaning = Meaning::new("read nodes", Class::Read, 0, &[]);
+static WRITE: Meaning = Meaning::new(
     "write nodes",
     Class::Write,
     3,
     &[Technique(855), Technique(836)],
 );
-const HISTORY: Meaning = Meaning::new(
+static HISTORY: Meaning = Meaning::new(
     "update history",
     Class::ClearLog,
     4,
     &[Technique(872), Technique(832)],
 );
-const CALL: Meaning = Meaning::new(
+static CALL: Meaning = Meaning::new(
     "call method",
     Class::Control,
     4,
     &[Technique(855), Technique(834)],
 );
-const NODES: Meaning = Meaning::new(
+static NODES: Meaning = Meaning::new(
     "add or delete nodes",
     Class::Configure,
     5,
     &[Technique(889)],
 );
-const SUBSCRIBE: Meaning = Meaning::new("subscribe", Class::Read, 0, &[]);
-const UNSUBSCRIBE: Meaning = Meaning::new("delete subscriptions", Class::Read, 1, &[]);
+static SUBSCRIBE: Meaning = Meaning::new("subscribe", Class::Read, 0, &[]);
+static UNSUBSCRIBE: Meaning = Meaning::new("delete subscriptions", Class::Read, 1, &[]);
 
 /// All of them.
 pub(super) static MEANINGS: &[&Meaning] = &[

@@ -4,7 +4,7 @@ use super::wire::Subject;
 use crate::facts::{Class, Meaning, Technique};
 
 /// Identify with no filter: who is there?
-pub(super) const DISCOVER: Meaning = Meaning {
+pub(super) static DISCOVER: Meaning = Meaning {
     name: "dcp identify all",
     class: Class::Identify,
     criticality: 1,
@@ -12,7 +12,7 @@ pub(super) const DISCOVER: Meaning = Meaning {
 };
 
 /// Get: name, addresses, device and role of one station.
-pub(super) const GET: Meaning = Meaning {
+pub(super) static GET: Meaning = Meaning {
     name: "dcp get",
     class: Class::Identify,
     criticality: 1,
@@ -20,7 +20,7 @@ pub(super) const GET: Meaning = Meaning {
 };
 
 /// A station that is renamed loses its controller.
-pub(super) const SET_NAME: Meaning = Meaning {
+pub(super) static SET_NAME: Meaning = Meaning {
     name: "dcp set name of station",
     class: Class::Configure,
     criticality: 5,
@@ -28,7 +28,7 @@ pub(super) const SET_NAME: Meaning = Meaning {
 };
 
 /// A station whose address changes loses its connections.
-pub(super) const SET_IP: Meaning = Meaning {
+pub(super) static SET_IP: Meaning = Meaning {
     name: "dcp set ip address",
     class: Class::Configure,
     criticality: 5,
@@ -36,7 +36,7 @@ pub(super) const SET_IP: Meaning = Meaning {
 };
 
 /// Reset to the factory's settings.
-pub(super) const RESET: Meaning = Meaning {
+pub(super) static RESET: Meaning = Meaning {
     name: "dcp reset to factory settings",
     class: Class::Wipe,
     criticality: 5,
@@ -44,7 +44,7 @@ pub(super) const RESET: Meaning = Meaning {
 };
 
 /// Flash the light.
-pub(super) const SIGNAL: Meaning = Meaning {
+pub(super) static SIGNAL: Meaning = Meaning {
     name: "dcp signal",
     class: Class::Diagnose,
     criticality: 1,
@@ -52,7 +52,7 @@ pub(super) const SIGNAL: Meaning = Meaning {
 };
 
 /// Any other set.
-pub(super) const SET: Meaning = Meaning {
+pub(super) static SET: Meaning = Meaning {
     name: "dcp set",
     class: Class::Configure,
     criticality: 3,

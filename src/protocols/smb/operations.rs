@@ -3,7 +3,7 @@
 use crate::facts::{Class, Meaning, Technique};
 
 /// Session setup with a user name.
-pub(super) const LOGIN: Meaning = Meaning {
+pub(super) static LOGIN: Meaning = Meaning {
     name: "smb login",
     class: Class::Authenticate,
     criticality: 1,
@@ -11,7 +11,7 @@ pub(super) const LOGIN: Meaning = Meaning {
 };
 
 /// Create with rights to read.
-pub(super) const READ: Meaning = Meaning {
+pub(super) static READ: Meaning = Meaning {
     name: "smb file read",
     class: Class::File,
     criticality: 2,
@@ -19,7 +19,7 @@ pub(super) const READ: Meaning = Meaning {
 };
 
 /// Create with rights to write, append or delete: lateral tool transfer, where it is one.
-pub(super) const WRITE: Meaning = Meaning {
+pub(super) static WRITE: Meaning = Meaning {
     name: "smb file write",
     class: Class::File,
     criticality: 3,
@@ -27,7 +27,7 @@ pub(super) const WRITE: Meaning = Meaning {
 };
 
 /// Create on a share of pipes: a remote procedure interface, as `svcctl` or `winreg`.
-pub(super) const PIPE: Meaning = Meaning {
+pub(super) static PIPE: Meaning = Meaning {
     name: "smb pipe",
     class: Class::Session,
     criticality: 1,

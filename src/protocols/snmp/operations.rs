@@ -4,7 +4,7 @@ use super::wire::PduKind;
 use crate::facts::{Class, Meaning, Technique};
 
 /// Get: what management systems poll.
-pub(super) const GET: Meaning = Meaning {
+pub(super) static GET: Meaning = Meaning {
     name: "snmp get",
     class: Class::Read,
     criticality: 0,
@@ -12,7 +12,7 @@ pub(super) const GET: Meaning = Meaning {
 };
 
 /// Get-next and get-bulk: a walk through what the agent has.
-pub(super) const WALK: Meaning = Meaning {
+pub(super) static WALK: Meaning = Meaning {
     name: "snmp walk",
     class: Class::Identify,
     criticality: 1,
@@ -20,7 +20,7 @@ pub(super) const WALK: Meaning = Meaning {
 };
 
 /// Set: changes a setting, down to port states and restarts.
-pub(super) const SET: Meaning = Meaning {
+pub(super) static SET: Meaning = Meaning {
     name: "snmp set",
     class: Class::Configure,
     criticality: 3,

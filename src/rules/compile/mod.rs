@@ -230,7 +230,12 @@ pub(super) fn may_hold(test: &OperationTest, meaning: &Meaning) -> bool {
             .iter()
             .any(|known| known.to_string().eq_ignore_ascii_case(technique)),
         OperationTest::Name { text, negated } => {
-            meaning.name.to_ascii_lowercase().contains(&**text) != *negated
+            let name = meaning.name.to_ascii_lowercase();
+            let is = match text.strip_suffix('*') {
+                Some(start) => name.starts_with(start),
+                None => name == **text,
+            };
+            is != *negated
         }
         OperationTest::Target { .. }
         | OperationTest::Value(_)

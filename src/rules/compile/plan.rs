@@ -5,7 +5,7 @@ use super::fast::{self, Needle};
 use super::steps::{self, Step};
 use crate::rules::rule::{
     Action, AssetTest, AssetWord, BitAct, Buffer, BufferTest, FieldRef, FieldTest, HeaderBuffer,
-    OctetTest, Over, PacketTest, Rule, Scope, Track, Transform, ValueTest,
+    Mark, OctetTest, Over, PacketTest, Rule, Scope, Track, Transform, ValueTest,
 };
 
 /// Where a rule, or a part of it, is evaluated; the greatest of a rule's levels decides.
@@ -104,6 +104,7 @@ impl Plan {
         };
         let octets = OctetPart::new(rule, &octets, tests, has_octets || last == Level::Octets)?;
         let message = MessagePart::new(rule, &fields, has_fields || last == Level::Message)?;
+        refuse_marks(rule, last, &message)?;
         let speaks = rule.packet.iter().filter_map(|test| match test {
             PacketTest::Protocol { name, negated } => Some((*name, *negated)),
             _ => None,
@@ -153,6 +154,10 @@ fn refuse(rule: &Rule) -> Result<(), String> {
     if rule.assets.iter().any(zone) {
         return Err("zones are not known: `asset.zone` is not evaluated".to_owned());
     }
+    let actor = |test: &AssetTest| matches!(test.what, AssetWord::NewActor(_));
+    if rule.operation.is_empty() && rule.assets.iter().any(actor) {
+        return Err("`ot.actor` needs another word about the operation".to_owned());
+    }
     let dce = |test: &OctetTest| match test {
         OctetTest::ByteTest(test) => test.reading.dce,
         OctetTest::ByteJump(jump) => jump.reading.dce,
@@ -169,10 +174,40 @@ fn refuse(rule: &Rule) -> Result<(), String> {
     Ok(())
 }
 
+/// Refuses marks that what decides the match does not have.
+fn refuse_marks(rule: &Rule, last: Level, message: &MessagePart) -> Result<(), String> {
+    let unique = rule.limits.iter().filter_map(|limit| limit.unique);
+    if unique.clone().count() > 1 {
+        return Err("a rule has one unique_on".to_owned());
+    }
+    let change = rule
+        .change
+        .iter()
+        .flat_map(|c| [Some(c.of), c.by])
+        .flatten();
+    for mark in unique.chain(change) {
+        match mark {
+            Mark::Field(field) if last != Level::Message || !message.reads(field) => {
+                return Err(
+                    "unique_on and changed of a field need a rule over messages of that \
+                            protocol, without ot. words"
+                        .to_owned(),
+                );
+            }
+            Mark::Operation | Mark::Target if last != Level::Operation => {
+                return Err("unique_on ot.name and ot.target need a rule with ot. words".to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Whether what a rule asks for spans host pairs or needs facts that only the desk has.
 fn is_of_site(rule: &Rule) -> bool {
     let tests: &[AssetTest] = &rule.assets;
     !tests.is_empty()
+        || rule.change.is_some()
         || rule.bits.iter().any(|bit| bit.scope != Scope::Flow)
         || rule.limits.iter().any(|limit| limit.track != Track::Flow)
         || has_role(&rule.ends.0.hosts)
@@ -382,6 +417,11 @@ impl MessagePart {
                 .collect::<Result<_, _>>()?,
             needle: choice,
         })
+    }
+
+    /// Whether all messages that it looks at have this field.
+    fn reads(&self, field: FieldRef) -> bool {
+        self.protocols == [field.protocol]
     }
 
     /// A test of one number that is read before anything else, and the numbers it can be.

@@ -1,7 +1,8 @@
 //! Rules on fragments of IP packets, which have neither ports nor a conversation: those rules
 //! that ask for fragmentation or for what headers hold. All others see the whole datagram.
 
-use super::{Bench, Level, Memory, PacketView, Scene, Subject, version_fits};
+use super::marks::About;
+use super::{Bench, Memory, PacketView, Scene, version_fits};
 use crate::rules::compile::Engine;
 
 impl Bench {
@@ -17,8 +18,7 @@ impl Bench {
                 && scene.fits(plan, rule, None)
                 && part.tests.iter().all(|test| packet.holds(test));
             if fits && bench.work.packet_buffers(&part.buffers, packet) {
-                let (level, subject) = (Level::Octets, Subject::Packet);
-                bench.matched(engine, number, level, subject, scene, &mut memory);
+                bench.matched(engine, number, About::Packet, scene, &mut memory);
             }
         });
     }

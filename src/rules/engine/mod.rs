@@ -10,6 +10,7 @@ mod extract;
 mod fields;
 mod fragments;
 mod headers;
+mod marks;
 mod memory;
 mod number;
 mod octets;
@@ -24,6 +25,7 @@ mod window;
 mod work;
 
 pub use cost::{Cost, Costs};
+pub use marks::Marks;
 pub use memory::Memory;
 pub use packet::PacketView;
 pub use scene::{Scene, Totals};
@@ -33,6 +35,7 @@ use super::rule::{Action, BitAct, Over, Rule, Scope, StreamEvent, Track};
 use super::scan::Scratch;
 use crate::facts::{Fault, Message, Operation, Stamp};
 use fields::Gathered;
+use marks::About;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,6 +71,8 @@ pub struct Hit {
     pub stamp: Stamp,
     /// Sent by whom, to whom, over what.
     pub scene: Scene,
+    /// What tells it from other matches of the rule.
+    pub marks: Marks,
 }
 
 /// Looks at the traffic of one shard.
@@ -242,14 +247,7 @@ impl Bench {
                 && scene.fits(plan, rule, memory.as_deref())
                 && part.tests.iter().all(|test| packet.holds(test));
             if fits && bench.work.packet_buffers(&part.buffers, packet) {
-                bench.matched(
-                    engine,
-                    number,
-                    Level::Octets,
-                    Subject::Packet,
-                    scene,
-                    memory,
-                );
+                bench.matched(engine, number, About::Packet, scene, memory);
             }
         });
     }
@@ -333,14 +331,7 @@ impl Bench {
                     .work
                     .message_buffers(&plan.message.buffers, messages, message)
             {
-                bench.matched(
-                    engine,
-                    number,
-                    Level::Message,
-                    Subject::Message,
-                    scene,
-                    memory,
-                );
+                bench.matched(engine, number, About::Message(message), scene, memory);
             }
         });
         if let Some(memory) = memory {
@@ -371,14 +362,7 @@ impl Bench {
                     .iter()
                     .all(|test| operation::holds(operation, test));
             if fits {
-                bench.matched(
-                    engine,
-                    number,
-                    Level::Operation,
-                    Subject::Operation,
-                    scene,
-                    memory,
-                );
+                bench.matched(engine, number, About::Operation(operation), scene, memory);
             }
         });
     }
@@ -401,7 +385,7 @@ impl Bench {
             if scene.fits(plan, rule, memory.as_deref())
                 && plan.was_prepared(number, memory.as_deref(), |frame| frame == now)
             {
-                bench.matched(engine, number, Level::Event, Subject::Event, scene, memory);
+                bench.matched(engine, number, About::Event, scene, memory);
             }
         });
     }
@@ -463,14 +447,14 @@ impl Bench {
         &mut self,
         engine: &Engine,
         number: u32,
-        level: Level,
-        subject: Subject,
+        about: About<'_>,
         scene: &Scene,
         memory: &mut Option<Box<Memory>>,
     ) {
         let (Some(plan), Some(rule)) = (engine.plan(number), engine.rule(number)) else {
             return;
         };
+        let level = about.level();
         if plan.last > level {
             memory
                 .get_or_insert_default()
@@ -487,9 +471,10 @@ impl Bench {
         }
         let hit = Hit {
             rule: number,
-            subject,
+            subject: about.subject(),
             stamp: scene.stamp,
             scene: *scene,
+            marks: self.work.marks(rule, scene, about),
         };
         if level == Level::Octets && !plan.speaks_nothing(rule) {
             self.pending.push(hit);

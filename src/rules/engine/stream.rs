@@ -4,9 +4,10 @@
 //! A match counts where it ends in new octets; the next match of the same rule must lie behind
 //! it. A rule whose pattern was seen and which asks for more waits for the octets that follow.
 
+use super::marks::About;
 use super::octets::Run;
 use super::window::{KEPT, Window};
-use super::{Bench, Memory, Scene, Subject};
+use super::{Bench, Memory, Scene};
 use crate::rules::compile::{ContentStep, Engine, Level, Plan, Source, Step, VARIABLES};
 
 /// Most matches of one rule told of one piece of stream. More of them is a rule that looks for
@@ -120,14 +121,7 @@ impl Bench {
             let place = window.start + (base + end) as u64;
             window.fire(number, place);
             window.armed.retain(|(rule, _)| *rule != number);
-            self.matched(
-                engine,
-                number,
-                Level::Octets,
-                Subject::Stream,
-                scene,
-                memory,
-            );
+            self.matched(engine, number, About::Stream, scene, memory);
             if plan.last > Level::Octets {
                 return;
             }

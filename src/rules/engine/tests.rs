@@ -360,6 +360,7 @@ fn bits_and_limits_of_a_flow() {
             count: 1,
             seconds: 60,
         },
+        unique: None,
     }];
     let mut inspector = inspector(vec![sets, asks, limited]);
     let mut memory = None;

@@ -1,8 +1,9 @@
 //! What a rule keeps and how often it tells, in plain words.
 
 use super::{Lines, hosts, number};
+use crate::protocols::PROTOCOLS;
 use crate::rules::Names;
-use crate::rules::rule::{Action, BitAct, LimitKind, Rule, Scope, Track};
+use crate::rules::rule::{Action, BitAct, LimitKind, Mark, Rule, Scope, Track};
 
 pub(super) fn bits(rule: &Rule, names: &Names, lines: &mut Lines) {
     for bit in &rule.bits {
@@ -48,8 +49,39 @@ const fn track(track: Track) -> &'static str {
     }
 }
 
+/// What a mark is, in words.
+fn mark(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Source => "the sender",
+        Mark::Destination => "the receiver",
+        Mark::SourcePort => "the sender's port",
+        Mark::DestinationPort => "the receiver's port",
+        Mark::Operation => "the operation's name",
+        Mark::Target => "what the operation touches",
+        Mark::Field(field) => PROTOCOLS
+            .iter()
+            .find(|protocol| protocol.name() == field.protocol)
+            .and_then(|protocol| protocol.field(usize::from(field.index)))
+            .map_or("a field", |field| field.name),
+    }
+}
+
 pub(super) fn limits(rule: &Rule, lines: &mut Lines) {
+    if let Some(change) = &rule.change {
+        let by = change
+            .by
+            .map_or_else(String::new, |by| format!(" with the same {}", mark(by)));
+        let (of, within) = (mark(change.of), change.within);
+        lines.say(
+            0,
+            format!("A match{by} in the {within} s before had another {of}."),
+        );
+    }
     for limit in &rule.limits {
+        if let Some(unique) = limit.unique {
+            let what = mark(unique);
+            lines.say(0, format!("Matches with the same {what} count once."));
+        }
         let by = track(limit.track);
         lines.say(
             0,

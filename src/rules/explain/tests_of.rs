@@ -249,6 +249,12 @@ pub(super) fn assets(rule: &Rule, lines: &mut Lines) {
             AssetWord::Role(role) => format!("has {not}the role {role}"),
             AssetWord::Vendor(vendor) => format!("is {not}from the vendor {vendor}"),
             AssetWord::Zone(zone) => format!("is {not}in the zone {zone}"),
+            AssetWord::NewActor(seconds) => {
+                format!(
+                    "did {not}come to the receiver less than {seconds} seconds before, when \
+                     others had worked on it for a while"
+                )
+            }
             AssetWord::New(seconds) => {
                 format!("was {not}first seen less than {seconds} seconds before")
             }

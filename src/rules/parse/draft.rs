@@ -9,8 +9,9 @@ use super::{Cause, Flaw};
 use crate::rules::Names;
 use crate::rules::classes::Classes;
 use crate::rules::rule::{
-    AssetTest, Bit, Buffer, BufferTest, Content, EventTest, Fast, FieldRef, FieldTest, FlowTest,
-    Id, Limit, OctetTest, OperationTest, Origin, Over, PacketTest, Rule, Transform, Value,
+    AssetTest, Bit, Buffer, BufferTest, Change, Content, EventTest, Fast, FieldRef, FieldTest,
+    FlowTest, Id, Limit, OctetTest, OperationTest, Origin, Over, PacketTest, Rule, Transform,
+    Value,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -79,6 +80,7 @@ pub(crate) struct Draft<'l> {
     pub(crate) events: Vec<EventTest>,
     pub(crate) bits: Vec<Bit>,
     pub(crate) limits: Vec<Limit>,
+    pub(crate) change: Option<Change>,
     pub(crate) silent: bool,
     /// What is to be told of the rule though it loads.
     pub(crate) notes: Vec<String>,
@@ -120,6 +122,7 @@ impl<'l> Draft<'l> {
             events: Vec::new(),
             bits: Vec::new(),
             limits: Vec::new(),
+            change: None,
             silent: false,
             notes: Vec::new(),
             chosen: None,
@@ -411,6 +414,7 @@ impl<'l> Draft<'l> {
             events: self.events,
             bits: self.bits,
             limits: self.limits,
+            change: self.change,
             silent: self.silent,
         };
         Ok((rule, self.notes))

@@ -69,7 +69,7 @@ pub enum OperationTest {
     Criticality(Number),
     /// `ot.technique`: an ATT&CK for ICS id.
     Technique(Box<str>),
-    /// `ot.name`: the operation's own name, in lower case.
+    /// `ot.name`: the operation's own name, in lower case; `*` stands for anything at its end.
     Name {
         /// Text.
         text: Box<str>,
@@ -126,6 +126,9 @@ pub enum AssetWord {
     Zone(Box<str>),
     /// `asset.new`: first seen less than so many seconds before.
     New(u64),
+    /// `ot.actor`: the source came to the destination less than so many seconds before, when
+    /// others had worked on it for a while.
+    NewActor(u64),
 }
 
 /// An event that the decoders raise.

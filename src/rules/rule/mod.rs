@@ -21,7 +21,7 @@ pub use octets::{
     HeaderBuffer, MathOperator, OctetTest, Reading, Regex, Transform, Value,
 };
 pub use packet::{Checksum, Counter, Ends, FlagMatch, FlowTest, HeaderEvent, Number, PacketTest};
-pub use state::{Bit, BitAct, Limit, LimitKind, Scope, Track};
+pub use state::{Bit, BitAct, Change, Limit, LimitKind, Mark, Scope, Track};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -104,6 +104,8 @@ pub struct Rule {
     pub bits: Vec<Bit>,
     /// `threshold` and `detection_filter`, and what a threshold file says of this rule.
     pub limits: Vec<Limit>,
+    /// `changed`.
+    pub change: Option<Change>,
     /// `noalert` or `flowbits:noalert`: only its bits count.
     pub silent: bool,
 }

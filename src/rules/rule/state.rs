@@ -1,6 +1,6 @@
 //! What rules keep from match to match, and how often they tell.
 
-use super::{Action, Hosts, Number};
+use super::{Action, FieldRef, Hosts, Number};
 
 /// A bit or a number that rules keep.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +71,39 @@ pub struct Limit {
     pub track: Track,
     /// How.
     pub kind: LimitKind,
+    /// `unique_on`: what comes again with the same mark counts once.
+    pub unique: Option<Mark>,
+}
+
+/// What tells matches of one rule apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Address of the sender.
+    Source,
+    /// Address of the receiver.
+    Destination,
+    /// Port of the sender.
+    SourcePort,
+    /// Port of the receiver.
+    DestinationPort,
+    /// Name of the operation.
+    Operation,
+    /// What the operation touched: device, unit, kind of address and first address or name.
+    Target,
+    /// A field of the message.
+    Field(FieldRef),
+}
+
+/// `changed`: a mark is another one than at the last match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What must have changed.
+    pub of: Mark,
+    /// Only matches with the same one of these are held against each other; `None`: all of the
+    /// rule.
+    pub by: Option<Mark>,
+    /// The match with the other mark lies at most so many seconds back.
+    pub within: u32,
 }
 
 /// Kinds of limits. Seconds are packet time.

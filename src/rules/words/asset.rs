@@ -94,6 +94,16 @@ fn vendor(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
 
 fn new(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     let (whose, negated, text) = parts(option.wanted()?)?;
+    draft.assets.push(AssetTest {
+        whose,
+        negated,
+        what: AssetWord::New(span(text)?),
+    });
+    Ok(())
+}
+
+/// A span of time in seconds: `90`, `90s`, `5m`, `1h`, `2d`.
+pub(super) fn span(text: Text<'_>) -> Result<u64, Flaw> {
     let digits = text
         .text
         .trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -107,10 +117,5 @@ fn new(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     ];
     let factor = named(unit, "unit of time", &units)?;
     let number = text.part(0, digits.len()).within(1, u64::from(u32::MAX))?;
-    draft.assets.push(AssetTest {
-        whose,
-        negated,
-        what: AssetWord::New(number.saturating_mul(factor)),
-    });
-    Ok(())
+    Ok(number.saturating_mul(factor))
 }

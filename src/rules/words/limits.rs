@@ -1,18 +1,29 @@
-//! How often a rule tells: `threshold` and `detection_filter`.
+//! How often a rule tells: `threshold` and `detection_filter`; and `changed`, which holds a match
+//! against the one before.
 
 use super::{Effect, Keyword, named};
+use crate::rules::limits::UNIQUE;
 use crate::rules::parse::Flaw;
 use crate::rules::parse::draft::Draft;
 use crate::rules::parse::options::Opt;
 use crate::rules::parse::text::Text;
-use crate::rules::rule::{Limit, LimitKind, Track};
+use crate::rules::rule::{Change, Limit, LimitKind, Mark, Track};
 
 pub(super) static KEYWORDS: &[Keyword] = &[
+    Keyword::new(
+        "changed",
+        &[],
+        Effect::Tests,
+        "Another value than at the match before: changed:arp.sender_mac, by arp.sender_ip, \
+         within 300; of and by are fields or what unique_on takes; within in seconds.",
+        changed,
+    ),
     Keyword::new(
         "detection_filter",
         &[],
         Effect::Tests,
-        "Tells what comes after so many matches: track by_src, count 30, seconds 60.",
+        "Tells what comes after so many matches: track by_src, count 30, seconds 60; \
+         unique_on as in threshold.",
         detection_filter,
     ),
     Keyword::new(
@@ -20,9 +31,20 @@ pub(super) static KEYWORDS: &[Keyword] = &[
         &[],
         Effect::Tests,
         "How often matches are told: type limit, threshold, both or backoff; track by_src, \
-         by_dst, by_both, by_rule or by_flow; count; seconds or multiplier.",
+         by_dst, by_both, by_rule or by_flow; count; seconds or multiplier; unique_on counts \
+         different values only: src_ip, dst_ip, src_port, dst_port, ot.name, ot.target or a \
+         field.",
         threshold,
     ),
+];
+
+const MARKS: &[(&str, Mark)] = &[
+    ("dst_ip", Mark::Destination),
+    ("dst_port", Mark::DestinationPort),
+    ("ot.name", Mark::Operation),
+    ("ot.target", Mark::Target),
+    ("src_ip", Mark::Source),
+    ("src_port", Mark::SourcePort),
 ];
 
 const TRACKS: &[(&str, Track)] = &[
@@ -41,6 +63,7 @@ struct Parameters<'t> {
     count: Option<u32>,
     seconds: Option<u32>,
     multiplier: Option<u32>,
+    unique: Option<Mark>,
 }
 
 impl<'t> Parameters<'t> {
@@ -65,8 +88,16 @@ impl<'t> Parameters<'t> {
                 "count" => found.count = Some(positive(value)?),
                 "seconds" => found.seconds = Some(positive(value)?),
                 "multiplier" => found.multiplier = Some(positive(value)?),
+                "unique_on" => found.unique = Some(mark(value)?),
                 _ => {
-                    let known = ["type", "track", "count", "seconds", "multiplier"];
+                    let known = [
+                        "type",
+                        "track",
+                        "count",
+                        "seconds",
+                        "multiplier",
+                        "unique_on",
+                    ];
                     return Err(name
                         .flaw(format!("`{}` is no parameter of {word}", name.shown()))
                         .hint(super::alike(name.text, known.into_iter())));
@@ -91,6 +122,62 @@ impl<'t> Parameters<'t> {
         self.seconds
             .ok_or_else(|| text.flaw("the seconds are missing"))
     }
+
+    /// The limit of this kind, where it can be kept.
+    fn limit(&self, text: Text<'_>, kind: LimitKind) -> Result<Limit, Flaw> {
+        let (track, count) = (self.track(text)?, self.count(text)?);
+        if self.unique.is_some() {
+            if track == Track::Flow || matches!(kind, LimitKind::Backoff { .. }) {
+                return Err(text.flaw("unique_on goes neither with by_flow nor with backoff"));
+            }
+            if count > UNIQUE {
+                let what = format!("unique_on counts at most {UNIQUE} different values");
+                return Err(text.flaw(what));
+            }
+        }
+        Ok(Limit {
+            track,
+            kind,
+            unique: self.unique,
+        })
+    }
+}
+
+/// What tells matches apart: an address, a port, something of an operation, or a field.
+fn mark(text: Text<'_>) -> Result<Mark, Flaw> {
+    if let Some(found) = super::fields::find(text.text)
+        && found.key.is_none()
+    {
+        return Ok(Mark::Field(found.field));
+    }
+    named(text, "address, port or field", MARKS)
+}
+
+fn changed(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let text = option.wanted()?;
+    let mut parts = text.split(',');
+    let of = parts
+        .next()
+        .ok_or_else(|| text.flaw("the field is missing"))?;
+    let (of, mut by, mut within) = (mark(of.trim())?, None, None);
+    for part in parts {
+        let mut words = part.words();
+        match (words.next().map_or("", |word| word.text), words.next()) {
+            ("by", Some(value)) => by = Some(mark(value)?),
+            ("within", Some(value)) => within = Some(positive(value)?),
+            _ => {
+                return Err(part
+                    .flaw(format!("`{}` is no parameter of changed", part.shown()))
+                    .hint("by FIELD, or within SECONDS"));
+            }
+        }
+    }
+    let within = within.ok_or_else(|| text.flaw("within is missing"))?;
+    if draft.change.is_some() {
+        return Err(option.word.flaw("a rule has one changed"));
+    }
+    draft.change = Some(Change { of, by, within });
+    Ok(())
 }
 
 fn positive(text: Text<'_>) -> Result<u32, Flaw> {
@@ -119,7 +206,7 @@ pub(crate) fn limit(text: Text<'_>) -> Result<Limit, Flaw> {
         ("threshold", 1),
     ];
     let which = named(kind, "type of threshold", &kinds)?;
-    let (track, count) = (found.track(text)?, found.count(text)?);
+    let count = found.count(text)?;
     let kind = if which == 3 {
         let multiplier = found
             .multiplier
@@ -133,7 +220,7 @@ pub(crate) fn limit(text: Text<'_>) -> Result<Limit, Flaw> {
             _ => LimitKind::Both { count, seconds },
         }
     };
-    Ok(Limit { track, kind })
+    found.limit(text, kind)
 }
 
 fn detection_filter(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
@@ -143,7 +230,6 @@ fn detection_filter(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> 
         count: found.count(text)?,
         seconds: found.seconds(text)?,
     };
-    let track = found.track(text)?;
-    draft.limits.push(Limit { track, kind });
+    draft.limits.push(found.limit(text, kind)?);
     Ok(())
 }

@@ -6,9 +6,17 @@ use crate::rules::parse::Flaw;
 use crate::rules::parse::draft::Draft;
 use crate::rules::parse::options::Opt;
 use crate::rules::parse::text::Text;
-use crate::rules::rule::{Number, OperationTest};
+use crate::rules::rule::{AssetTest, AssetWord, Number, OperationTest, Whose};
 
 pub(super) static KEYWORDS: &[Keyword] = &[
+    Keyword::new(
+        "ot.actor",
+        &[],
+        Effect::Tests,
+        "The actor came to this device less than so long before, when others had worked on it \
+         for two minutes or more: ot.actor:new,1h (s, m, h, d); `!` not.",
+        actor,
+    ),
     Keyword::new(
         "ot.criticality",
         &[],
@@ -21,7 +29,8 @@ pub(super) static KEYWORDS: &[Keyword] = &[
         "ot.name",
         &[],
         Effect::Tests,
-        "Name of the operation: ot.name:\"plc stop\".",
+        "Whole name of the operation; * at its end stands for anything, `!` not: \
+         ot.name:\"stop plc\".",
         name,
     ),
     Keyword::new(
@@ -101,6 +110,23 @@ fn class(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     draft.operation.push(OperationTest::Class {
         classes: classes?,
         negated,
+    });
+    Ok(())
+}
+
+fn actor(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let (negated, text) = option.wanted()?.negation();
+    let Some((_, time)) = text.cut(",").filter(|(word, _)| word.text == "new") else {
+        return Err(text
+            .flaw(format!("`{}` is not known of an actor", text.shown()))
+            .hint("new,5m"));
+    };
+    let what = AssetWord::NewActor(super::asset::span(time.trim())?);
+    let whose = Whose::Source;
+    draft.assets.push(AssetTest {
+        whose,
+        negated,
+        what,
     });
     Ok(())
 }

@@ -1,0 +1,93 @@
+//! What tells matches of one rule apart: digests for `unique_on` and `changed`.
+//!
+//! Taken by the bench when a rule matched; the site compares them. Rules that ask for neither
+//! cost nothing here. Never decides whether a rule matches.
+
+use super::work::Work;
+use super::{Level, Scene, Subject};
+use crate::facts::{Message, Operation};
+use crate::rules::rule::{Mark, Rule};
+use foldhash::fast::FixedState;
+use std::hash::{BuildHasher, Hash};
+
+/// Digests of what a match shows; 0 where nothing is asked. The seed is fixed: the same match
+/// has the same digests in every run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// For `unique_on`.
+    pub unique: u32,
+    /// For `changed`: what must have changed.
+    pub of: u32,
+    /// For `changed`: what it is kept by.
+    pub by: u32,
+}
+
+/// What a rule matched in.
+#[derive(Clone, Copy)]
+pub(super) enum About<'a> {
+    Packet,
+    Stream,
+    Message(&'a dyn Message),
+    Operation(&'a Operation<'a>),
+    Event,
+}
+
+impl About<'_> {
+    pub(super) const fn level(self) -> Level {
+        match self {
+            Self::Packet | Self::Stream => Level::Octets,
+            Self::Message(_) => Level::Message,
+            Self::Operation(_) => Level::Operation,
+            Self::Event => Level::Event,
+        }
+    }
+
+    pub(super) const fn subject(self) -> Subject {
+        match self {
+            Self::Packet => Subject::Packet,
+            Self::Stream => Subject::Stream,
+            Self::Message(_) => Subject::Message,
+            Self::Operation(_) => Subject::Operation,
+            Self::Event => Subject::Event,
+        }
+    }
+}
+
+impl Work {
+    /// The digests that a rule asks for.
+    pub(super) fn marks(&mut self, rule: &Rule, scene: &Scene, about: About<'_>) -> Marks {
+        let unique = rule.limits.iter().find_map(|limit| limit.unique);
+        let mut take = |mark: Option<Mark>| mark.map_or(0, |mark| self.digest(mark, scene, about));
+        Marks {
+            unique: take(unique),
+            of: take(rule.change.map(|change| change.of)),
+            by: take(rule.change.and_then(|change| change.by)),
+        }
+    }
+
+    fn digest(&mut self, mark: Mark, scene: &Scene, about: About<'_>) -> u32 {
+        match (mark, about) {
+            (Mark::Source, _) => digest(scene.source.host),
+            (Mark::Destination, _) => digest(scene.destination.host),
+            (Mark::SourcePort, _) => digest(scene.source.port),
+            (Mark::DestinationPort, _) => digest(scene.destination.port),
+            (Mark::Operation, About::Operation(operation)) => digest(operation.meaning.name),
+            (Mark::Target, About::Operation(operation)) => {
+                let first = operation.items.first().map(|item| item.target);
+                digest((scene.destination.host, operation.unit, first))
+            }
+            (Mark::Field(field), About::Message(message)) => {
+                self.mark.read(message, &[field.index]);
+                digest(&*self.mark.octets)
+            }
+            // Refused when the rule was compiled.
+            (Mark::Operation | Mark::Target | Mark::Field(_), _) => 0,
+        }
+    }
+}
+
+/// The upper half of a digest with a fixed seed.
+fn digest(value: impl Hash) -> u32 {
+    let whole = FixedState::default().hash_one(value);
+    u32::try_from(whole >> 32).unwrap_or_default()
+}
