@@ -463,6 +463,15 @@ def dnp3_unselected(capture):
     c.close()
 
 
+def dnp3_scan(capture):
+    c = Dnp3(capture)
+    # Who are you, in the name of each master there may be; one of them is answered.
+    ask = bytes.fromhex("c0c001 3c0206 3c0306 3c0406 3c0106")
+    c.send(0, b"".join(link(0xC4, there, here, ask) for there in (0, 1) for here in range(11)))
+    c.send(1, link(0x44, 1, 10, bytes.fromhex("c0c081 0000")))
+    c.close()
+
+
 def dnp3_malformed(capture):
     c = Dnp3(capture)
     c.do(1, "3c 01 06")
@@ -857,6 +866,7 @@ CAPTURES = {
     "bacnet-ordinary": bacnet_ordinary,
     "dnp3": dnp3,
     "dnp3-malformed": dnp3_malformed,
+    "dnp3-scan": dnp3_scan,
     "dnp3-unselected": dnp3_unselected,
     "enip": enip,
     "enip-malformed": enip_malformed,

@@ -70,6 +70,11 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "content:\"x\"; byte_test:1,>,5,0;",
         "content:\"x\";",
     ),
+    (
+        "changed",
+        "modbus.unit:1; changed:modbus.unit, by src_ip, within 300;",
+        "modbus.unit:1;",
+    ),
     ("cip_service", "cip_service:14;", "enip.command:5;"),
     (
         "compress_whitespace",
@@ -166,6 +171,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("modbus_unit", "modbus_unit:5;", ""),
     ("nocase", "content:\"x\"; nocase;", "content:\"x\";"),
     ("offset", "content:\"x\"; offset:5;", "content:\"x\";"),
+    ("ot.actor", "ot.op:write; ot.actor:new,1h;", "ot.op:write;"),
     ("ot.criticality", "ot.criticality:>=4;", ""),
     ("ot.name", "ot.name:\"stop\";", ""),
     ("ot.op", "ot.op:write;", ""),
