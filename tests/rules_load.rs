@@ -64,7 +64,8 @@ fn the_rule_sets_for_plants_load_whole() {
 #[test]
 fn events_of_headers_and_streams_load_as_far_as_they_are_raised() {
     let Some(root) = sets() else { return };
-    for (set, raised) in [("decoder-events", 31), ("stream-events", 1)] {
+    // Of those over streams: lost octets, and one that only counts what the others noted.
+    for (set, raised) in [("decoder-events", 31), ("stream-events", 2)] {
         let loaded = all_of(&root.join(format!("suricata-bundled/{set}.rules")));
         assert_eq!(loaded.rules.len(), raised, "{set}");
         for refusal in &loaded.refusals {
