@@ -49,7 +49,7 @@ WHY = {
     "iti-cip-openics Software": "the capture holds no message of EtherNet/IP",
     "lemay-modbus moving_two_files": "the files do not travel in Modbus",
     "pcapforge ot-modbus-alarm-masking": f"a write like any other of this client; {BASELINE}its usual values",
-    "pcapforge ot-modbus-coil-manipulation": f"a write like any other of this client; {BASELINE}its usual coils",
+    "pcapforge ot-modbus-coil-manipulation": "57 s after the first write of the same station, which was told; one a minute is",
     "qut-dnp3 reconnaissance": f"ARP spoofing before the capture begins, then listening; {BASELINE}the usual addresses",
     "qut-dnp3 injection": f"valid messages from the master's own address; {BASELINE}the usual rate and values",
     "qut-dnp3 slave": f"valid messages from the outstation's own address; {BASELINE}the usual values",
