@@ -39,11 +39,11 @@ fuzz_target!(|data: &[u8]| {
     };
     let config = sensor::Config { workers: 1 };
     let progress = Progress::default();
-    let outcome = sensor::replay(captures, config, watch, &progress, &mut |event| {
+    let outcome = sensor::replay(captures, config, watch, &progress, &mut |mut event| {
         if let Event::Finding(finding) = &event {
             assert!(engine.rule(finding.rule).is_some());
         }
-        desk.take(&event);
+        desk.take(&mut event);
     });
     assert_eq!(outcome.imbalance, None, "{:?}", outcome.books);
     assert_eq!(outcome.books.panics, 0);
