@@ -63,6 +63,22 @@ impl Subcommand for Rules {
     }
 }
 
+/// The rules that a subcommand looks at, where it looks at the shipped ones otherwise.
+fn path_argument() -> Arg {
+    Arg::new("path")
+        .value_name("PATH")
+        .action(ArgAction::Append)
+        .value_parser(value_parser!(PathBuf))
+        .help("Rule files, or folders with files *.rules; none: the shipped rules")
+}
+
+fn json_option() -> Arg {
+    Arg::new("json")
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .help("One JSON object")
+}
+
 /// The options of every subcommand that loads rules.
 pub(super) fn options() -> [Arg; 4] {
     [

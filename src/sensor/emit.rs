@@ -256,14 +256,12 @@ impl Sink for Findings<'_, '_> {
             .inspect
             .as_mut()
             .is_some_and(|inspect| inspect.operation(operation, (stamp, protocol), server));
-        if matched {
-            let record = emit.record(operation, counted, nth, stamp);
-            if let Some(inspect) = &mut emit.inspect {
-                inspect.tell(&mut emit.out, Some(&record));
-            }
+        let new = counted.novelty.is_some();
+        let record = (matched || new).then(|| emit.record(operation, counted, nth, stamp));
+        if matched && let Some(inspect) = &mut emit.inspect {
+            inspect.tell(&mut emit.out, record.as_ref());
         }
-        if counted.novelty.is_some() {
-            let record = emit.record(operation, counted, nth, stamp);
+        if let Some(record) = record.filter(|_| new) {
             emit.out.push(Event::Operation(Box::new(record)));
         }
         if emit.so_far

@@ -12,7 +12,6 @@ use crate::flow::{Carrier, Flow, Stage};
 use crate::rules;
 use crate::rules::engine::{Hit, Inspector, Memory, PacketView, Scene, Subject, Totals};
 use crate::wire::{Headers, Tcp};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Most octets of a packet that go with a finding: a whole frame of Ethernet and more.
@@ -80,17 +79,12 @@ impl Glance {
             },
         }
     }
-}
 
-impl Glance {
     /// What surrounds a fragment, which belongs to no flow; `None` for what is no IP.
     pub(super) fn of_fragment(headers: &Headers, side: Side, id: FlowId) -> Option<Self> {
         let ip = headers.ip()?;
-        let end = |address: IpAddr| Endpoint {
-            host: match address {
-                IpAddr::V4(address) => Host::v4(address.octets()),
-                IpAddr::V6(address) => Host::v6(address.octets()),
-            },
+        let end = |address| Endpoint {
+            host: Host::Ip(address),
             port: 0,
         };
         let (sender, receiver) = (end(ip.source), end(ip.destination));

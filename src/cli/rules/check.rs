@@ -1,6 +1,6 @@
 //! `jaga rules check`: what became of each rule, in a table or as one JSON object.
 
-use super::{config, loaded, options, paths, wrapped};
+use super::{config, json_option, loaded, options, path_argument, paths, wrapped};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
 use crate::facts::plain;
@@ -8,7 +8,7 @@ use crate::rules::compile::Engine;
 use crate::rules::lint::{Lint, lint};
 use crate::rules::rule::{Buffer, Over, Rule};
 use crate::rules::{Cause, Loaded, Refusal, shipped};
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -39,13 +39,7 @@ pub(super) fn command() -> Command {
         .about("Load rule files and tell which rules load, which not and why")
         .before_help(EXAMPLES)
         .after_help(EXITS)
-        .arg(
-            Arg::new("path")
-                .value_name("PATH")
-                .action(ArgAction::Append)
-                .value_parser(value_parser!(PathBuf))
-                .help("Rule files, or folders with files *.rules; none: the shipped rules"),
-        )
+        .arg(path_argument())
         .args(options())
         .arg(
             Arg::new("off")
@@ -59,12 +53,7 @@ pub(super) fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Show lists in full"),
         )
-        .arg(
-            Arg::new("json")
-                .long("json")
-                .action(ArgAction::SetTrue)
-                .help("One JSON object"),
-        )
+        .arg(json_option())
 }
 
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {

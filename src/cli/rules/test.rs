@@ -1,7 +1,7 @@
 //! `jaga rules test`: replays the captures that rules name, and tells which rules kept their
 //! word.
 
-use super::{config, loaded, options, paths, wrapped};
+use super::{config, json_option, loaded, options, path_argument, paths, wrapped};
 use crate::cli::exit::tell;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
@@ -41,13 +41,7 @@ pub(super) fn command() -> Command {
         .about("Replay the captures that rules name, and tell which rules keep their word")
         .before_help(EXAMPLES)
         .after_help(EXITS)
-        .arg(
-            Arg::new("path")
-                .value_name("PATH")
-                .action(ArgAction::Append)
-                .value_parser(value_parser!(PathBuf))
-                .help("Rule files, or folders with files *.rules; none: the shipped rules"),
-        )
+        .arg(path_argument())
         .arg(
             Arg::new("captures")
                 .long("captures")
@@ -67,12 +61,7 @@ pub(super) fn command() -> Command {
                 .into_iter()
                 .filter(|option| option.get_id() != "no-shipped-rules"),
         )
-        .arg(
-            Arg::new("json")
-                .long("json")
-                .action(ArgAction::SetTrue)
-                .help("One JSON object"),
-        )
+        .arg(json_option())
 }
 
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
