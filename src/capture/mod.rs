@@ -15,6 +15,7 @@ mod damage;
 mod described;
 mod error;
 mod frame;
+mod gunzip;
 mod input;
 mod interface;
 mod map;

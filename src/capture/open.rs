@@ -6,6 +6,7 @@
 use super::Config;
 use super::error::{Error, Refusal};
 use super::frame::Block;
+use super::gunzip::Gunzip;
 use super::input::Input;
 use super::interface::Interfaces;
 use super::map;
@@ -207,7 +208,7 @@ fn stream(
     };
     let plain: Box<dyn Read + Send> = match compression {
         Compression::Plain => Box::new(raw),
-        Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(raw)),
+        Compression::Gzip => Box::new(Gunzip::new(raw)),
         Compression::Zstd => {
             Box::new(zstd::Decoder::new(raw).map_err(|error| failed(path, error))?)
         }

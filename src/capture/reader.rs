@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const CHUNK_FIRST: usize = 64 * 1024;
 /// Octets asked of a file later. Larger ones were not faster and keep more memory in flight.
 const CHUNK: usize = 256 * 1024;
-/// Octets unpacked at once. What the unpacker made in the call that meets an error is lost, so
-/// this much may be missing before the damage.
+/// Octets unpacked at once. What Zstandard made in the call that meets an error is lost, so this
+/// much and a block may be missing before the damage; of gzip nothing is.
 const PIECE: usize = 16 * 1024;
 
 /// A stream of octets and what became of it.

@@ -1,7 +1,7 @@
 //! Exit codes and failures: what every subcommand promises to scripts and people.
 
 use crate::facts::plain;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -16,7 +16,9 @@ Exit codes:
   4    a capture cannot be opened or read, or was cut shorter while it was read
   5    an output cannot be written
   70   internal error: the books do not balance
-  130  stopped by Ctrl-C";
+  129  stopped by SIGHUP: the terminal was closed
+  130  stopped by Ctrl-C (SIGINT)
+  143  stopped by SIGTERM: somebody ended the process";
 
 /// How the command ended, for scripts. Of several, the greatest is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +33,8 @@ pub enum Exit {
     Damaged,
     /// A capture cannot be opened.
     Denied,
-    /// Stopped by the user.
-    Interrupted,
+    /// Stopped by a signal.
+    Stopped(Signal),
     /// An output cannot be written.
     Output,
     /// The program's own books do not balance.
@@ -50,8 +52,48 @@ impl Exit {
             Self::Denied => 4,
             Self::Output => 5,
             Self::Internal => 70,
-            Self::Interrupted => 130,
+            Self::Stopped(signal) => signal.code(),
         }
+    }
+}
+
+/// A signal that asks the command to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Signal {
+    /// SIGHUP: the terminal was closed.
+    HangUp,
+    /// SIGINT: Ctrl-C was pressed.
+    Interrupt,
+    /// SIGTERM: a supervisor, a shutdown or `kill`.
+    Terminate,
+}
+
+impl Signal {
+    /// All of them.
+    pub(super) const ALL: [Self; 3] = [Self::HangUp, Self::Interrupt, Self::Terminate];
+
+    /// Its number, which signal(7) gives.
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::HangUp => 1,
+            Self::Interrupt => 2,
+            Self::Terminate => 15,
+        }
+    }
+
+    /// The exit code: 128 and its number, as shells have it.
+    pub(super) const fn code(self) -> u8 {
+        128 + self.number()
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HangUp => "SIGHUP",
+            Self::Interrupt => "Ctrl-C",
+            Self::Terminate => "SIGTERM",
+        })
     }
 }
 

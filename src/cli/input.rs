@@ -3,7 +3,7 @@
 //!
 //! Used by `replay` and `decode`. Knows nothing of what they print.
 
-use super::exit::{Exit, Failure, tell};
+use super::exit::{Exit, Failure, Signal, tell};
 use super::progress::{self, Lookout, Speed};
 use crate::capture::{self, Captures, Defect, Error, Source};
 use crate::desk::secrets;
@@ -37,11 +37,12 @@ pub(super) struct Input {
     verbose: bool,
 }
 
-/// A run that came to its end, or was ended by Ctrl-C.
+/// A run that came to its end, or was ended by a signal.
 #[derive(Debug)]
 pub(super) struct Ran {
     pub(super) outcome: Outcome,
-    interrupted: bool,
+    /// The signal that ended it.
+    stopped: Option<Signal>,
     speed: Speed,
     /// As long as results are made.
     lookout: Option<Lookout>,
@@ -199,16 +200,16 @@ impl Input {
             }
         });
         let (speed, lookout) = lookout.read();
-        let interrupted = lookout.is_none();
+        let stopped = lookout.as_ref().err().copied();
         // A pipe that was left ends like any other.
-        outcome.stopped |= interrupted;
+        outcome.stopped |= stopped.is_some();
         match failed {
             Some(failure) => Err(failure),
             None => Ok(Ran {
                 outcome,
-                interrupted,
+                stopped,
                 speed,
-                lookout,
+                lookout: lookout.ok(),
             }),
         }
     }
@@ -228,7 +229,7 @@ impl Input {
         let mut ends = vec![self.passed_over(captures.skipped())];
         for damage in captures.damages() {
             // Where a pipe was left, it was left in the middle.
-            if ran.interrupted && matches!(damage.defect, Defect::Cut { .. }) {
+            if ran.stopped.is_some() && matches!(damage.defect, Defect::Cut { .. }) {
                 continue;
             }
             tell(damage, damage.mend());
@@ -237,12 +238,12 @@ impl Input {
         if self.allow_truncated {
             ends.retain(|end| *end != Exit::Damaged);
         }
-        if ran.interrupted {
+        if let Some(signal) = ran.stopped {
             tell(
-                "stopped by Ctrl-C: the totals cover only the packets read so far",
+                format_args!("stopped by {signal}: the totals cover only the packets read so far"),
                 "",
             );
-            ends.push(Exit::Interrupted);
+            ends.push(Exit::Stopped(signal));
         }
         if let Some(imbalance) = ran.outcome.imbalance {
             tell(

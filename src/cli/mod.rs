@@ -112,11 +112,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let Some(subcommand) = found else {
         return Exit::Usage.into();
     };
-    match catch_unwind(AssertUnwindSafe(|| subcommand.run(arguments))) {
-        Ok(Ok(exit)) => exit.into(),
+    ended(|| subcommand.run(arguments)).into()
+}
+
+/// Runs a subcommand to its end, and tells how that was.
+fn ended(run: impl FnOnce() -> Result<Exit, Failure>) -> Exit {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
             failure.tell();
-            failure.exit.into()
+            failure.exit
         }
         // The panic has said where it was.
         Err(_) => {
@@ -124,7 +129,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 "internal error: no result",
                 "please report it with what stands above and, if you may, the capture",
             );
-            Exit::Internal.into()
+            Exit::Internal
         }
     }
 }
@@ -161,4 +166,15 @@ fn usage(error: &clap::Error) -> Exit {
         .unwrap_or("jaga --help tells how it is called");
     exit::tell(what.strip_prefix("error: ").unwrap_or(&what), hint);
     Exit::Usage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_the_command_with_the_code_of_an_internal_error() {
+        assert_eq!(ended(|| panic!("on purpose")), Exit::Internal);
+        assert_eq!(Exit::Internal.code(), 70);
+    }
 }

@@ -1,36 +1,77 @@
-//! Beside a run: the progress bar, the way out by Ctrl-C, and how fast it went.
+//! Beside a run: the progress bar, the way out by Ctrl-C and other signals, and how fast it went.
 //!
 //! Called by `input`. The bar is drawn only on a terminal, and only for work that lasts.
 
-use super::exit::{Exit, tell};
+use super::exit::{Exit, Signal, tell};
 use crate::sensor::Progress;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use std::fmt;
+use std::fs;
 use std::io::{IsTerminal as _, stderr, stdout};
 use std::process;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How often the bar is drawn and Ctrl-C is looked for.
+/// How often the bar is drawn and signals are looked for.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Shorter work shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Ctrl-C was pressed.
-static INTERRUPT: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+/// A signal to stop came.
+static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Whether Ctrl-C was pressed while a run was watched.
+/// The number of that signal.
+static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+/// Whether a signal to stop came while a run was watched.
 pub(super) fn interrupted() -> bool {
-    INTERRUPT.load(Ordering::Relaxed)
+    ASKED.load(Ordering::Relaxed)
 }
 
-/// What the second Ctrl-C ends the process with.
-const SECOND: i32 = 130;
+/// The signal that came.
+fn signal() -> Option<Signal> {
+    if !interrupted() {
+        return None;
+    }
+    let number = SIGNAL.load(Ordering::Relaxed);
+    Signal::ALL
+        .into_iter()
+        .find(|signal| usize::from(signal.number()) == number)
+}
+
+/// Has signals told. The order matters: the first one must find the flag still down, and its
+/// number is there before the flag is up. Where the system refuses, a signal ends the process
+/// as it does by default.
+fn listen() {
+    for signal in Signal::ALL {
+        // `nohup` and its like have the process live on when the terminal is closed.
+        if signal == Signal::HangUp && ignored(signal) {
+            continue;
+        }
+        let number = i32::from(signal.number());
+        let _ = flag::register_conditional_shutdown(
+            number,
+            i32::from(signal.code()),
+            Arc::clone(&ASKED),
+        );
+        let _ = flag::register_usize(number, Arc::clone(&SIGNAL), signal.number().into());
+        let _ = flag::register(number, Arc::clone(&ASKED));
+    }
+}
+
+/// Whether who started the process had it ignore the signal: the mask of proc(5).
+fn ignored(signal: Signal) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal.number() - 1) & 1 == 1)
+}
 
 /// How long a run took.
 #[derive(Clone, Copy, Debug)]
@@ -62,10 +103,10 @@ fn rate(count: u64, time: Duration) -> u64 {
     u64::try_from(u128::from(count) * 1000 / millis).unwrap_or(u64::MAX)
 }
 
-/// Looks after Ctrl-C and, where it is wanted and standard error is a terminal, the progress
+/// Looks after signals and, where it is wanted and standard error is a terminal, the progress
 /// bar, from its start until it is dropped.
 ///
-/// While captures are read, the first Ctrl-C sets [`Progress::stop`], and what was read is
+/// While captures are read, the first signal sets [`Progress::stop`], and what was read is
 /// shown; while results are written, it ends the process. The second ends it at once.
 #[derive(Debug)]
 pub(super) struct Lookout {
@@ -91,10 +132,7 @@ impl Lookout {
     /// Starts. `streaming`: the work writes to standard output meanwhile, where a bar would
     /// stand among its lines.
     pub(super) fn start(bar: bool, streaming: bool) -> Self {
-        // The order matters: the first signal must find the flag still down. Where the system
-        // refuses, Ctrl-C ends the process as it does by default.
-        let _ = flag::register_conditional_shutdown(SIGINT, SECOND, Arc::clone(&INTERRUPT));
-        let _ = flag::register(SIGINT, Arc::clone(&INTERRUPT));
+        listen();
         let bar = bar && stderr().is_terminal() && !(streaming && stdout().is_terminal());
         let shared = Arc::new(Shared::default());
         let (watched, began) = (Arc::clone(&shared), Instant::now());
@@ -110,15 +148,15 @@ impl Lookout {
         &self.shared.progress
     }
 
-    /// Reading is over, results are written from now on. Says how long reading took; what
-    /// Ctrl-C ended needs no lookout any more.
-    pub(super) fn read(self) -> (Speed, Option<Self>) {
+    /// Reading is over, results are written from now on. Says how long reading took; what a
+    /// signal ended needs no lookout any more.
+    pub(super) fn read(self) -> (Speed, Result<Self, Signal>) {
         let speed = Speed(self.began.elapsed());
-        if interrupted() {
-            return (speed, None);
+        if let Some(signal) = signal() {
+            return (speed, Err(signal));
         }
         self.shared.stage.store(WRITING, Ordering::Release);
-        (speed, Some(self))
+        (speed, Ok(self))
     }
 }
 
@@ -142,21 +180,12 @@ fn look(shared: &Shared, bar: bool, began: Instant) {
         if stage == DONE {
             break;
         }
-        if interrupted() && !told {
+        if let (Some(signal), false) = (signal(), told) {
             told = true;
             shared.progress.stop.store(true, Ordering::Relaxed);
-            let leave = stage == WRITING;
-            let note = if leave {
-                "stopped by Ctrl-C before the results were written"
-            } else {
-                "stopping; press Ctrl-C again to quit at once"
-            };
             match &drawn {
-                Some(bar) => bar.suspend(|| tell(note, "")),
-                None => tell(note, ""),
-            }
-            if leave {
-                process::exit(Exit::Interrupted.code().into());
+                Some(bar) => bar.suspend(|| stop(signal, stage)),
+                None => stop(signal, stage),
             }
         }
         if bar && began.elapsed() >= PATIENCE {
@@ -171,6 +200,22 @@ fn look(shared: &Shared, bar: bool, began: Instant) {
     }
     if let Some(bar) = drawn {
         bar.finish_and_clear();
+    }
+}
+
+/// Says that a signal came; where results are being written, leaves.
+fn stop(signal: Signal, stage: u8) {
+    if stage == WRITING {
+        tell(
+            format_args!("stopped by {signal} before the results were written"),
+            "unfinished outputs end in .part",
+        );
+        process::exit(Exit::Stopped(signal).code().into());
+    }
+    if signal == Signal::Interrupt {
+        tell("stopping; press Ctrl-C again to quit at once", "");
+    } else {
+        tell(format_args!("stopping: {signal}"), "");
     }
 }
 

@@ -35,7 +35,7 @@ fn help_fits_and_begins_with_examples() {
         for name in SUBCOMMANDS {
             assert!(ended.out.contains(&format!("\n  {name} ")), "{name}");
         }
-        for code in ["0", "1", "2", "3", "4", "5", "70", "130"] {
+        for code in ["0", "1", "2", "3", "4", "5", "70", "129", "130", "143"] {
             assert!(ended.out.contains(&format!("\n  {code} ")), "{code}");
         }
     }

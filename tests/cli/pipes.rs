@@ -1,4 +1,4 @@
-//! Pipes and Ctrl-C: the way out of a run that would go on for ever.
+//! Pipes, Ctrl-C and other signals: the way out of a run that would go on for ever.
 
 use super::{Ended, JAGA, folder, jaga, modbus, names};
 use std::ffi::OsStr;
@@ -134,6 +134,47 @@ fn ctrl_c_in_the_middle_gives_the_totals() {
     let ended = end(child).with(130, &["stopped by Ctrl-C", "packets/s"]);
     writer.end();
     assert!(ended.out.contains("Modbus"), "{}", ended.out);
+}
+
+#[test]
+fn sigterm_and_sighup_end_it_as_ctrl_c_does() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let lines = folder.path().join("lines.txt");
+    for (name, code) in [("TERM", 143), ("HUP", 129)] {
+        let child = start(&[&"replay", &path, &"--events", &lines]);
+        let writer = Writer::start(&path, usize::MAX);
+        writer.flowing();
+        assert!(signal(name, child.id()));
+        let says = format!("stopped by SIG{name}: the totals cover only");
+        let ended = end(child).with(code, &[&says, ".part is not whole"]);
+        writer.end();
+        assert!(ended.out.contains("Modbus"), "{}", ended.out);
+        fs::remove_file(part(folder.path(), "lines.txt")).unwrap();
+    }
+}
+
+#[test]
+fn nohup_lets_it_live_when_the_terminal_is_closed() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let script = format!("trap '' HUP; exec {JAGA} decode -q '{}'", path.display());
+    let child = Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = File::options().write(true).open(&path).unwrap();
+    let octets = fs::read(modbus()).unwrap();
+    pipe.write_all(&octets[..4000]).unwrap();
+    thread::sleep(Duration::from_millis(300));
+    assert!(signal("HUP", child.id()));
+    thread::sleep(Duration::from_millis(300));
+    pipe.write_all(&octets[4000..]).unwrap();
+    drop(pipe);
+    end(child).with(0, &[]);
 }
 
 #[test]
