@@ -34,6 +34,12 @@ impl Time {
         self.0
     }
 
+    /// Whether no time is known: the capture gave none, nor one before.
+    #[must_use]
+    pub const fn is_unknown(self) -> bool {
+        self.0 == 0
+    }
+
     /// Time elapsed since `earlier`; zero where `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {

@@ -17,6 +17,7 @@ mod reader;
 mod replay;
 mod rounds;
 mod shard;
+mod span;
 mod worker;
 
 pub use books::{Books, Dropped, Imbalance, Undecoded};
@@ -25,6 +26,7 @@ pub use handoff::{
     OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, SoFar, Spread,
 };
 pub use replay::{Config, Outcome, Progress, replay};
+pub use span::Span;
 
 use crate::facts::{Endpoint, Message, Stamp};
 use crate::rules::compile::Engine;

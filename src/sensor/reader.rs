@@ -6,6 +6,7 @@
 
 use super::replay::Progress;
 use super::rounds::{Clock, Descriptor, Origin, ROUND};
+use super::span::{Span, Times};
 use crate::capture::{Block, Captures, Record};
 use crate::facts::{Stamp, Time};
 use crate::flow::fragments::{Fragments, Joined};
@@ -39,7 +40,7 @@ struct Hands<'a, F> {
     fragments: Fragments,
     clock: Clock,
     frames: u64,
-    span: Option<(Time, Time)>,
+    times: Times,
     /// Frames and ticks of this round.
     filled: usize,
 }
@@ -50,7 +51,7 @@ pub(super) struct Read {
     /// Frames handed out.
     pub(super) frames: u64,
     /// First and last packet time.
-    pub(super) span: Option<(Time, Time)>,
+    pub(super) span: Option<Span>,
     /// Reading was stopped before the end.
     pub(super) stopped: bool,
 }
@@ -65,7 +66,7 @@ impl<'a, F: Forward> Reader<'a, F> {
                 fragments: Fragments::new(0),
                 clock: Clock::default(),
                 frames: 0,
-                span: None,
+                times: Times::default(),
                 filled: 0,
             },
         }
@@ -93,7 +94,7 @@ impl<'a, F: Forward> Reader<'a, F> {
         Read {
             captures: self.captures,
             frames: hands.frames,
-            span: hands.span,
+            span: hands.times.finish(),
             stopped,
         }
     }
@@ -147,15 +148,17 @@ impl<F: Forward> Hands<'_, F> {
     /// Moves the clock on, and tells all workers when it ticks.
     #[inline]
     fn time(&mut self, time: Time) {
-        if self.clock.advance(time) {
+        let at = Stamp {
+            time,
+            frame: self.frames + 1,
+        };
+        if self.times.take(at) && self.clock.advance(time) {
             self.forward.tick(Stamp {
                 time: self.clock.now(),
                 frame: self.frames,
             });
             self.filled += 1;
         }
-        let (first, last) = self.span.unwrap_or((time, time));
-        self.span = Some((first.min(time), last.max(time)));
     }
 
     /// Puts fragments together; a whole datagram goes behind the frame that completed it. It

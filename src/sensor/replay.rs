@@ -10,9 +10,9 @@ use super::books::{Books, Imbalance};
 use super::handoff::{Event, Order};
 use super::reader::{Read, Reader};
 use super::rounds::{AHEAD, Answer, Lane, Lanes, Receiver, Sender, queue};
+use super::span::Span;
 use super::worker::{Alone, Worker};
 use crate::capture::Captures;
-use crate::facts::Time;
 use crate::wire::SHARDS;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
@@ -47,7 +47,7 @@ pub struct Outcome {
     /// The line of the books that does not balance, if there is one.
     pub imbalance: Option<Imbalance>,
     /// First and last packet time.
-    pub span: Option<(Time, Time)>,
+    pub span: Option<Span>,
     /// It was stopped before the end.
     pub stopped: bool,
 }

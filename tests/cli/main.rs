@@ -1,7 +1,8 @@
 //! The command line through the real binary: what it promises to people and scripts.
 //!
 //! `usage.rs` has wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
-//! cannot be written, `rules.rs` rules, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when it is asked.
+//! cannot be written, `rules.rs` rules, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when
+//! it is asked, `times.rs` captures whose times are wrong or missing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,6 +16,7 @@ mod help;
 mod outputs;
 mod pipes;
 mod rules;
+mod times;
 mod usage;
 
 use std::ffi::OsStr;

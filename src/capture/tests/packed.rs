@@ -95,7 +95,10 @@ fn a_broken_packing_is_read_up_to_the_break() {
     packed[middle..middle + 64].fill(0xff);
     let (frames, damages) = read(&packed);
     let (whole, _) = read(&octets);
-    let sound = frames.iter().zip(&whole).take_while(|(one, other)| one == other);
+    let sound = frames
+        .iter()
+        .zip(&whole)
+        .take_while(|(one, other)| one == other);
     // All that was packed before the middle.
     assert!(sound.count() >= 1495, "{} frames", frames.len());
     assert_eq!(damages.len(), 1);

@@ -80,7 +80,7 @@ impl<'a> EventsFile<'a> {
     /// Writes the devices; the file gets its name only where the run is whole. Gives the
     /// file's name.
     pub(super) fn finish(mut self, assets: &Assets, ran: &Ran) -> Result<Option<String>, Failure> {
-        let end = ran.outcome.span.map(|(_, last)| last).unwrap_or_default();
+        let end = ran.outcome.span.map(|span| span.last).unwrap_or_default();
         self.writer
             .finish(assets, end, &mut self.output)
             .map_err(|error| self.output.failed(&error))?;

@@ -88,7 +88,8 @@ pub struct Asset {
 /// A packet that is evidence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Seen {
-    /// Its time, UTC.
+    /// Its time, UTC; empty where the capture gives none.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub time: String,
     /// Its number in the capture.
     pub frame: u64,
@@ -96,8 +97,12 @@ pub struct Seen {
 
 impl From<Stamp> for Seen {
     fn from(stamp: Stamp) -> Self {
+        let time = match stamp.time.is_unknown() {
+            true => String::new(),
+            false => crate::desk::outputs::time::Eve(stamp.time).to_string(),
+        };
         Self {
-            time: crate::desk::outputs::time::Eve(stamp.time).to_string(),
+            time,
             frame: stamp.frame,
         }
     }

@@ -204,6 +204,11 @@ pub fn hex(octets: &[u8]) -> String {
     )
 }
 
+/// Whether a count is left out.
+pub(in crate::desk) const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,11 +3,12 @@
 //! An absence in the rest of the picture means something only beside this list.
 
 use super::conversations::{Conversations, Spots};
+use super::input::Span;
 use super::summary::Summary;
 use super::who::{Parties, Party};
-use super::words::{count, grouped, octets, share, some};
+use super::words::{count, duration, grouped, octets, share, some, time};
 use crate::desk::inventory::Assets;
-use crate::facts::plain;
+use crate::facts::{Stamp, plain};
 use crate::sensor::{Dropped, Undecoded};
 use serde::Serialize;
 
@@ -109,7 +110,17 @@ impl List {
                 share(dropped, all)
             )
         });
+        if let Some(span) = &summary.span
+            && let Some(stray) = span.stray
+        {
+            self.add("stray-time", span.stray_frames, 0, || {
+                stray_time(span, stray)
+            });
+        }
+        // A stray frame is a step back, before or after it, that is told already.
+        let strays = summary.span.map_or(0, |span| span.stray_frames);
         let back: u64 = summary.captures.iter().map(|c| c.time_went_back).sum();
+        let back = back.saturating_sub(strays);
         self.add("time-went-back", back, 0, || {
             format!(
                 "Time went back at {}: spans and orders around them are doubtful.",
@@ -321,6 +332,23 @@ impl List {
             )
         });
     }
+}
+
+/// What is told of frames whose time is far from that of all others.
+fn stray_time(span: &Span, stray: Stamp) -> String {
+    let way = match stray.time < span.first {
+        true => format!("{} before", duration(span.first.since(stray.time))),
+        false => format!("{} after", duration(stray.time.since(span.last))),
+    };
+    let more = match span.stray_frames {
+        1 => String::new(),
+        n => format!(" ({})", count(n - 1, "more such frame", "more such frames")),
+    };
+    format!(
+        "Frame {} is stamped {}, {way} all others{more}: the times above leave it out.",
+        grouped(stray.frame),
+        time(stray.time)
+    )
 }
 
 /// The first few of those concerned, with what they speak.

@@ -5,9 +5,10 @@
 use super::conversations::Total;
 use super::written;
 use crate::capture::Captures;
-use crate::facts::Time;
+use crate::desk::outputs::json::is_zero;
+use crate::facts::{Stamp, Time};
 use crate::flow::{DuplicateKind, Tags};
-use crate::sensor::{Books, Dropped, Undecoded};
+use crate::sensor::{self, Books, Dropped, Undecoded};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -84,6 +85,25 @@ pub struct Span {
     /// From first to last, in seconds.
     #[serde(serialize_with = "written::write_seconds")]
     pub seconds: Duration,
+    /// Frames that are left out, since each alone was stamped more than a day away from those
+    /// around it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub stray_frames: u64,
+    /// The first of these.
+    #[serde(skip)]
+    pub(super) stray: Option<Stamp>,
+}
+
+impl From<&sensor::Span> for Span {
+    fn from(span: &sensor::Span) -> Self {
+        Self {
+            first: span.first,
+            last: span.last,
+            seconds: span.last.since(span.first),
+            stray_frames: span.strays,
+            stray: span.stray,
+        }
+    }
 }
 
 /// What became of each frame: `received = processed + dropped`, `processed = decoded +

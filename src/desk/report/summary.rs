@@ -132,11 +132,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
         captures: input::captures(&outcome.captures),
         captures_lost: input::lost(&outcome.captures),
         interfaces: input::interfaces(&outcome.captures),
-        span: outcome.span.map(|(first, last)| Span {
-            first,
-            last,
-            seconds: last.since(first),
-        }),
+        span: outcome.span.as_ref().map(Span::from),
         frames: input::frames(&outcome.books, outcome.imbalance.is_none()),
         duplicates: input::duplicates(&outcome.books, &conversations.total, &copies),
         protocols: protocols(&conversations),

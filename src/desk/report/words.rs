@@ -137,6 +137,9 @@ pub(super) fn duration(span: Duration) -> String {
 
 /// A time as `2026-11-22 00:30:00`.
 pub(super) fn time(time: Time) -> String {
+    if time.is_unknown() {
+        return "time unknown".to_owned();
+    }
     Seconds(time).to_string().replace('T', " ")
 }
 
@@ -197,6 +200,9 @@ pub(super) fn role(role: &str) -> String {
     role_named(name).map_or_else(|| plain(role), |role| role.shown.to_owned())
 }
 
+/// The DNP3 group of the class objects.
+const DNP3_CLASSES: u32 = 60;
+
 /// Where an item lies, as in `unit 1 coil 12` or `db 10: 0-3 "Motor"`. The group of a DNP3 point
 /// stands behind its index, so that the kind and number shown first are those that a rule takes.
 pub(in crate::desk) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> String {
@@ -217,7 +223,10 @@ pub(in crate::desk) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> Str
     let group = item
         .area
         .filter(|_| item.range.is_some() && POINTS.contains(&item.space));
-    let area = item.area.filter(|_| group.is_none());
+    // What DNP3 calls class 1 is a variation of one group (IEEE 1815, 11.9.9): its number says
+    // nothing more.
+    let is_class = (item.space, item.area) == ("class", Some(DNP3_CLASSES));
+    let area = item.area.filter(|_| group.is_none() && !is_class);
     match (area, item.range) {
         (Some(area), Some((first, last))) if first == last => add(format_args!("{area}: {first}")),
         (Some(area), Some((first, last))) => add(format_args!("{area}: {first}-{last}")),
@@ -334,6 +343,8 @@ mod tests {
         let point = place(Some(10), Some(&item("binary-output", 12)));
         assert_eq!(point, "unit 10 binary-output 2 (group 12)");
         assert_eq!(place(None, Some(&item("db", 12))), "db 12: 2");
+        assert_eq!(place(Some(10), Some(&item("class", 60))), "unit 10 class 2");
+        assert_eq!(place(None, Some(&item("class", 4))), "class 4: 2");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A rule that matched, as Suricata's alert.
 
 use super::Eve;
-use super::head::{About, Head, event_id, timestamp};
+use super::head::{About, Common, Head, timestamp};
 use super::operation::{Act, act};
 use super::pdu::{self, Pdu};
 use crate::desk::report::words;
@@ -137,7 +137,8 @@ struct PacketInfo {
 
 #[derive(Debug, Serialize)]
 struct Ot<'a> {
-    event_id: String,
+    #[serde(flatten)]
+    common: Common,
     why: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<Act<'a>>,
@@ -221,7 +222,7 @@ pub(super) fn alert<'a>(
             linktype_name: link_name(record.link),
         }),
         ot: Ot {
-            event_id: event_id("alert", record.flow.0, scene.stamp, what),
+            common: Common::new("alert", record.flow.0, scene.stamp, what),
             why: why(rule, record),
             target: operation
                 .map_or_else(String::new, |operation| words::place(operation.unit, item)),

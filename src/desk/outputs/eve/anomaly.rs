@@ -1,7 +1,7 @@
 //! A broken rule of a protocol, as Suricata's application-layer anomaly.
 
 use super::Eve;
-use super::head::{About, Head, event_id, ip_protocol};
+use super::head::{About, Common, Head, ip_protocol};
 use crate::sensor::FaultRecord;
 use serde::Serialize;
 
@@ -24,7 +24,8 @@ struct Anomaly {
 
 #[derive(Debug, Serialize)]
 struct Ot {
-    event_id: String,
+    #[serde(flatten)]
+    common: Common,
     doc: &'static str,
     offset: u64,
 }
@@ -52,7 +53,7 @@ pub(super) fn anomaly<'a>(eve: &'a Eve, record: &FaultRecord) -> Line<'a> {
             layer: "proto_parser",
         },
         ot: Ot {
-            event_id: event_id("anomaly", record.flow.0, record.stamp, what),
+            common: Common::new("anomaly", record.flow.0, record.stamp, what),
             doc: record.fault.doc,
             offset: record.offset,
         },

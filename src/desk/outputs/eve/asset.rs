@@ -1,7 +1,7 @@
 //! A device as it stands at the end of the capture.
 
 use super::Eve;
-use super::head::{Head, event_id};
+use super::head::{Common, Head};
 use crate::desk::inventory::Asset;
 use crate::facts::{Stamp, Time};
 use serde::Serialize;
@@ -16,7 +16,8 @@ pub(super) struct Line<'a> {
 
 #[derive(Debug, Serialize)]
 struct Ot {
-    event_id: String,
+    #[serde(flatten)]
+    common: Common,
 }
 
 /// The event of a device; `end` is the time of the capture's last packet.
@@ -29,7 +30,7 @@ pub(super) fn asset<'a>(eve: &'a Eve, asset: &'a Asset, end: Time) -> Line<'a> {
         head: Head::alone(eve, "asset", end),
         asset,
         ot: Ot {
-            event_id: event_id("asset", 0, stamp, &asset.id),
+            common: Common::new("asset", 0, stamp, &asset.id),
         },
     }
 }

@@ -1,7 +1,8 @@
 //! A conversation at its end: Suricata's flow, and under `ot` what became of its octets.
 
 use super::Eve;
-use super::head::{About, Head, event_id, micros, timestamp};
+use super::head::{About, Common, Head, micros, timestamp};
+use crate::desk::outputs::json::is_zero;
 use crate::facts::{Fault, Side, Time};
 use crate::flow::{DuplicateKind, Ledger, Range};
 use crate::sensor::{EndRecord, FlowEnd, FlowRecord};
@@ -51,7 +52,8 @@ const FLAGS: [&str; 8] = ["fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr"
 
 #[derive(Debug, Serialize)]
 struct Ot {
-    event_id: String,
+    #[serde(flatten)]
+    common: Common,
     end: &'static str,
     server: &'static str,
     industrial: bool,
@@ -224,7 +226,7 @@ fn ot(record: &FlowRecord, client: Side) -> Ot {
         end.faults.iter().map(told).collect::<Vec<_>>()
     };
     Ot {
-        event_id: event_id("flow", record.id.0, record.seen.0, 0),
+        common: Common::new("flow", record.id.0, record.seen.0, 0),
         end: match record.end {
             FlowEnd::Closed => "closed",
             FlowEnd::Idle => "idle",
@@ -282,8 +284,4 @@ const fn lost(range: &Range) -> Lost {
         first: range.first,
         octets: range.octets,
     }
-}
-
-const fn is_zero(count: &u64) -> bool {
-    *count == 0
 }

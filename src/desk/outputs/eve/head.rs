@@ -165,16 +165,30 @@ fn proto(number: u8) -> Cow<'static, str> {
     })
 }
 
-/// The name of an event: the same in every run, and of no other event. `what` names it among
-/// the events of its kind, flow and packet.
-pub(super) fn event_id(kind: &str, flow: u64, stamp: Stamp, what: impl Display) -> String {
-    let name = format!(
-        "{kind} {flow} {} {} {what}",
-        stamp.frame,
-        stamp.time.nanos()
-    );
-    let digest = Sha1::from(name).digest().bytes();
-    super::super::json::hex(digest.first_chunk::<ID>().unwrap_or(&[0; ID]))
+/// What stands under `ot` in every event.
+#[derive(Debug, Serialize)]
+pub(super) struct Common {
+    event_id: String,
+    /// The capture gives the packet no time, nor one before it: the timestamp means nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    time_unknown: bool,
+}
+
+impl Common {
+    /// The name of an event is the same in every run, and that of no other event. `what` names
+    /// it among the events of its kind, flow and packet.
+    pub(super) fn new(kind: &str, flow: u64, stamp: Stamp, what: impl Display) -> Self {
+        let name = format!(
+            "{kind} {flow} {} {} {what}",
+            stamp.frame,
+            stamp.time.nanos()
+        );
+        let digest = Sha1::from(name).digest().bytes();
+        Self {
+            event_id: super::super::json::hex(digest.first_chunk::<ID>().unwrap_or(&[0; ID])),
+            time_unknown: stamp.time.is_unknown(),
+        }
+    }
 }
 
 /// A time as events write it.

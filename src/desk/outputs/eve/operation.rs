@@ -1,7 +1,7 @@
 //! An operation, and the cycle that its repetitions make.
 
 use super::Eve;
-use super::head::{About, Head, Packet, event_id, ip_protocol, micros};
+use super::head::{About, Common, Head, Packet, ip_protocol, micros};
 use crate::desk::outputs::json::hex;
 use crate::facts::{Outcome, Scalar};
 use crate::sensor::{Cycle, Novelty, OperationRecord, OwnedItem, OwnedValues, Spread};
@@ -26,7 +26,8 @@ pub(super) struct CycleLine<'a> {
 
 #[derive(Debug, Serialize)]
 struct Ot {
-    event_id: String,
+    #[serde(flatten)]
+    common: Common,
 }
 
 /// What an operation is, without how it went.
@@ -166,7 +167,7 @@ pub(super) fn operation<'a>(eve: &'a Eve, record: &'a OperationRecord) -> Operat
             fold: record.fold,
         },
         ot: Ot {
-            event_id: event_id(kind, record.flow.0, record.stamp, record.nth),
+            common: Common::new(kind, record.flow.0, record.stamp, record.nth),
         },
     }
 }
@@ -198,7 +199,7 @@ pub(super) fn cycle<'a>(eve: &'a Eve, record: &'a OperationRecord, cycle: &Cycle
             unanswered: cycle.unanswered,
         },
         ot: Ot {
-            event_id: event_id(kind, cycle.flow.0, cycle.last, cycle.fold),
+            common: Common::new(kind, cycle.flow.0, cycle.last, cycle.fold),
         },
     }
 }

@@ -376,12 +376,13 @@ fn outcome(act: &Act) -> String {
 /// The time of day, with the date where the capture has more than one.
 fn clock(time: crate::facts::Time, summary: &Summary<'_>) -> String {
     let text = words::time(time);
-    let one_day = summary.span.is_some_and(|span| {
+    let day = |text: &str| text.split_once(' ').map(|(day, _)| day.to_owned());
+    let same = summary.span.is_some_and(|span| {
         let [first, last] = [span.first, span.last].map(words::time);
-        first.split(' ').next() == last.split(' ').next()
+        day(&first) == day(&last) && day(&first) == day(&text)
     });
     match text.split_once(' ') {
-        Some((_, clock)) if one_day => clock.to_owned(),
+        Some((_, clock)) if same => clock.to_owned(),
         _ => text,
     }
 }
