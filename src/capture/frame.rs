@@ -3,6 +3,7 @@
 //!
 //! Used by the sensor's reader and workers. Never copies octets.
 
+use super::ring::Lent;
 use crate::facts::Time;
 use memmap2::Mmap;
 use std::fmt;
@@ -134,8 +135,8 @@ impl Record {
     }
 }
 
-/// Immutable octets that frames are lent from: a whole mapped file, or a piece of a stream cut
-/// where a record ends.
+/// Immutable octets that frames are lent from: a whole mapped file, a piece of a stream cut
+/// where a record ends, or a block of the kernel's ring.
 #[derive(Debug)]
 pub struct Block(Octets);
 
@@ -143,6 +144,7 @@ pub struct Block(Octets);
 enum Octets {
     Mapped(Mmap),
     Read(Vec<u8>),
+    Lent(Lent),
 }
 
 impl Block {
@@ -156,6 +158,11 @@ impl Block {
         Self(Octets::Read(octets))
     }
 
+    /// A block of the kernel's ring, which goes back to the kernel when this is dropped.
+    pub(super) const fn lent(lent: Lent) -> Self {
+        Self(Octets::Lent(lent))
+    }
+
     /// All octets, file headers and record headers included.
     #[inline]
     #[must_use]
@@ -163,6 +170,7 @@ impl Block {
         match &self.0 {
             Octets::Mapped(map) => map,
             Octets::Read(octets) => octets,
+            Octets::Lent(lent) => lent.octets(),
         }
     }
 }

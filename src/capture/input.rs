@@ -18,8 +18,8 @@ use std::sync::Arc;
 pub struct Source {
     /// As it was given or found in a folder; `-` for standard input.
     pub path: PathBuf,
-    /// The format its first octets show.
-    pub format: Format,
+    /// The format its first octets show; `None` for an interface that was listened at.
+    pub format: Option<Format>,
     /// How it is packed.
     pub compression: Compression,
     /// Length of the file, packed where it is packed; `None` for pipes.
@@ -38,6 +38,15 @@ pub struct Source {
     pub untimed: u64,
     /// Why reading ended before the end.
     pub damage: Option<Damage>,
+}
+
+impl Source {
+    /// Its format in a word; `live` where it is no file.
+    #[must_use]
+    pub fn form(&self) -> String {
+        self.format
+            .map_or_else(|| "live".to_owned(), |format| format.to_string())
+    }
 }
 
 /// An input being read.
@@ -68,7 +77,7 @@ impl Input {
         Self {
             source: Source {
                 path: place.path().to_owned(),
-                format,
+                format: Some(format),
                 compression,
                 size,
                 frames: 0,
@@ -81,6 +90,20 @@ impl Input {
             },
             place,
             reader: Some(reader),
+            parked: false,
+            pending: None,
+            before: None,
+            held: Time::ZERO,
+            previous: Time::ZERO,
+        }
+    }
+
+    /// An input of which all is known and nothing is left to be read.
+    pub(super) fn ended(source: Source) -> Self {
+        Self {
+            place: Place::Pipe(source.path.clone()),
+            source,
+            reader: None,
             parked: false,
             pending: None,
             before: None,

@@ -103,6 +103,17 @@ impl Captures {
         Ok(captures)
     }
 
+    /// What was heard at interfaces, with nothing more to be read.
+    pub(super) fn heard(all: impl Iterator<Item = (Source, Interface)>) -> Self {
+        let mut captures = Self::empty(Config::default());
+        for (source, interface) in all {
+            // Each has an interface of its own: there is always room.
+            let _ = captures.interfaces.enter(interface);
+            captures.inputs.push(Input::ended(source));
+        }
+        captures
+    }
+
     fn empty(config: Config) -> Self {
         Self {
             inputs: Vec::new(),

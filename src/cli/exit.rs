@@ -13,7 +13,8 @@ Exit codes:
        (jaga rules check)
   2    wrong usage: an option, a value, or a capture that is not there
   3    a capture is damaged or cut short (0 with --allow-truncated), or is none
-  4    a capture cannot be opened or read, or was cut shorter while it was read
+  4    a capture cannot be opened or read, or was cut shorter while it was read;
+       an interface may not be listened at
   5    an output cannot be written
   70   internal error: the books do not balance
   129  stopped by SIGHUP: the terminal was closed

@@ -61,14 +61,47 @@ impl Ran {
     }
 }
 
+fn flag(name: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .action(ArgAction::SetTrue)
+        .help_heading(HEADING)
+}
+
+/// `--workers`.
+pub(super) fn workers_option() -> Arg {
+    Arg::new("workers")
+        .long("workers")
+        .value_name("N")
+        .value_parser(value_parser!(u8).range(1..=64))
+        .help_heading(HEADING)
+        .help("Worker threads (default: one a processor, at most 8)")
+        .long_help(
+            "Worker threads, 1 to 64. Default: one for each processor, at most 8. The result \
+             is the same with any number.",
+        )
+}
+
+/// How many workers are asked for.
+pub(super) fn workers(arguments: &ArgMatches) -> usize {
+    let parallel =
+        || std::thread::available_parallelism().map_or(1, |count| count.get().min(WORKERS_MAX));
+    let asked = arguments.get_one::<u8>("workers").copied();
+    asked.map_or_else(parallel, usize::from)
+}
+
+/// `--show-secrets`.
+pub(super) fn secrets_option() -> Arg {
+    flag("show-secrets")
+        .help("Show passwords, communities and cookies instead of ***")
+        .long_help(
+            "Show passwords, SNMP communities, cookies and tokens that travel in clear text. \
+             Without this option *** stands in their place in everything that is written.",
+        )
+}
+
 /// Adds the shared arguments to a subcommand.
 pub(super) fn arguments(command: Command) -> Command {
-    let flag = |name: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .action(ArgAction::SetTrue)
-            .help_heading(HEADING)
-    };
     command
         .arg(
             Arg::new("captures")
@@ -83,18 +116,7 @@ pub(super) fn arguments(command: Command) -> Command {
                      subfolders; what is no capture in it is passed over. - is standard input.",
                 ),
         )
-        .arg(
-            Arg::new("workers")
-                .long("workers")
-                .value_name("N")
-                .value_parser(value_parser!(u8).range(1..=64))
-                .help_heading(HEADING)
-                .help("Worker threads (default: one a processor, at most 8)")
-                .long_help(
-                    "Worker threads, 1 to 64. Default: one for each processor, at most 8. The \
-                     result is the same with any number.",
-                ),
-        )
+        .arg(workers_option())
         .arg(
             flag("allow-truncated")
                 .help("Exit 0 although a capture is damaged or cut short")
@@ -112,15 +134,7 @@ pub(super) fn arguments(command: Command) -> Command {
                      shares): a mapped file that is cut ends the run with exit code 4.",
                 ),
         )
-        .arg(
-            flag("show-secrets")
-                .help("Show passwords, communities and cookies instead of ***")
-                .long_help(
-                    "Show passwords, SNMP communities, cookies and tokens that travel in clear \
-                     text. Without this option *** stands in their place in everything that is \
-                     written.",
-                ),
-        )
+        .arg(secrets_option())
         .arg(
             flag("quiet")
                 .short('q')
@@ -137,8 +151,6 @@ pub(super) fn arguments(command: Command) -> Command {
 impl Input {
     /// What the shared arguments say.
     pub(super) fn of(arguments: &ArgMatches) -> Self {
-        let parallel =
-            || std::thread::available_parallelism().map_or(1, |count| count.get().min(WORKERS_MAX));
         Self {
             paths: arguments
                 .get_many("captures")
@@ -146,16 +158,19 @@ impl Input {
                 .flatten()
                 .cloned()
                 .collect(),
-            workers: arguments
-                .get_one::<u8>("workers")
-                .copied()
-                .map_or_else(parallel, usize::from),
+            workers: workers(arguments),
             allow_truncated: arguments.get_flag("allow-truncated"),
             map: !arguments.get_flag("no-map"),
             secrets: arguments.get_flag("show-secrets"),
             quiet: arguments.get_flag("quiet"),
             verbose: arguments.get_flag("verbose"),
         }
+    }
+
+    /// The captures as they were named.
+    pub(super) fn named(&self) -> Vec<String> {
+        let named = self.paths.iter().map(|path| path.display().to_string());
+        named.collect()
     }
 
     /// Opens the captures.
@@ -318,7 +333,7 @@ fn describe(source: &Source) {
             "{}: {} {}{size}, {} packets of {} octets, {} back in time, {} without time",
             source.path.display(),
             source.compression,
-            source.format,
+            source.form(),
             source.frames,
             source.octets,
             source.backward,

@@ -15,6 +15,7 @@ mod output;
 mod progress;
 mod replay;
 mod rules;
+mod run;
 
 pub use exit::{Exit, Failure};
 
@@ -32,6 +33,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &man::Man,
     &replay::Replay,
     &rules::Rules,
+    &run::Run,
 ];
 
 /// One subcommand.

@@ -60,9 +60,16 @@ impl Outputs {
             .map(|source| source.path.as_path())
             .filter(|path| path.as_os_str() != "-")
             .map(Taken::new);
+        let mut outputs = Self::new();
+        outputs.taken.extend(captures);
+        outputs
+    }
+
+    /// Outputs of a run that reads no files.
+    pub(super) fn new() -> Self {
         let standard = [regular(io::stdin().as_fd()), regular(io::stdout().as_fd())];
         Self {
-            taken: captures.chain(standard.into_iter().flatten()).collect(),
+            taken: standard.into_iter().flatten().collect(),
             stdout: false,
         }
     }
@@ -77,6 +84,15 @@ impl Outputs {
         self.stdout
     }
 
+    /// Takes a file that is written on and on by something else; none for standard output,
+    /// which is taken then too.
+    pub(super) fn take<'a>(&mut self, path: &'a Path) -> Result<Option<&'a Path>, Failure> {
+        if STDOUT.iter().any(|name| path == Path::new(name)) {
+            return self.open(path).map(|_| None);
+        }
+        self.claim(path).map(|()| Some(path))
+    }
+
     /// Opens an output; `-` is standard output.
     pub(super) fn open(&mut self, path: &Path) -> Result<Output, Failure> {
         if STDOUT.iter().any(|name| path == Path::new(name)) {
@@ -86,6 +102,18 @@ impl Outputs {
             }
             return Ok(Output::stdout());
         }
+        let taken = self.taken.len();
+        self.claim(path)?;
+        let output = Output::file(path)?;
+        // A device such as /dev/null takes as many as like.
+        if output.part.is_none() {
+            self.taken.truncate(taken);
+        }
+        Ok(output)
+    }
+
+    /// Takes a file that nothing else has.
+    fn claim(&mut self, path: &Path) -> Result<(), Failure> {
         let taken = Taken::new(path);
         if self.taken.contains(&taken) {
             let what = format!(
@@ -94,12 +122,8 @@ impl Outputs {
             );
             return Err(Failure::new(Exit::Usage, what).hint("give each output a file of its own"));
         }
-        let output = Output::file(path)?;
-        // A device such as /dev/null takes as many as like.
-        if output.part.is_some() {
-            self.taken.push(taken);
-        }
-        Ok(output)
+        self.taken.push(taken);
+        Ok(())
     }
 }
 

@@ -1,9 +1,9 @@
 //! `jaga replay`: captures in, the picture out.
 
 mod events;
-mod inventory;
-mod rules;
-mod summary;
+pub(super) mod inventory;
+pub(super) mod rules;
+pub(super) mod summary;
 
 use self::events::EventsFile;
 use self::inventory::InventoryFile;
@@ -49,7 +49,7 @@ impl Subcommand for Replay {
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
         let mut events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
-        let mut summary = SummaryOutput::open(arguments, &mut outputs)?;
+        let mut summary = SummaryOutput::open(arguments, input.named(), &mut outputs)?;
         let mut desk = Desk {
             picture: summary.picture().with_rules(rules.engine.clone()),
             alerts: rules.engine.as_ref().map(Alerts::new),

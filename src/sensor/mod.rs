@@ -1,7 +1,7 @@
 //! Workers that walk a frame through the rooms above, and the one door to the cold side.
 //!
-//! `replay.rs` sets up the reader (`reader.rs`), the workers (`worker.rs`), the rounds between
-//! them (`rounds.rs`) and the ordered merge; `shard.rs` is where a frame
+//! `crew.rs` sets up a reader (`reader.rs`), the workers (`worker.rs`), the rounds between them
+//! (`rounds.rs`) and the ordered merge, for `replay.rs` and `live.rs`; `shard.rs` is where a frame
 //! meets its flow, `conversation.rs` where a flow meets its protocol, `handoff.rs` what leaves,
 //! `inspect.rs` where rules look on.
 //! State is cut into fixed shards by host pair; a worker owns whole shards, so nothing here is
@@ -9,10 +9,12 @@
 
 mod books;
 mod conversation;
+mod crew;
 mod emit;
 mod folds;
 mod handoff;
 mod inspect;
+mod live;
 mod reader;
 mod replay;
 mod rounds;
@@ -25,6 +27,7 @@ pub use handoff::{
     Cycle, EndRecord, Event, FaultRecord, FindingRecord, FlowEnd, FlowId, FlowRecord, Novelty,
     OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, SoFar, Spread,
 };
+pub use live::{Audience, Pulse, listen};
 pub use replay::{Config, Outcome, Progress, replay};
 pub use span::Span;
 

@@ -1,8 +1,9 @@
 //! The reader: takes frames from the captures, reads their headers, moves the packet clock, and
 //! hands each frame on to whoever works on its shard.
 //!
-//! Run by replay, on a thread of its own or, with one worker, on that worker's. Touches a
-//! frame's headers alone and copies nothing of it.
+//! Run by replay, on a thread of its own or, with one worker, on that worker's. The live sensor
+//! has a loop of its own and works with the same [`Hands`]. Touches a frame's headers alone and
+//! copies nothing of it.
 
 use super::replay::Progress;
 use super::rounds::{Clock, Descriptor, Origin, ROUND};
@@ -22,21 +23,35 @@ pub(super) trait Forward {
     /// Packet time went on, for every shard.
     fn tick(&mut self, now: Stamp);
 
-    /// A round is full or, with the clock then, the capture is over. False when nobody works
-    /// any more.
-    fn deal(&mut self, last: Option<Stamp>) -> bool;
+    /// A round is over, with so many frames in all up to its end; or, with the clock then, the
+    /// capture is. False when nobody works any more.
+    fn deal(&mut self, frames: u64, last: Option<Stamp>) -> bool;
+}
+
+impl<F: Forward> Forward for &mut F {
+    fn frame(&mut self, frame: &Descriptor, block: &Arc<Block>) {
+        (**self).frame(frame, block);
+    }
+
+    fn tick(&mut self, now: Stamp) {
+        (**self).tick(now);
+    }
+
+    fn deal(&mut self, frames: u64, last: Option<Stamp>) -> bool {
+        (**self).deal(frames, last)
+    }
 }
 
 /// Reads captures from their first frame to their last.
 pub(super) struct Reader<'a, F> {
     captures: Captures,
     progress: &'a Progress,
-    hands: Hands<'a, F>,
+    hands: Hands<F>,
 }
 
-/// What the reader works with while the captures lend it a frame.
-struct Hands<'a, F> {
-    forward: &'a mut F,
+/// What a reader works with while its source lends it a frame.
+pub(super) struct Hands<F> {
+    forward: F,
     fragments: Fragments,
     clock: Clock,
     frames: u64,
@@ -57,18 +72,11 @@ pub(super) struct Read {
 }
 
 impl<'a, F: Forward> Reader<'a, F> {
-    pub(super) fn new(captures: Captures, forward: &'a mut F, progress: &'a Progress) -> Self {
+    pub(super) fn new(captures: Captures, forward: F, progress: &'a Progress) -> Self {
         Self {
             captures,
             progress,
-            hands: Hands {
-                forward,
-                fragments: Fragments::new(0),
-                clock: Clock::default(),
-                frames: 0,
-                times: Times::default(),
-                filled: 0,
-            },
+            hands: Hands::new(forward),
         }
     }
 
@@ -77,26 +85,15 @@ impl<'a, F: Forward> Reader<'a, F> {
         let mut stopped = false;
         while let Some((block, record)) = self.captures.next() {
             self.hands.frame(block, &record);
-            if self.hands.filled >= ROUND {
+            if self.hands.is_full() {
                 self.show();
                 stopped = self.progress.stop.load(Ordering::Relaxed);
-                self.hands.filled = 0;
-                if !self.hands.forward.deal(None) || stopped {
+                if !self.hands.deal() || stopped {
                     break;
                 }
             }
         }
-        let hands = self.hands;
-        hands.forward.deal(Some(Stamp {
-            time: hands.clock.now(),
-            frame: hands.frames,
-        }));
-        Read {
-            captures: self.captures,
-            frames: hands.frames,
-            span: hands.times.finish(),
-            stopped,
-        }
+        self.hands.finish(self.captures, stopped)
     }
 
     /// Shows how far it is.
@@ -109,10 +106,53 @@ impl<'a, F: Forward> Reader<'a, F> {
     }
 }
 
-impl<F: Forward> Hands<'_, F> {
+impl<F: Forward> Hands<F> {
+    pub(super) fn new(forward: F) -> Self {
+        Self {
+            forward,
+            fragments: Fragments::new(0),
+            clock: Clock::default(),
+            frames: 0,
+            times: Times::default(),
+            filled: 0,
+        }
+    }
+
+    /// Whether the round is full.
+    #[inline]
+    pub(super) const fn is_full(&self) -> bool {
+        self.filled >= ROUND
+    }
+
+    /// Whether nothing was put into the round.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.filled == 0
+    }
+
+    /// Deals the round. False when nobody works any more.
+    pub(super) fn deal(&mut self) -> bool {
+        self.filled = 0;
+        self.forward.deal(self.frames, None)
+    }
+
+    /// Deals the last round.
+    pub(super) fn finish(mut self, captures: Captures, stopped: bool) -> Read {
+        let end = Stamp {
+            time: self.clock.now(),
+            frame: self.frames,
+        };
+        self.forward.deal(self.frames, Some(end));
+        Read {
+            captures,
+            frames: self.frames,
+            span: self.times.finish(),
+            stopped,
+        }
+    }
+
     /// Reads a frame's headers and hands it on.
     #[inline]
-    fn frame(&mut self, block: &Arc<Block>, record: &Record) {
+    pub(super) fn frame(&mut self, block: &Arc<Block>, record: &Record) {
         if record.time_known {
             self.time(record.time);
         }
@@ -152,7 +192,15 @@ impl<F: Forward> Hands<'_, F> {
             time,
             frame: self.frames + 1,
         };
-        if self.times.take(at) && self.clock.advance(time) {
+        if self.times.take(at) {
+            self.pass(time);
+        }
+    }
+
+    /// Moves the clock on as time passes, with packets or without.
+    #[inline]
+    pub(super) fn pass(&mut self, time: Time) {
+        if self.clock.advance(time) {
             self.forward.tick(Stamp {
                 time: self.clock.now(),
                 frame: self.frames,

@@ -7,9 +7,9 @@
 
 use super::Watch;
 use super::books::{Books, Imbalance};
-use super::handoff::{Event, Order};
+use super::crew::{self, Merged};
+use super::handoff::Event;
 use super::reader::{Read, Reader};
-use super::rounds::{AHEAD, Answer, Lane, Lanes, Receiver, Sender, queue};
 use super::span::Span;
 use super::worker::{Alone, Worker};
 use crate::capture::Captures;
@@ -66,39 +66,18 @@ pub fn replay(
         let read = Reader::new(captures, &mut alone, progress).run();
         return outcome(read, alone.books());
     }
-    let mut to_workers = Vec::new();
-    let mut from_workers = Vec::new();
-    std::thread::scope(|scope| {
-        let mut hands = Vec::new();
-        for number in 0..workers {
-            let (task_in, task_out) = queue(AHEAD);
-            let (spent_in, spent_out) = queue(AHEAD + 2);
-            let (answer_in, answer_out) = queue(AHEAD);
-            let (empty_in, empty_out) = queue(AHEAD + 2);
-            to_workers.push(Lane::new(task_in, spent_out));
-            from_workers.push((answer_out, empty_in));
-            let mut worker = Worker::new(number, workers, watch);
-            hands.push(scope.spawn(move || {
-                worker.run(task_out, spent_in, answer_in, empty_out);
-                worker.books()
-            }));
-        }
-        let reader =
-            scope.spawn(move || Reader::new(captures, &mut Lanes(to_workers), progress).run());
-        merge(from_workers, desk);
-        // A worker catches panics itself; one that still dies leaves the books unbalanced,
-        // and the command says so.
-        let mut books = Books::default();
-        for hand in hands {
-            if let Ok(worker) = hand.join() {
-                books.add(&worker);
-            }
-        }
-        let read = reader
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        outcome(read, books)
-    })
+    let reader = |lanes| Reader::new(captures, lanes, progress).run();
+    let (read, books) = crew::run(workers, watch, reader, &mut Desk(desk));
+    outcome(read, books)
+}
+
+/// The desk of a replay.
+struct Desk<'a>(&'a mut dyn FnMut(Event));
+
+impl Merged for Desk<'_> {
+    fn event(&mut self, event: Event) {
+        (self.0)(event);
+    }
 }
 
 fn outcome(read: Read, books: Books) -> Outcome {
@@ -108,26 +87,5 @@ fn outcome(read: Read, books: Books) -> Outcome {
         captures: read.captures,
         span: read.span,
         stopped: read.stopped,
-    }
-}
-
-/// Takes one answer from each worker in turn and hands their events on in order.
-fn merge(mut lanes: Vec<(Receiver<Answer>, Sender<Answer>)>, desk: &mut dyn FnMut(Event)) {
-    let mut round: Vec<(Order, Event)> = Vec::new();
-    loop {
-        let mut last = false;
-        for (answers, empty) in &mut lanes {
-            let Some(mut answer) = answers.take() else {
-                return;
-            };
-            last |= answer.last;
-            round.append(&mut answer.events);
-            empty.offer(answer);
-        }
-        round.sort_unstable_by_key(|(order, _)| *order);
-        round.drain(..).for_each(|(_, event)| desk(event));
-        if last {
-            return;
-        }
     }
 }

@@ -4,6 +4,7 @@
 //! be it empty, and every worker answers each batch with one batch of events; so the merge
 //! takes exactly one from each, never waits for an idle worker, and nothing can deadlock.
 
+use super::books::Books;
 use super::handoff::{Event, Order};
 use super::reader::Forward;
 use crate::capture::Block;
@@ -26,6 +27,8 @@ pub(super) struct Batch {
     pub(super) items: Vec<Task>,
     /// The octets that the frames of this batch lie in.
     pub(super) blocks: Vec<Arc<Block>>,
+    /// Frames handed out to all workers up to the end of this batch.
+    pub(super) frames: u64,
     /// The capture ends with this batch; the clock then.
     pub(super) last: Option<Stamp>,
 }
@@ -68,6 +71,10 @@ pub(super) enum Origin {
 #[derive(Default)]
 pub(super) struct Answer {
     pub(super) events: Vec<(Order, Event)>,
+    /// The worker's books up to then.
+    pub(super) books: Books,
+    /// As in the batch.
+    pub(super) frames: u64,
     pub(super) last: bool,
 }
 
@@ -116,13 +123,12 @@ impl Forward for Lanes {
     }
 
     /// Sends every worker its batch.
-    fn deal(&mut self, last: Option<Stamp>) -> bool {
+    fn deal(&mut self, frames: u64, last: Option<Stamp>) -> bool {
         for lane in &mut self.0 {
             let mut next = lane.spent.poll().unwrap_or_default();
             next.items.clear();
-            next.blocks.clear();
             let mut batch = std::mem::replace(&mut lane.batch, next);
-            batch.last = last;
+            (batch.frames, batch.last) = (frames, last);
             if !lane.tasks.put(batch) {
                 return false;
             }

@@ -47,7 +47,7 @@ impl<'a> Worker<'a> {
         mut answers: Sender<Answer>,
         mut empty: Receiver<Answer>,
     ) {
-        while let Some(batch) = tasks.take() {
+        while let Some(mut batch) = tasks.take() {
             let mut answer = empty.poll().unwrap_or_default();
             answer.events.clear();
             for task in &batch.items {
@@ -64,6 +64,9 @@ impl<'a> Worker<'a> {
                 answer.last = true;
                 self.finish(end, &mut answer.events);
             }
+            // A block of the kernel's ring goes back now, whatever becomes of the batch.
+            batch.blocks.clear();
+            (answer.books, answer.frames) = (self.books, batch.frames);
             let last = answer.last;
             if !answers.put(answer) || last {
                 return;
@@ -147,7 +150,7 @@ impl Forward for Alone<'_, '_> {
         self.worker.tick(now, &mut self.events);
     }
 
-    fn deal(&mut self, last: Option<Stamp>) -> bool {
+    fn deal(&mut self, _frames: u64, last: Option<Stamp>) -> bool {
         self.catch_up();
         self.next = None;
         if let Some(end) = last {

@@ -62,7 +62,7 @@ fn time_that_goes_back_keeps_the_order_of_the_file() {
     assert_eq!(a.octets, 8);
     assert_eq!(a.first, Some(Time::from_parts(2, 0)));
     assert_eq!(a.last, Some(Time::from_parts(8, 0)));
-    assert_eq!(a.format, Format::Pcap);
+    assert_eq!(a.format, Some(Format::Pcap));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `--inventory FILE`: the devices as JSON or CSV, by the file's suffix.
 //!
-//! Called by `replay` before the run, so that a file that cannot be written ends the command
+//! Called by `replay` and `run` before the run, so that a file that cannot be written ends the command
 //! before hours of reading, and after it.
 
 use crate::cli::output::{Output, Outputs};
@@ -18,13 +18,13 @@ enum Form {
 
 /// A file that waits for the inventory.
 #[derive(Debug)]
-pub(super) struct InventoryFile {
+pub(in crate::cli) struct InventoryFile {
     form: Form,
     output: Output,
 }
 
 /// The option.
-pub(super) fn argument() -> Arg {
+pub(in crate::cli) fn argument() -> Arg {
     Arg::new("inventory")
         .long("inventory")
         .value_name("FILE")
@@ -39,7 +39,7 @@ pub(super) fn argument() -> Arg {
 
 impl InventoryFile {
     /// Opens the file that the option names, if it does.
-    pub(super) fn open(
+    pub(in crate::cli) fn open(
         arguments: &ArgMatches,
         outputs: &mut Outputs,
     ) -> Result<Option<Self>, Failure> {
@@ -65,7 +65,11 @@ impl InventoryFile {
 
     /// Writes the inventory; the file gets its name only where the run is `whole`. Gives the
     /// file's name.
-    pub(super) fn write(mut self, assets: &Assets, whole: bool) -> Result<Option<String>, Failure> {
+    pub(in crate::cli) fn write(
+        mut self,
+        assets: &Assets,
+        whole: bool,
+    ) -> Result<Option<String>, Failure> {
         let written = match self.form {
             Form::Json => assets.write_json(&mut self.output),
             Form::Csv => assets.write_csv(&mut self.output),

@@ -1,7 +1,7 @@
 //! `--rules PATH`, `--no-shipped-rules`, `--fail-on SEVERITY`, `--rule-stats`: rules laid over
 //! the captures.
 //!
-//! Called by `replay` before the run and after it.
+//! Called by `replay` and `run` before the run and after it.
 
 use crate::cli::exit::tell;
 use crate::cli::rules::{cache, cache_option, config, loaded, options};
@@ -24,7 +24,7 @@ const SEVERITIES: [(&str, u8); 4] = [("high", 1), ("medium", 2), ("low", 3), ("i
 const SHOWN: usize = 40;
 
 /// The options.
-pub(super) fn arguments() -> impl Iterator<Item = Arg> {
+pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
     let mine = [
         Arg::new("rules")
             .long("rules")
@@ -61,13 +61,13 @@ pub(super) fn arguments() -> impl Iterator<Item = Arg> {
 
 /// Rules for one run.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub(in crate::cli) struct Rules {
     /// Compiled.
-    pub(super) engine: Option<Arc<Engine>>,
+    pub(in crate::cli) engine: Option<Arc<Engine>>,
     /// Where their cost is added up.
-    pub(super) costs: Option<Costs>,
+    pub(in crate::cli) costs: Option<Costs>,
     /// The files that were read for them.
-    pub(super) read: Vec<PathBuf>,
+    pub(in crate::cli) read: Vec<PathBuf>,
     /// The least grave severity that makes the command fail.
     fail_on: Option<u8>,
     failed: bool,
@@ -77,7 +77,7 @@ pub(super) struct Rules {
 
 impl Rules {
     /// Loads what the options name.
-    pub(super) fn open(arguments: &ArgMatches) -> Result<Self, Failure> {
+    pub(in crate::cli) fn open(arguments: &ArgMatches) -> Result<Self, Failure> {
         let wanted = arguments.get_one::<String>("fail-on");
         let severity = |name: &String| SEVERITIES.iter().find(|(known, _)| known == name);
         let mut this = Self {
@@ -125,7 +125,7 @@ impl Rules {
     }
 
     /// Takes note of an event that is told.
-    pub(super) fn take(&mut self, event: &Event) {
+    pub(in crate::cli) fn take(&mut self, event: &Event) {
         if let Event::Finding(finding) = event {
             let grave = self.fail_on.is_some_and(|least| finding.severity <= least);
             self.failed |= grave;
@@ -134,7 +134,7 @@ impl Rules {
     }
 
     /// Tells what the rules cost, and how the command ends by their word.
-    pub(super) fn finish(&self) -> Exit {
+    pub(in crate::cli) fn finish(&self) -> Exit {
         if let (Some(engine), Some(costs)) = (&self.engine, &self.costs) {
             tell_costs(engine.rules(), costs, &self.alerts);
         }

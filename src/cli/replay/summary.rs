@@ -1,16 +1,16 @@
 //! The summary: on the terminal for people, or with `--json` as one JSON object.
 //!
-//! Called by `replay` before the run and after it.
+//! Called by `replay` and `run` before the run and after it.
 
 use crate::cli::Failure;
 use crate::cli::output::{Output, Outputs};
 use crate::desk::report::{self, Picture, Screen, Summary};
 use clap::{Arg, ArgAction, ArgMatches};
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The option.
-pub(super) fn argument() -> Arg {
+pub(in crate::cli) fn argument() -> Arg {
     Arg::new("json")
         .long("json")
         .action(ArgAction::SetTrue)
@@ -25,7 +25,7 @@ pub(super) fn argument() -> Arg {
 
 /// Where the summary goes, and in what form.
 #[derive(Debug)]
-pub(super) struct SummaryOutput {
+pub(in crate::cli) struct SummaryOutput {
     output: Output,
     /// What the screen needs to know; `None` for JSON.
     screen: Option<Screen>,
@@ -34,7 +34,12 @@ pub(super) struct SummaryOutput {
 impl SummaryOutput {
     /// Standard output, or standard error where data goes to standard output. JSON is data
     /// too: only one kind of data can go there.
-    pub(super) fn open(arguments: &ArgMatches, outputs: &mut Outputs) -> Result<Self, Failure> {
+    /// `captures` is what to name in the commands that are proposed.
+    pub(in crate::cli) fn open(
+        arguments: &ArgMatches,
+        captures: Vec<String>,
+        outputs: &mut Outputs,
+    ) -> Result<Self, Failure> {
         if arguments.get_flag("json") {
             let output = outputs.open(Path::new("-"))?;
             return Ok(Self {
@@ -47,11 +52,9 @@ impl SummaryOutput {
         } else {
             (Output::stdout(), std::io::stdout().is_terminal())
         };
-        let captures = arguments.get_many::<PathBuf>("captures");
-        let captures = captures.into_iter().flatten();
         let screen = Screen {
             colour: terminal && wants_colour(arguments),
-            captures: captures.map(|path| path.display().to_string()).collect(),
+            captures,
             written: Vec::new(),
         };
         Ok(Self {
@@ -61,7 +64,7 @@ impl SummaryOutput {
     }
 
     /// The picture to be filled by the run.
-    pub(super) fn picture(&self) -> Picture {
+    pub(in crate::cli) fn picture(&self) -> Picture {
         match self.screen {
             Some(_) => Picture::default(),
             None => Picture::with_conversations(),
@@ -69,14 +72,14 @@ impl SummaryOutput {
     }
 
     /// Names a file that was written, and what is in it.
-    pub(super) fn names(&mut self, file: Option<String>, what: &str) {
+    pub(in crate::cli) fn names(&mut self, file: Option<String>, what: &str) {
         if let (Some(screen), Some(file)) = (&mut self.screen, file) {
             screen.written.push((file, what.to_owned()));
         }
     }
 
     /// Writes the summary.
-    pub(super) fn write(mut self, summary: &Summary<'_>) -> Result<(), Failure> {
+    pub(in crate::cli) fn write(mut self, summary: &Summary<'_>) -> Result<(), Failure> {
         let written = match &self.screen {
             Some(screen) => report::print(summary, screen, &mut self.output),
             None => summary.write_json(&mut self.output),

@@ -2,5 +2,7 @@
 
 pub mod decode;
 pub mod eve;
+pub mod file;
 pub mod json;
+pub mod outlet;
 pub mod time;

@@ -168,7 +168,7 @@ pub(super) fn captures(captures: &Captures) -> Vec<Capture> {
         .sources()
         .map(|source| Capture {
             name: file_name(&source.path),
-            format: source.format.to_string(),
+            format: source.form(),
             compression: source.compression.to_string(),
             frames: source.frames,
             octets: source.octets,

@@ -28,6 +28,10 @@ pub(super) struct Head<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pcap_filename: Option<&'a str>,
     event_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_iface: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     vlan: Vec<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,9 +91,11 @@ impl<'a> Head<'a> {
         Self {
             timestamp: about.stamp.time,
             flow_id: Some(about.flow.0),
-            pcap_cnt: Some(about.stamp.frame),
+            pcap_cnt: eve.live.is_none().then_some(about.stamp.frame),
             pcap_filename: eve.capture.as_deref(),
             event_type: about.kind,
+            host: host(eve),
+            in_iface: interface(eve),
             vlan: about.tags.vids().collect(),
             src_ip: source.host.ip(),
             src_port: has_ports.then_some(source.port),
@@ -114,6 +120,8 @@ impl<'a> Head<'a> {
             pcap_cnt: None,
             pcap_filename: eve.capture.as_deref(),
             event_type: kind,
+            host: host(eve),
+            in_iface: interface(eve),
             vlan: Vec::new(),
             src_ip: None,
             src_port: None,
@@ -126,6 +134,11 @@ impl<'a> Head<'a> {
         }
     }
 
+    /// Says at which interface.
+    pub(super) const fn at(&mut self, interface: &'a str) {
+        self.in_iface = Some(interface);
+    }
+
     /// Adds the MAC addresses of both ends.
     pub(super) fn macs(&mut self, source: Vec<String>, destination: Vec<String>) {
         if !source.is_empty() || !destination.is_empty() {
@@ -134,6 +147,16 @@ impl<'a> Head<'a> {
             ether.dest_macs = destination;
         }
     }
+}
+
+/// The sensor that tells an event of a live run.
+fn host(eve: &Eve) -> Option<&str> {
+    eve.live.as_ref().map(|live| live.host.as_str())
+}
+
+/// The interface of a live run that listens at one.
+fn interface(eve: &Eve) -> Option<&str> {
+    eve.live.as_ref()?.interface.as_deref()
 }
 
 /// IANA protocol number of what carried a message; 0 for frames without IP.

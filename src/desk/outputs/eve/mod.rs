@@ -12,11 +12,13 @@ mod asset;
 mod community;
 mod flow;
 mod head;
+pub mod health;
 mod operation;
 mod pdu;
 #[cfg(test)]
 mod tests;
 
+use crate::capture::Change;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::json;
 use crate::desk::secrets;
@@ -44,6 +46,17 @@ pub struct Eve {
     secrets: bool,
     /// The rules that findings name.
     rules: Option<Arc<Engine>>,
+    /// Where the traffic is heard; `None` where captures are replayed.
+    live: Option<Live>,
+}
+
+/// Where traffic is heard.
+#[derive(Debug)]
+struct Live {
+    /// The sensor's name.
+    host: String,
+    /// The interface; `None` where there are several.
+    interface: Option<String>,
 }
 
 impl Eve {
@@ -55,7 +68,16 @@ impl Eve {
             transactions,
             rules: None,
             secrets: false,
+            live: None,
         }
+    }
+
+    /// Events of a live run of the sensor of this name, at this interface or at several.
+    #[must_use]
+    pub fn live(host: String, interface: Option<String>) -> Self {
+        let mut eve = Self::new(None, false);
+        eve.live = Some(Live { host, interface });
+        eve
     }
 
     /// The same events, with secrets where `shown`.
@@ -153,6 +175,24 @@ impl Writer<'_> {
             Event::Line(rendered) => writeln!(out, "{rendered}"),
             Event::Property(_) | Event::Copies(_) | Event::SoFar(_) => Ok(()),
         }
+    }
+
+    /// Writes what happened to an interface.
+    ///
+    /// # Errors
+    ///
+    /// Where `out` cannot be written.
+    pub fn change(&self, change: &Change, now: Time, out: &mut dyn Write) -> io::Result<()> {
+        line(&health::change(self.eve, change, now), out)
+    }
+
+    /// Writes a heartbeat.
+    ///
+    /// # Errors
+    ///
+    /// Where `out` cannot be written.
+    pub fn alive(&self, alive: &health::Alive, now: Time, out: &mut dyn Write) -> io::Result<()> {
+        line(&health::alive(self.eve, alive, now), out)
     }
 
     /// Writes the devices, as they stand at the `end` of the capture.

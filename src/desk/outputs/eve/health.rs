@@ -1,0 +1,167 @@
+//! How the sensor itself is: what happens to the interfaces it listens at, and that it is alive.
+//!
+//! Only a live run tells these.
+
+use super::Eve;
+use super::head::Head;
+use crate::capture::Change;
+use crate::facts::Time;
+use serde::Serialize;
+use std::time::Duration;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Line<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    health: Health<'a>,
+}
+
+/// What is told.
+#[derive(Debug, Default, Serialize)]
+struct Health<'a> {
+    what: &'static str,
+    severity: u8,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blind_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames_dropped: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uptime_seconds: Option<u64>,
+}
+
+/// What a heartbeat says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Alive {
+    /// For how long the sensor has been running.
+    pub uptime: Duration,
+    /// Frames handed out to the workers.
+    pub frames: u64,
+    /// Frames that the kernel dropped because a ring was full.
+    pub dropped: u64,
+}
+
+/// The event of a change.
+pub(super) fn change<'a>(eve: &'a Eve, change: &'a Change, now: Time) -> Line<'a> {
+    let mut head = Head::alone(eve, "health", now);
+    head.at(interface(change));
+    Line {
+        head,
+        health: told(change),
+    }
+}
+
+/// The event of a heartbeat.
+pub(super) fn alive<'a>(eve: &'a Eve, alive: &Alive, now: Time) -> Line<'a> {
+    Line {
+        head: Head::alone(eve, "health", now),
+        health: Health {
+            what: "alive",
+            severity: 4,
+            text: format!(
+                "the sensor has been running for {} s",
+                alive.uptime.as_secs()
+            ),
+            frames: Some(alive.frames),
+            frames_dropped: Some(alive.dropped),
+            uptime_seconds: Some(alive.uptime.as_secs()),
+            ..Health::default()
+        },
+    }
+}
+
+/// The interface that a change is about.
+fn interface(change: &Change) -> &str {
+    match change {
+        Change::Lost { interface, .. }
+        | Change::Back { interface, .. }
+        | Change::Renamed { interface, .. }
+        | Change::Silent { interface }
+        | Change::Heard { interface }
+        | Change::Dropped { interface, .. } => interface,
+    }
+}
+
+/// How grave a change is, as alerts are: 1 high to 4 information.
+#[must_use]
+pub fn severity(change: &Change) -> u8 {
+    match change {
+        Change::Lost { .. } => 1,
+        Change::Dropped { .. } | Change::Silent { .. } => 2,
+        Change::Back { .. } | Change::Renamed { .. } => 3,
+        Change::Heard { .. } => 4,
+    }
+}
+
+/// A change in words.
+#[must_use]
+pub fn text(change: &Change) -> String {
+    told(change).text
+}
+
+fn told(change: &Change) -> Health<'_> {
+    let health = match change {
+        Change::Lost { interface, how } => Health {
+            what: "capture-lost",
+            text: format!("{interface} cannot be heard: {}", how.name()),
+            reason: Some(how.name()),
+            ..Health::default()
+        },
+        Change::Back {
+            interface,
+            after,
+            blind,
+        } => Health {
+            what: "capture-back",
+            text: format!(
+                "{interface} is heard again; blind for {:.3} s ({})",
+                blind.as_secs_f64(),
+                after.name()
+            ),
+            reason: Some(after.name()),
+            blind_seconds: Some(blind.as_secs_f64()),
+            ..Health::default()
+        },
+        Change::Renamed { interface, to } => Health {
+            what: "interface-renamed",
+            text: format!("{interface} is called {to} now and is heard on"),
+            name: Some(to),
+            ..Health::default()
+        },
+        Change::Silent { interface } => Health {
+            what: "no-packets",
+            text: format!(
+                "no packet came at {interface} for ten seconds: is the mirror port set up?"
+            ),
+            ..Health::default()
+        },
+        Change::Heard { interface } => Health {
+            what: "packets-again",
+            text: format!("packets come at {interface} again"),
+            ..Health::default()
+        },
+        Change::Dropped {
+            interface,
+            frames,
+            all,
+        } => Health {
+            what: "frames-dropped",
+            text: format!(
+                "{frames} frames of {interface} were dropped: the sensor was too slow ({all} in all)"
+            ),
+            frames: Some(*frames),
+            frames_dropped: Some(*all),
+            ..Health::default()
+        },
+    };
+    Health {
+        severity: severity(change),
+        ..health
+    }
+}

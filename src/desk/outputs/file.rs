@@ -1,0 +1,105 @@
+//! A file that events are added to while they come, and that others may rotate.
+//!
+//! Made by `jaga run`. Each write ends with a whole line. The file is opened again when it is
+//! asked for, and when the one that was opened has lost its name.
+
+use super::outlet::Sink;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The file.
+#[derive(Debug)]
+pub struct Events {
+    path: PathBuf,
+    file: Option<File>,
+    /// Set from outside: open it again.
+    reopen: Arc<AtomicBool>,
+    /// The last write may have ended inside a line.
+    torn: bool,
+}
+
+impl Events {
+    /// Opens or makes the file; what is in it stays. `reopen` is set when it is to be opened
+    /// again (`logrotate`).
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(path: PathBuf, reopen: Arc<AtomicBool>) -> io::Result<Self> {
+        let file = Some(append(&path)?);
+        Ok(Self {
+            path,
+            file,
+            reopen,
+            torn: false,
+        })
+    }
+
+    /// Whether the file that is open still has its name.
+    fn has_its_name(&self) -> bool {
+        let open = self.file.as_ref().and_then(|file| file.metadata().ok());
+        let named = fs::metadata(&self.path).ok();
+        open.zip(named)
+            .is_some_and(|(open, named)| (open.dev(), open.ino()) == (named.dev(), named.ino()))
+    }
+
+    fn follow(&mut self) -> io::Result<&mut File> {
+        let asked = self.reopen.swap(false, Ordering::Relaxed);
+        if asked || self.file.is_none() || !self.has_its_name() {
+            self.file = None;
+            self.torn = false;
+        }
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => append(&self.path)?,
+        };
+        Ok(self.file.insert(file))
+    }
+}
+
+impl Sink for Events {
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        let torn = std::mem::take(&mut self.torn);
+        let file = self.follow()?;
+        // A line that was cut by a full disk must not swallow the next one.
+        let written = match torn {
+            true => file.write_all(b"\n").and_then(|()| file.write_all(octets)),
+            false => file.write_all(octets),
+        };
+        self.torn = written.is_err();
+        written
+    }
+
+    fn idle(&mut self) {
+        // Tried again at the next line.
+        let _ = self.follow();
+    }
+}
+
+fn append(path: &PathBuf) -> io::Result<File> {
+    File::options().create(true).append(true).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_moved_away_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("eve.json");
+        let reopen = Arc::new(AtomicBool::new(false));
+        let mut events = Events::open(path.clone(), Arc::clone(&reopen)).unwrap();
+        events.write(b"one\n").unwrap();
+        let moved = folder.path().join("eve.json.1");
+        fs::rename(&path, &moved).unwrap();
+        events.write(b"two\n").unwrap();
+        reopen.store(true, Ordering::Relaxed);
+        events.write(b"three\n").unwrap();
+        assert_eq!(fs::read_to_string(&moved).unwrap(), "one\n");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two\nthree\n");
+    }
+}
