@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 . packaging/setup.sh
 need tshark tshark
 need tcpdump tcpdump
+need tcpreplay tcpreplay
+need ip iproute2
 need python3 python3
 need script bsdutils
 need setpriv util-linux

@@ -34,7 +34,7 @@ pub(super) struct Run;
 const EXAMPLES: &str = "\
 Examples:
   jaga run -i span0                          events on standard output
-  jaga run -i span0 --events /var/log/e.json events into a file that may be rotated
+  jaga run -i span0 --events eve.json        into a file that may be rotated
   jaga run -i tap0 -i tap1 --rules local/    both sides of a tap, and more rules";
 
 /// What the second Ctrl-C, and the second SIGTERM, end the process with.

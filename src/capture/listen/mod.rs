@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// How long a frame of one interface waits for earlier ones of another that is silent: until
 /// the block they would be in was handed over for sure.
-const HOLD: Duration = RETIRE.saturating_mul(2);
+const HOLD: Duration = RETIRE.saturating_mul(4);
 
 /// How long no frame may come before that is told. The mirror of a plant that is at rest shows
 /// broadcasts within seconds.

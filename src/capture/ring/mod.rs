@@ -1,7 +1,7 @@
 //! The kernel's ring of one interface: `AF_PACKET`, `TPACKET_V3`, frames lent in place.
 //!
 //! Opened, read and closed by `listen`. The kernel fills block after block and hands each over
-//! when it is full or after [`RETIRE`]; a block goes back to the kernel when the last who
+//! when it is full or after twice [`RETIRE`]; a block goes back to the kernel when the last who
 //! holds it lets go. When none is free the kernel drops frames and counts them. Never sends.
 
 mod blocks;
@@ -26,8 +26,9 @@ const BLOCK: u32 = 256 * 1024;
 /// Blocks of a ring: 32 MiB an interface, a quarter of a second of a full gigabit link.
 const BLOCKS: u32 = 128;
 
-/// How long a frame waits in a block that does not fill.
-pub(super) const RETIRE: Duration = Duration::from_millis(40);
+/// How often the kernel looks for blocks to hand over that do not fill. It hands over those that
+/// it saw the time before, so that a frame waits twice as long at most.
+pub(super) const RETIRE: Duration = Duration::from_millis(20);
 
 /// The ring of one interface.
 #[derive(Debug)]

@@ -1,0 +1,415 @@
+//! The live sensor on interfaces of its own: pairs of them in network namespaces, frames sent
+//! by tcpreplay, and tcpdump beside the sensor as the witness of what came.
+//!
+//! Needs root, `ip`, `tcpreplay` and `tcpdump`; says loudly where it is skipped.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod support;
+
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use support::{Frame, folder, read, write};
+use tempfile::TempDir;
+
+const JAGA: &str = env!("CARGO_BIN_EXE_jaga");
+
+/// Two namespaces with pairs of interfaces between them: what is sent at `tapN` in one is heard
+/// at `spanN` in the other. Gone when dropped.
+struct Lab {
+    sender: String,
+    sensor: String,
+    folder: TempDir,
+}
+
+static LABS: AtomicU32 = AtomicU32::new(0);
+
+impl Lab {
+    /// A lab, where one can be made.
+    fn new(pairs: u32) -> Option<Self> {
+        let number = LABS.fetch_add(1, Ordering::Relaxed);
+        let name = |what: &str| format!("jaga-{what}-{}-{number}", std::process::id());
+        let lab = Self {
+            sender: name("tap"),
+            sensor: name("span"),
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let tools = ["tcpreplay", "tcpdump"].map(|tool| done(tool, &["--version"]));
+        let spaces = [&lab.sender, &lab.sensor].map(|space| done("ip", &["netns", "add", space]));
+        if !tools.iter().chain(&spaces).all(|done| *done) {
+            // Past the test harness, which keeps what passing tests print to itself.
+            let mut err = std::io::stderr();
+            let what = "SKIPPED: the live sensor needs root, ip, tcpreplay and tcpdump";
+            writeln!(err, "{what}").unwrap();
+            return None;
+        }
+        (0..pairs).for_each(|number| lab.pair(number));
+        Some(lab)
+    }
+
+    /// Makes the pair of this number, up, without IPv6 and ARP so that no system says a word.
+    fn pair(&self, number: u32) {
+        let (tap, span) = (format!("tap{number}"), format!("span{number}"));
+        let made = [
+            "-n",
+            &self.sender,
+            "link",
+            "add",
+            &tap,
+            "mtu",
+            "9000",
+            "type",
+            "veth",
+            "peer",
+            "name",
+            &span,
+            "mtu",
+            "9000",
+            "netns",
+            &self.sensor,
+        ];
+        assert!(done("ip", &made), "{made:?}");
+        for (space, name) in [(&self.sender, &tap), (&self.sensor, &span)] {
+            let quiet = format!("net.ipv6.conf.{name}.disable_ipv6=1");
+            // Where the kernel has no IPv6 there is nothing to switch off.
+            let _ = done("ip", &["netns", "exec", space, "sysctl", "-qw", &quiet]);
+            let up = ["-n", space, "link", "set", name, "arp", "off", "up"];
+            assert!(done("ip", &up), "{up:?}");
+        }
+    }
+
+    fn span(&self, change: &[&str]) {
+        let arguments = [&["-n", &self.sensor, "link"], change].concat();
+        assert!(done("ip", &arguments), "{arguments:?}");
+    }
+
+    /// A command in the namespace of the sensor.
+    fn inside(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new("ip");
+        let place = ["netns", "exec", &self.sensor, program];
+        command.args(place).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    /// Records what comes at an interface, with the times of the kernel.
+    fn record(&self, span: &str, file: &str) -> Running {
+        let file = self.text(file);
+        let precise = "--time-stamp-precision=nano";
+        let arguments = ["-i", span, "-Q", "in", precise, "-B", "65536", "-w", &file];
+        Running::start(self.inside("tcpdump", &arguments), "listening on")
+    }
+
+    /// Runs the sensor until it listens.
+    fn listen(&self, arguments: &[&str]) -> Running {
+        let events = self.text("live.json");
+        let inventory = self.text("live-assets.json");
+        let summary = ["--events", &events, "--inventory", &inventory, "--json"];
+        let all = [&["run"], arguments, &summary].concat();
+        Running::start(self.inside(JAGA, &all), "listening at")
+    }
+
+    /// Sends a capture at `tap0` as fast as it goes, or with more options.
+    fn send(&self, capture: &Path, options: &[&str]) {
+        let place = ["netns", "exec", &self.sender, "tcpreplay", "-q"];
+        let ways: &[&str] = if options.is_empty() { &["-t"] } else { options };
+        let mut command = Command::new("ip");
+        command
+            .args(place)
+            .args(["-i", "tap0"])
+            .args(ways)
+            .arg(capture);
+        let sent = command.output().unwrap();
+        assert!(
+            sent.status.success(),
+            "{}",
+            String::from_utf8_lossy(&sent.stderr)
+        );
+    }
+
+    /// Frames that left an interface of the sensor.
+    fn frames_out(&self, span: &str) -> u64 {
+        let shown = ["-n", &self.sensor, "-s", "-j", "link", "show", span];
+        let shown = Command::new("ip").args(shown).output().unwrap().stdout;
+        let shown: Value = serde_json::from_slice(&shown).unwrap();
+        shown[0]["stats64"]["tx"]["packets"].as_u64().unwrap()
+    }
+
+    /// The events of a file, without what differs between live and replay by its nature.
+    fn events(&self, name: &str) -> Vec<Value> {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        let mut events: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        events.retain(|event: &Value| event["event_type"] != "health");
+        for event in &mut events {
+            let event = event.as_object_mut().unwrap();
+            for key in ["pcap_cnt", "pcap_filename", "in_iface", "host"] {
+                event.remove(key);
+            }
+        }
+        events
+    }
+
+    /// What the sensor told of its health so far.
+    fn health(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.path("live.json")).unwrap_or_default();
+        let lines = text.lines().filter(|line| line.contains("\"health\""));
+        lines
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
+    }
+
+    /// Waits until the sensor has told one more of these than `known`, and gives it.
+    fn told(&self, known: usize, is_it: &dyn Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let health = self.health();
+            if let Some(event) = health.iter().filter(|event| is_it(event)).nth(known) {
+                return event.clone();
+            }
+            assert!(began.elapsed() < Duration::from_secs(10), "{health:?}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Replays records, and checks that the live run told the same.
+    fn compare(&self, records: &[&str]) {
+        let paths: Vec<String> = records.iter().map(|name| self.text(name)).collect();
+        let (events, assets) = (self.text("replay.json"), self.text("replay-assets.json"));
+        let replayed = Command::new(JAGA)
+            .args(["replay", "-q", "--events", &events, "--inventory", &assets])
+            .args(&paths)
+            .output()
+            .unwrap();
+        assert!(replayed.status.success(), "{replayed:?}");
+        let (live, replay) = (self.events("live.json"), self.events("replay.json"));
+        let differs = live
+            .iter()
+            .zip(&replay)
+            .find(|(live, replay)| live != replay);
+        assert_eq!(differs, None);
+        assert_eq!(live.len(), replay.len());
+        let assets = ["live-assets.json", "replay-assets.json"];
+        let [live, replay] = assets.map(|name| fs::read_to_string(self.path(name)).unwrap());
+        assert_eq!(live, replay);
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        for space in [&self.sender, &self.sensor] {
+            done("ip", &["netns", "del", space]);
+        }
+    }
+}
+
+/// Whether a command went well.
+fn done(program: &str, arguments: &[&str]) -> bool {
+    let ran = Command::new(program).args(arguments).output();
+    ran.is_ok_and(|ran| ran.status.success())
+}
+
+/// A program that runs until it is told to end.
+struct Running(Child);
+
+impl Running {
+    /// Starts it, and waits until it says on standard error that it is ready.
+    fn start(mut command: Command, ready: &str) -> Self {
+        let pipes = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains(ready) {
+            line.clear();
+            let more = said.read_line(&mut line).unwrap();
+            assert!(more > 0, "it ended before it was ready");
+        }
+        // Read on, so that it never waits for a reader.
+        thread::spawn(move || said.lines().map_while(Result::ok).count());
+        Self(child)
+    }
+
+    /// Ends it as Ctrl-C does; what it wrote to standard output.
+    fn end(self) -> String {
+        let number = self.0.id().to_string();
+        assert!(done("kill", &["-INT", &number]));
+        let ended = self.0.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        String::from_utf8(ended.stdout).unwrap()
+    }
+}
+
+/// Time for the last frames to be handed over and written.
+fn settle() {
+    thread::sleep(Duration::from_millis(500));
+}
+
+/// The frames with these octets put behind the addresses of each.
+fn tagged(frames: &[Frame], tags: &[u8]) -> Vec<Frame> {
+    let mut frames = frames.to_vec();
+    for frame in &mut frames {
+        frame.octets.splice(12..12, tags.iter().copied());
+    }
+    frames
+}
+
+#[test]
+fn a_live_run_tells_what_replaying_the_record_tells() {
+    let Some(lab) = Lab::new(1) else { return };
+    let witness = lab.record("span0", "record.pcap");
+    let sensor = lab.listen(&["-i", "span0"]);
+    let captures = [
+        "sites/it-ot-pivot.pcap",
+        "s7comm/snap7.pcap",
+        "dnp3/dnp3.pcap",
+        "made/iec104.pcap",
+        "made/profinet.pcap",
+        "made/network-spoof.pcap",
+    ];
+    for name in captures {
+        lab.send(&folder().join(name), &[]);
+    }
+    // One tag, two tags, and a priority tag, which the kernel takes out of the frame.
+    let frames = read("modbus/modicon_test.pcap");
+    let tags: [&[u8]; 3] = [
+        b"\x81\x00\x60\x64",
+        b"\x88\xa8\x00\x07\x81\x00\x00\x09",
+        b"\x81\x00\xa0\x00",
+    ];
+    for tags in tags {
+        let path = lab.path("tagged.pcapng");
+        fs::write(&path, write(&tagged(&frames, tags))).unwrap();
+        lab.send(&path, &[]);
+    }
+    settle();
+    let summary: Value = serde_json::from_str(&sensor.end()).unwrap();
+    witness.end();
+    lab.compare(&["record.pcap"]);
+    assert_eq!(lab.frames_out("span0"), 0);
+    // The kernel's count is what was handed out, which is what was worked on.
+    let interface = &summary["interfaces"][0];
+    assert_eq!(interface["dropped"], 0);
+    assert_eq!(interface["received"], summary["frames"]["received"]);
+    assert_eq!(summary["frames"]["balanced"], true);
+    let events = lab.events("live.json");
+    let has = |what: &dyn Fn(&Value) -> bool| events.iter().any(what);
+    assert!(has(&|event| event["vlan"] == serde_json::json!([100])));
+    assert!(has(&|event| event["vlan"] == serde_json::json!([7, 9])));
+    assert!(has(&|event| event["event_type"] == "alert"));
+}
+
+#[test]
+fn two_sides_of_a_tap_are_merged_as_they_came() {
+    let Some(lab) = Lab::new(2) else { return };
+    let witnesses =
+        [("span0", "a.pcap"), ("span1", "b.pcap")].map(|(span, file)| lab.record(span, file));
+    let sensor = lab.listen(&["-i", "span0", "-i", "span1", "--workers", "2"]);
+    let capture = folder().join("made/modbus.pcap");
+    let cache = lab.text("sides");
+    let sides = [
+        "-a",
+        "client",
+        "-i",
+        &capture.display().to_string(),
+        "-o",
+        &cache,
+    ];
+    assert!(done("tcpprep", &sides));
+    for _ in 0..3 {
+        lab.send(&capture, &["-p", "500", "-I", "tap1", "-c", &cache]);
+    }
+    settle();
+    let summary: Value = serde_json::from_str(&sensor.end()).unwrap();
+    witnesses.into_iter().for_each(|witness| {
+        witness.end();
+    });
+    lab.compare(&["a.pcap", "b.pcap"]);
+    let heard = |number: usize| summary["interfaces"][number]["received"].as_u64().unwrap();
+    assert!(heard(0) > 0 && heard(1) > 0, "{summary}");
+    for span in ["span0", "span1"] {
+        assert_eq!(lab.frames_out(span), 0);
+    }
+}
+
+/// How often the interface is deleted and made again.
+const TIMES: usize = 5;
+
+#[test]
+fn capture_comes_back_after_whatever_happens_to_the_interface() {
+    let Some(lab) = Lab::new(1) else { return };
+    let sensor = lab.listen(&["-i", "span0"]);
+    let capture = folder().join("made/modbus.pcap");
+    let frames = read("made/modbus.pcap").len() as u64;
+    lab.send(&capture, &[]);
+    let is_deleted = |event: &Value| {
+        let health = &event["health"];
+        health["what"] == "capture-lost" && health["reason"] == "deleted"
+    };
+    let is_back = |event: &Value| event["health"]["what"] == "capture-back";
+    for time in 0..TIMES {
+        let backs = lab.health().iter().filter(|event| is_back(event)).count();
+        lab.span(&["del", "span0"]);
+        lab.told(time, &is_deleted);
+        thread::sleep(Duration::from_millis(300));
+        lab.pair(0);
+        let made = Instant::now();
+        let back = lab.told(backs, &is_back);
+        assert!(
+            made.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            made.elapsed()
+        );
+        assert!(back["health"]["blind_seconds"].as_f64().unwrap() > 0.3);
+        assert_eq!(back["in_iface"], "span0");
+        lab.send(&capture, &[]);
+    }
+    settle();
+    let summary: Value = serde_json::from_str(&sensor.end()).unwrap();
+    assert_eq!(summary["frames"]["received"], (TIMES as u64 + 1) * frames);
+    assert_eq!(summary["frames"]["balanced"], true);
+    assert_eq!(lab.frames_out("span0"), 0);
+}
+
+#[test]
+fn what_cannot_be_listened_at_is_told() {
+    let Some(lab) = Lab::new(0) else { return };
+    let refused = |command: &mut Command, code: i32, says: &str| {
+        let ended = command.output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{told}");
+        assert!(told.contains(says) && told.contains("hint: "), "{told}");
+        assert!(ended.stdout.is_empty());
+    };
+    let jaga = |names: &[&str]| lab.inside(JAGA, &[&["run"], names].concat());
+    refused(
+        &mut jaga(&["-i", "span7"]),
+        2,
+        "span7: there is no such interface",
+    );
+    refused(
+        &mut jaga(&["-i", "lo", "-i", "lo"]),
+        2,
+        "lo: was named twice",
+    );
+    let without = ["--bounding-set=-net_raw", JAGA, "run", "-i", "lo"];
+    refused(&mut lab.inside("setpriv", &without), 4, "CAP_NET_RAW");
+}
