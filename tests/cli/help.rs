@@ -83,6 +83,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-rules-keywords.1",
             "jaga-rules-test.1",
             "jaga-rules.1",
+            "jaga-run.1",
             "jaga.1"
         ]
     );
