@@ -18,12 +18,15 @@ use crate::desk::Desk;
 use crate::desk::alerts::Alerts;
 use crate::desk::outputs::eve::Eve;
 use crate::desk::outputs::file::Events;
+use crate::desk::outputs::metrics::{Endpoint, Meters};
 use crate::desk::outputs::outlet::{Outlet, Sink};
+use crate::desk::outputs::syslog::Collector;
 use crate::sensor::{self, Outcome, Watch};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -54,37 +57,43 @@ impl Subcommand for Run {
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
-        let interfaces: Vec<String> = texts(arguments, "interface");
-        let quiet = arguments.get_flag("quiet");
+        let interfaces = texts(arguments, "interface");
         let signals = Signals::register();
         let mut outputs = Outputs::new();
         let mut rules = Rules::open(arguments)?;
         outputs.spare(&rules.read);
-        let outlet = events(arguments, &mut outputs, &signals.reopen)?;
+        let events = events(arguments, &mut outputs, &signals.reopen)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
         let mut summary = SummaryOutput::open(arguments, Vec::new(), &mut outputs)?;
+        let collectors = collectors(arguments)?;
         let only = interfaces.first().filter(|_| interfaces.len() == 1);
-        let eve = Eve::live(sensor_name(arguments), only.cloned())
-            .with_secrets(arguments.get_flag("show-secrets"))
-            .with_rules(rules.engine.clone());
-        let listener = Listener::open(&interfaces).map_err(|refused| {
-            let exit = if refused.unknown {
-                Exit::Usage
-            } else {
-                Exit::Denied
-            };
-            Failure::new(exit, &refused).hint(refused.mend())
-        })?;
-        if !quiet {
-            let what = format_args!("listening at {}; Ctrl-C ends it", interfaces.join(", "));
-            tell(what, "");
-        }
-        let desk = Desk {
-            picture: summary.picture().with_rules(rules.engine.clone()),
-            alerts: rules.engine.as_ref().map(Alerts::new),
-            ..Desk::default()
-        };
+        let host = sensor_name(arguments);
         let (engine, costs) = (rules.engine.clone(), rules.costs.take());
+        let eve = Eve::live(host.clone(), only.cloned())
+            .with_secrets(arguments.get_flag("show-secrets"))
+            .with_rules(engine.clone());
+        let listener = listener(&interfaces)?;
+        let outlets: Vec<&Outlet> = std::iter::once(&events).chain(&collectors).collect();
+        let watching = engine.as_ref().map_or(0, |engine| engine.rules().len());
+        let meters = Arc::new(Meters::new(listener.gauges(), &outlets, watching));
+        let _endpoint = endpoint(arguments, &meters)?;
+        let mut post = Post {
+            desk: Desk {
+                picture: summary.picture().with_rules(engine.clone()),
+                alerts: engine.as_ref().map(Alerts::new),
+                ..Desk::default()
+            },
+            rules: &mut rules,
+            writer: eve.writer(),
+            events,
+            collectors,
+            host: &host,
+            meters,
+            stop: &signals.stop,
+            shows_secrets: arguments.get_flag("show-secrets"),
+            quiet: arguments.get_flag("quiet"),
+            pace: Pace::default(),
+        };
         let watch = Watch {
             tap: eve.tap(),
             rules: engine.as_ref(),
@@ -94,32 +103,36 @@ impl Subcommand for Run {
         let config = sensor::Config {
             workers: input::workers(arguments),
         };
-        let gauges = listener.gauges();
-        let mut post = Post {
-            desk,
-            rules: &mut rules,
-            writer: eve.writer(),
-            outlet,
-            gauges,
-            stop: &signals.stop,
-            shows_secrets: arguments.get_flag("show-secrets"),
-            quiet,
-            pace: Pace::default(),
-        };
+        if !post.quiet {
+            let what = format_args!("listening at {}; Ctrl-C ends it", interfaces.join(", "));
+            tell(what, "");
+        }
         let outcome = sensor::listen(listener, config, watch, &signals.stop, &mut post);
         let (desk, assets, lost) = post.finish(&outcome);
+        rules.costs = costs;
         let listed = inventory.map_or(Ok(None), |file| file.write(&assets, true));
         let evidence = "the devices with the evidence for each fact";
         let listed = listed.map(|file| summary.names(file, evidence));
         let picture = desk.picture.finish(&assets, &outcome);
-        rules.costs = costs;
         let found = rules.finish();
         let told = summary.write(&picture);
         Ok(verdict(&outcome, lost, [listed, told]).max(found))
     }
 }
 
-fn arguments() -> [Arg; 4] {
+/// Opens the interfaces.
+fn listener(interfaces: &[String]) -> Result<Listener, Failure> {
+    Listener::open(interfaces).map_err(|refused| {
+        let exit = if refused.unknown {
+            Exit::Usage
+        } else {
+            Exit::Denied
+        };
+        Failure::new(exit, &refused).hint(refused.mend())
+    })
+}
+
+fn arguments() -> [Arg; 6] {
     [
         Arg::new("interface")
             .long("interface")
@@ -146,6 +159,25 @@ fn arguments() -> [Arg; 4] {
                  it again; so does its being moved away. - is standard output; the summary then \
                  goes to standard error.",
             ),
+        Arg::new("syslog")
+            .long("syslog")
+            .value_name("URL")
+            .action(ArgAction::Append)
+            .value_parser(value_parser!(Collector))
+            .help("Send alerts and health to udp://HOST:PORT or tcp://HOST:PORT")
+            .long_help(
+                "Send each alert and what happens to the sensor to a log collector as syslog \
+                 (RFC 5424), the EVE event as the message: udp://HOST:PORT, which may lose them, \
+                 or tcp://HOST:PORT with octet counting. Can be given several times. What was \
+                 sent over TCP within a minute is sent again over a new connection, 4,096 \
+                 messages or 1 MiB at most. Reach the collector by another interface than those \
+                 that are listened at.",
+            ),
+        Arg::new("metrics")
+            .long("metrics")
+            .value_name("ADDRESS")
+            .value_parser(value_parser!(SocketAddr))
+            .help("Serve metrics for Prometheus at ADDRESS, as 127.0.0.1:9474"),
         Arg::new("sensor")
             .long("sensor")
             .value_name("NAME")
@@ -206,6 +238,32 @@ fn events(
         }
     };
     Outlet::start(path.display().to_string(), sink).map_err(failed)
+}
+
+/// The outputs that send messages to collectors.
+fn collectors(arguments: &ArgMatches) -> Result<Vec<Outlet>, Failure> {
+    let named = arguments.get_many::<Collector>("syslog");
+    named
+        .into_iter()
+        .flatten()
+        .map(|collector| {
+            let sink = collector.sink();
+            let started = sink.and_then(|sink| Outlet::start(collector.to_string(), sink));
+            started.map_err(|error| Failure::new(Exit::Output, format!("{collector}: {error}")))
+        })
+        .collect()
+}
+
+/// The endpoint of the metrics, where it is asked for.
+fn endpoint(arguments: &ArgMatches, meters: &Arc<Meters>) -> Result<Option<Endpoint>, Failure> {
+    let Some(address) = arguments.get_one::<SocketAddr>("metrics") else {
+        return Ok(None);
+    };
+    let started = Endpoint::start(*address, Arc::clone(meters)).map_err(|error| {
+        let what = format!("metrics cannot be served at {address}: {error}");
+        Failure::new(Exit::Output, what).hint("choose an address of this machine and a free port")
+    });
+    started.map(Some)
 }
 
 /// Standard output.

@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// How far packet time stays behind the clock where no packets come: frames that were captured
 /// by then were handed over for sure.
-const LATE: Duration = Duration::from_millis(200);
+const LATE: Duration = Duration::from_millis(300);
 
 /// Changes of interfaces on their way to the desk. Each interface has a few in a second at most;
 /// past this the newest are lost.
@@ -125,6 +125,9 @@ impl Ears {
     /// Reads on until it is told to stop, and then what was heard up to then.
     fn run(mut self, stop: &AtomicBool) -> Read {
         loop {
+            // Asked before the rings are: what they hand over later was captured later, but
+            // for what the kernel keeps back for a while.
+            let now = clock();
             let full = self.round();
             if stop.load(Ordering::Relaxed) {
                 self.listener.close();
@@ -132,10 +135,10 @@ impl Ears {
             if !full && self.listener.is_over() {
                 break;
             }
-            if self.hands.is_idle() {
-                let now = clock().nanos();
+            if self.hands.is_idle() && self.listener.is_quiet() {
                 let late = u64::try_from(LATE.as_nanos()).unwrap_or(u64::MAX);
-                self.hands.pass(Time::from_nanos(now.saturating_sub(late)));
+                self.hands
+                    .pass(Time::from_nanos(now.nanos().saturating_sub(late)));
             }
             self.listener.look();
             for change in self.listener.changes() {

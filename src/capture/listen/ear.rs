@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How long the ring of a deleted interface may still hand blocks over.
-pub(super) const LINGER: Duration = RETIRE.saturating_mul(5);
+pub(super) const LINGER: Duration = RETIRE.saturating_mul(10);
 
 /// Least time between two reports of frames that the ring dropped.
 const DROPS: Duration = Duration::from_secs(10);

@@ -28,8 +28,8 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(250);
 
 /// How long a frame of one interface waits for earlier ones of another that is silent: until
-/// the block they would be in was handed over for sure.
-const HOLD: Duration = RETIRE.saturating_mul(4);
+/// the block they would be in was handed over for sure, even where the kernel's timers are late.
+const HOLD: Duration = RETIRE.saturating_mul(8);
 
 /// How long no frame may come before that is told. The mirror of a plant that is at rest shows
 /// broadcasts within seconds.
@@ -192,6 +192,11 @@ impl Listener {
         self.ears.get_mut(number)?.take()
     }
 
+    /// Whether no frame waits to be taken, not even for those of another interface.
+    pub fn is_quiet(&mut self) -> bool {
+        self.ears.iter_mut().all(|ear| ear.due().is_none())
+    }
+
     /// Waits until a block is handed over, at most this long.
     pub fn wait(&self, most: Duration) {
         let rings = || self.ears.iter().filter_map(Ear::ring);
@@ -244,7 +249,7 @@ impl Listener {
     /// Whether it was closed, and all that was heard was taken.
     pub fn is_over(&mut self) -> bool {
         let over = self.closed.is_some_and(|since| since.elapsed() >= LINGER);
-        over && self.ears.iter_mut().all(|ear| ear.due().is_none())
+        over && self.is_quiet()
     }
 
     /// What was heard, as captures that are read to their end.
@@ -279,6 +284,20 @@ impl Listener {
 /// The ear whose next frame is the earliest, unless another one may still come to hear an
 /// earlier one.
 fn earliest(ears: &mut [Ear]) -> Option<usize> {
+    let (first, silent) = look_ahead(ears)?;
+    if !silent {
+        return Some(first.1);
+    }
+    if first.2.elapsed() < HOLD {
+        return None;
+    }
+    // Looked at again after the time is up: what was handed over in between comes first.
+    look_ahead(ears).map(|((_, number, _), _)| number)
+}
+
+/// The next frame of all: its time, its ear, and when its block was taken; and whether an ear
+/// that hears has none.
+fn look_ahead(ears: &mut [Ear]) -> Option<((Time, usize, Instant), bool)> {
     let mut first: Option<(Time, usize, Instant)> = None;
     let mut silent = false;
     for (number, ear) in ears.iter_mut().enumerate() {
@@ -291,6 +310,5 @@ fn earliest(ears: &mut [Ear]) -> Option<usize> {
             None => silent |= !ear.is_deaf(),
         }
     }
-    let (_, number, taken) = first?;
-    (!silent || taken.elapsed() >= HOLD).then_some(number)
+    first.map(|first| (first, silent))
 }

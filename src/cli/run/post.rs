@@ -9,7 +9,9 @@ use crate::desk::Desk;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::eve::Writer;
 use crate::desk::outputs::eve::health::{self, Alive};
+use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::outlet::Outlet;
+use crate::desk::outputs::syslog;
 use crate::desk::secrets;
 use crate::facts::Time;
 use crate::sensor::{Audience, Event, Outcome, Pulse};
@@ -29,8 +31,12 @@ pub(super) struct Post<'a> {
     pub(super) rules: &'a mut Rules,
     pub(super) writer: Writer<'a>,
     /// Where events go.
-    pub(super) outlet: Outlet,
-    pub(super) gauges: Vec<(String, Arc<Gauge>)>,
+    pub(super) events: Outlet,
+    /// Where alerts and health go as messages.
+    pub(super) collectors: Vec<Outlet>,
+    /// The name of the sensor.
+    pub(super) host: &'a str,
+    pub(super) meters: Arc<Meters>,
     /// Set to end the run.
     pub(super) stop: &'a AtomicBool,
     pub(super) shows_secrets: bool,
@@ -73,8 +79,17 @@ impl Audience for Post<'_> {
             return;
         }
         self.rules.take(&event);
+        let alert = match &event {
+            Event::Finding(found) => Some((found.scene.stamp.time, found.severity)),
+            _ => None,
+        };
+        let from = self.pace.lines.len();
         // A vector does not refuse what is written to it.
         let _ = self.writer.take(event, &mut self.pace.lines);
+        if let Some((time, severity)) = alert {
+            self.meters.alert(severity);
+            self.send(time, severity, from);
+        }
         if self.pace.lines.len() >= PARCEL {
             self.hand_over();
         }
@@ -84,16 +99,21 @@ impl Audience for Post<'_> {
         if !self.quiet || health::severity(&change) <= 2 {
             tell(health::text(&change), "");
         }
+        let from = self.pace.lines.len();
         let _ = self.writer.change(&change, now, &mut self.pace.lines);
+        self.send(now, health::severity(&change), from);
     }
 
     fn beat(&mut self, pulse: &Pulse) {
         if self.pace.beaten.elapsed() >= HEARTBEAT {
             self.pace.beaten = Instant::now();
             let alive = self.alive();
+            let from = self.pace.lines.len();
             let lines = &mut self.pace.lines;
             let _ = self.writer.alive(&alive, pulse.now, lines);
+            self.send(pulse.now, health::ALIVE, from);
         }
+        self.meters.books(&pulse.books, pulse.imbalance.is_none());
         if let Some(imbalance) = pulse.imbalance
             && !std::mem::replace(&mut self.pace.unbalanced, true)
         {
@@ -111,13 +131,27 @@ impl Post<'_> {
         let lines = std::mem::take(&mut self.pace.lines);
         if !lines.is_empty() {
             let count = memchr::memchr_iter(b'\n', &lines).count();
-            self.outlet.offer(lines, count as u64);
+            self.events.offer(lines, count as u64);
+        }
+    }
+
+    /// Sends the last line, which begins there, to the collectors.
+    fn send(&self, time: Time, severity: u8, from: usize) {
+        let line = self.pace.lines.get(from..).unwrap_or_default();
+        if self.collectors.is_empty() || line.is_empty() {
+            return;
+        }
+        let event = String::from_utf8_lossy(line);
+        if let Some(message) = syslog::message(self.host, time, severity, &event) {
+            for collector in &self.collectors {
+                collector.offer(message.clone().into_bytes(), 1);
+            }
         }
     }
 
     /// Tells when the output loses lines; ends the run where its reader has left.
     fn look_after(&mut self) {
-        let counts = self.outlet.counts();
+        let counts = self.events.counts();
         if counts.left.load(Ordering::Relaxed) {
             self.stop.store(true, Ordering::Relaxed);
         }
@@ -125,15 +159,20 @@ impl Post<'_> {
         let before = std::mem::replace(&mut self.pace.lost, lost);
         // Told once, and again when it works in between.
         if lost > 0 && before == 0 {
-            let name = self.outlet.name();
+            let name = self.events.name();
             let what = format_args!("{name}: events are lost: the output is too slow or full");
             tell(what, "their number is told when the run ends");
         }
     }
 
     fn alive(&self) -> Alive {
-        let sum =
-            |count: fn(&Gauge) -> u64| self.gauges.iter().map(|(_, gauge)| count(gauge)).sum();
+        let sum = |count: fn(&Gauge) -> u64| {
+            self.meters
+                .interfaces()
+                .iter()
+                .map(|(_, gauge)| count(gauge))
+                .sum()
+        };
         Alive {
             uptime: self.pace.began.elapsed(),
             frames: sum(|gauge| gauge.frames.load(Ordering::Relaxed)),
@@ -149,10 +188,18 @@ impl Post<'_> {
         let _ = self.writer.finish(&assets, end, &mut self.pace.lines);
         let lines = std::mem::take(&mut self.pace.lines);
         let count = memchr::memchr_iter(b'\n', &lines).count();
-        self.outlet.offer_last(lines, count as u64);
-        let counts = self.outlet.finish();
+        self.events.offer_last(lines, count as u64);
+        let counts = self.events.finish();
         let lost = counts.shed.load(Ordering::Relaxed) + counts.failed.load(Ordering::Relaxed);
         let left = counts.left.load(Ordering::Relaxed);
+        for collector in self.collectors {
+            let name = collector.name().to_owned();
+            let counts = collector.finish();
+            let lost = counts.shed.load(Ordering::Relaxed) + counts.failed.load(Ordering::Relaxed);
+            if lost > 0 {
+                tell(format_args!("{name}: {lost} messages were lost"), "");
+            }
+        }
         (self.desk, assets, if left { 0 } else { lost })
     }
 }

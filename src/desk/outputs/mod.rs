@@ -4,5 +4,7 @@ pub mod decode;
 pub mod eve;
 pub mod file;
 pub mod json;
+pub mod metrics;
 pub mod outlet;
+pub mod syslog;
 pub mod time;

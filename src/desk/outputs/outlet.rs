@@ -30,6 +30,16 @@ pub trait Sink: Send {
 
     /// Called when nothing was written for a while: to reconnect or reopen.
     fn idle(&mut self) {}
+
+    /// Whether what is written goes out now.
+    fn works(&self) -> bool {
+        true
+    }
+
+    /// Called at the end: sends what waits, and says how many lines that were taken are lost.
+    fn close(&mut self) -> u64 {
+        0
+    }
 }
 
 /// What became of the lines of an output.
@@ -130,12 +140,14 @@ fn work(mut sink: Box<dyn Sink>, parcels: &Receiver<Parcel>, counts: &Counts) {
             Ok(parcel) => parcel,
             Err(RecvTimeoutError::Timeout) => {
                 sink.idle();
+                counts.works.store(sink.works(), Ordering::Relaxed);
                 continue;
             }
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => break,
         };
         let written = sink.write(&parcel.octets);
-        counts.works.store(written.is_ok(), Ordering::Relaxed);
+        let works = written.is_ok() && sink.works();
+        counts.works.store(works, Ordering::Relaxed);
         match written {
             Ok(()) => counts.written.fetch_add(parcel.lines, Ordering::Relaxed),
             Err(error) => {
@@ -146,6 +158,9 @@ fn work(mut sink: Box<dyn Sink>, parcels: &Receiver<Parcel>, counts: &Counts) {
             }
         };
     }
+    let lost = sink.close();
+    counts.written.fetch_sub(lost, Ordering::Relaxed);
+    counts.failed.fetch_add(lost, Ordering::Relaxed);
 }
 
 impl fmt::Debug for dyn Sink {

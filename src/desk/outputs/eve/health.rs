@@ -36,6 +36,9 @@ struct Health<'a> {
     uptime_seconds: Option<u64>,
 }
 
+/// Severity of a heartbeat.
+pub const ALIVE: u8 = 4;
+
 /// What a heartbeat says.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Alive {
@@ -63,7 +66,7 @@ pub(super) fn alive<'a>(eve: &'a Eve, alive: &Alive, now: Time) -> Line<'a> {
         head: Head::alone(eve, "health", now),
         health: Health {
             what: "alive",
-            severity: 4,
+            severity: ALIVE,
             text: format!(
                 "the sensor has been running for {} s",
                 alive.uptime.as_secs()
