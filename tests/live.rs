@@ -165,6 +165,11 @@ impl Lab {
             for key in ["pcap_cnt", "pcap_filename", "in_iface", "host"] {
                 event.remove(key);
             }
+            // Where time decided and no packet, the clock may do so between other packets than
+            // in a replay: then the flow has come to something else.
+            if event["event_type"] == "alert" && !event.contains_key("packet") {
+                event.remove("flow");
+            }
         }
         events
     }

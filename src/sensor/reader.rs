@@ -192,21 +192,22 @@ impl<F: Forward> Hands<F> {
             time,
             frame: self.frames + 1,
         };
-        if self.times.take(at) {
-            self.pass(time);
+        if self.times.take(at) && self.clock.advance(time) {
+            self.tick(self.clock.now());
         }
     }
 
-    /// Moves the clock on as time passes, with packets or without.
-    #[inline]
+    /// Time passes without packets.
     pub(super) fn pass(&mut self, time: Time) {
-        if self.clock.advance(time) {
-            self.forward.tick(Stamp {
-                time: self.clock.now(),
-                frame: self.frames,
-            });
-            self.filled += 1;
+        if self.clock.pass(time) {
+            self.tick(time);
         }
+    }
+
+    fn tick(&mut self, time: Time) {
+        let frame = self.frames;
+        self.forward.tick(Stamp { time, frame });
+        self.filled += 1;
     }
 
     /// Puts fragments together; a whole datagram goes behind the frame that completed it. It

@@ -236,6 +236,8 @@ fn ring(bell: &OnceLock<Thread>) {
 pub(super) struct Clock {
     now: Time,
     ticked: Time,
+    /// The last tick without a packet.
+    passed: Time,
 }
 
 /// Packet time between two ticks.
@@ -253,6 +255,17 @@ impl Clock {
         }
         self.ticked = self.now;
         true
+    }
+
+    /// Time passes without packets; true when a tick is due. When packets tick does not depend
+    /// on it: those that come later find the clock as they would have in a replay.
+    pub(super) fn pass(&mut self, time: Time) -> bool {
+        let last = self.ticked.max(self.passed);
+        let due = self.now != Time::ZERO && time.since(last) >= TICK;
+        if due {
+            self.passed = time;
+        }
+        due
     }
 
     pub(super) fn now(&self) -> Time {
