@@ -79,13 +79,21 @@ impl Subcommand for Replay {
                 taken => taken,
             }
         })?;
-        let assets = desk.inventory.finish();
+        let Desk {
+            picture,
+            inventory: known,
+            alerts,
+        } = desk;
+        // What is done with goes before the next takes room.
+        drop(alerts);
+        let assets = known.finish();
+        drop(known);
         let written = events.map_or(Ok(None), |file| file.finish(&assets, &ran));
         let written = written.map(|file| summary.names(file, "the events, one JSON object a line"));
         let listed = inventory.map_or(Ok(None), |file| file.write(&assets, ran.whole()));
         let evidence = "the devices with the evidence for each fact";
         let listed = listed.map(|file| summary.names(file, evidence));
-        let picture = desk.picture.finish(&assets, &ran.outcome);
+        let picture = picture.finish(&assets, &ran.outcome);
         ran.unwatch();
         rules.costs = costs;
         let found = rules.finish();

@@ -161,7 +161,7 @@ pub struct Peer {
     /// Octets both ways.
     pub octets: u64,
     /// Protocols.
-    pub protocols: BTreeSet<&'static str>,
+    pub protocols: Vec<&'static str>,
 }
 
 /// The name of a property as it is written.

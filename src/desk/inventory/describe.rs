@@ -297,7 +297,7 @@ pub(super) fn peers(assets: &mut [Asset], hosts: &BTreeMap<Host, HostFacts>) {
     for asset in assets {
         let mut sums: BTreeMap<(Option<&str>, String), Exchange> = BTreeMap::new();
         let facts = asset.hosts.iter().filter_map(|host| hosts.get(host));
-        for (peer, exchange) in facts.flat_map(|facts| &facts.peers) {
+        for (peer, exchange) in facts.flat_map(|facts| facts.peers.iter()) {
             let key = ids.get(peer).map_or_else(
                 || (None, peer.to_string()),
                 |(id, shown)| (Some(id.as_str()), shown.clone()),
@@ -305,7 +305,9 @@ pub(super) fn peers(assets: &mut [Asset], hosts: &BTreeMap<Host, HostFacts>) {
             let sum = sums.entry(key).or_default();
             sum.packets += exchange.packets;
             sum.octets += exchange.octets;
-            sum.protocols.extend(&exchange.protocols);
+            for protocol in exchange.protocols.keys() {
+                sum.protocols.or_insert_with(*protocol, || ());
+            }
         }
         asset.peers = sums
             .into_iter()
@@ -314,7 +316,7 @@ pub(super) fn peers(assets: &mut [Asset], hosts: &BTreeMap<Host, HostFacts>) {
                 host,
                 packets: sum.packets,
                 octets: sum.octets,
-                protocols: sum.protocols,
+                protocols: sum.protocols.keys().copied().collect(),
             })
             .collect();
         asset

@@ -1,11 +1,12 @@
 //! What is known of one host, gathered from events before hosts become devices.
 
+use super::few::{Few, FewKeys};
 use super::{Relations, ports};
 use crate::facts::{Host, Mac, Property, Side, Stamp};
 use crate::protocols::Carrier;
 use crate::sensor::{EndRecord, FlowRecord, PropertyRecord};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// Most values kept of one property of one host; a device that changes its name a thousand
@@ -38,7 +39,7 @@ pub(super) struct Told {
 pub(super) struct Exchange {
     pub(super) packets: u64,
     pub(super) octets: u64,
-    pub(super) protocols: BTreeSet<&'static str>,
+    pub(super) protocols: FewKeys<&'static str>,
 }
 
 /// A service that a host offers, or one that it uses.
@@ -49,7 +50,7 @@ pub(super) struct Service {
     /// Whether the content showed the protocol; otherwise the port alone names it.
     pub(super) decoded: bool,
     /// Who is at the other end.
-    pub(super) peers: BTreeSet<Host>,
+    pub(super) peers: FewKeys<Host>,
     /// Packets both ways.
     pub(super) packets: u64,
 }
@@ -77,9 +78,9 @@ impl Sent {
 #[derive(Clone, Debug, Default)]
 pub(super) struct HostFacts {
     /// MACs that its packets came from.
-    pub(super) macs: BTreeMap<Mac, Sent>,
+    pub(super) macs: Few<Mac, Sent>,
     /// MACs that a protocol bound to it (ARP, DHCP, LLDP), with the first packet and who told.
-    pub(super) bound: BTreeMap<Mac, (Stamp, &'static str)>,
+    pub(super) bound: Few<Mac, (Stamp, &'static str)>,
     pub(super) vlans: BTreeSet<u16>,
     /// First and last packet it sent.
     pub(super) seen: Option<(Stamp, Stamp)>,
@@ -87,18 +88,18 @@ pub(super) struct HostFacts {
     pub(super) octets: u64,
     pub(super) told: Vec<Told>,
     /// Services it offers.
-    pub(super) serves: BTreeMap<ServiceName, Service>,
+    pub(super) serves: Few<ServiceName, Service>,
     /// Services it uses.
-    pub(super) uses: BTreeMap<ServiceName, Service>,
+    pub(super) uses: Few<ServiceName, Service>,
     /// Services in which both ends use the same port, so that neither is shown as the server.
-    pub(super) shares: BTreeMap<ServiceName, Service>,
-    pub(super) peers: BTreeMap<Host, Exchange>,
+    pub(super) shares: Few<ServiceName, Service>,
+    pub(super) peers: Few<Host, Exchange>,
     /// Hop limits that its packets to single hosts arrived with.
     pub(super) hop_limits: BTreeSet<u8>,
     /// It sent what no router passes on: it is on the captured segment.
     pub(super) on_link: bool,
     /// TCP ports that it knocked at in vain, and on which hosts how often.
-    pub(super) vain: BTreeMap<u16, BTreeMap<Host, (u64, Stamp)>>,
+    pub(super) vain: Few<u16, Few<Host, (u64, Stamp)>>,
 }
 
 impl HostFacts {
@@ -134,7 +135,7 @@ impl HostFacts {
     /// A protocol binds a MAC to it.
     pub(super) fn bind(&mut self, mac: Mac, stamp: Stamp, protocol: &'static str) {
         if !mac.is_group() && !mac.is_zero() && self.bound.len() < VALUES {
-            self.bound.entry(mac).or_insert((stamp, protocol));
+            self.bound.or_insert_with(mac, || (stamp, protocol));
         }
     }
 
@@ -148,7 +149,8 @@ impl HostFacts {
         for (place, mac) in end.macs.iter().enumerate() {
             if is_somebody(Host::Mac(*mac)) && self.macs.len() < VALUES {
                 let since = (first, place);
-                let sent = self.macs.entry(*mac).or_insert(Sent { packets: 0, since });
+                let new = || Sent { packets: 0, since };
+                let sent = self.macs.or_insert_with(*mac, new);
                 sent.packets += end.ledger.packets;
                 sent.since = sent.since.min(since);
             }
@@ -179,15 +181,15 @@ impl HostFacts {
         let service = service(flow).filter(|shown| shown.decoded || over);
         let mut fits = |length: usize, known: bool| known || length < PEERS && relations.take();
         if is_somebody(peer.host) {
-            if !fits(self.peers.len(), self.peers.contains_key(&peer.host)) {
+            if !fits(self.peers.len(), self.peers.has(&peer.host)) {
                 return false;
             }
-            let exchange = self.peers.entry(peer.host).or_default();
+            let exchange = self.peers.or_insert_with(peer.host, Exchange::default);
             exchange.packets += packets;
             exchange.octets += mine.ledger.octets + theirs.ledger.octets;
-            exchange
-                .protocols
-                .extend(flow.protocol.or(service.map(|service| service.name)));
+            if let Some(protocol) = flow.protocol.or(service.map(|service| service.name)) {
+                exchange.protocols.or_insert_with(protocol, || ());
+            }
         }
         let Some((first, _)) = mine.seen else {
             return true;
@@ -199,13 +201,13 @@ impl HostFacts {
                 Some(_) => (&mut self.uses, peer.port),
             };
             let name = (service.name, port);
-            if !fits(list.len(), list.contains_key(&name)) {
+            if !fits(list.len(), list.has(&name)) {
                 return false;
             }
-            let entry = list.entry(name).or_insert(Service {
+            let entry = list.or_insert_with(name, || Service {
                 first,
                 decoded: false,
-                peers: BTreeSet::new(),
+                peers: FewKeys::default(),
                 packets: 0,
             });
             entry.first = entry.first.min(first);
@@ -213,20 +215,20 @@ impl HostFacts {
             entry.packets += packets;
             let peers = &mut entry.peers;
             if is_somebody(peer.host) {
-                if !fits(peers.len(), peers.contains(&peer.host)) {
+                if !fits(peers.len(), peers.has(&peer.host)) {
                     return false;
                 }
-                peers.insert(peer.host);
+                peers.or_insert_with(peer.host, || ());
             }
         } else if over && knocked_in_vain(flow, side) {
-            if !fits(self.vain.len(), self.vain.contains_key(&peer.port)) {
+            if !fits(self.vain.len(), self.vain.has(&peer.port)) {
                 return false;
             }
-            let hosts = self.vain.entry(peer.port).or_default();
-            if !fits(hosts.len(), hosts.contains_key(&peer.host)) {
+            let hosts = self.vain.or_insert_with(peer.port, Few::default);
+            if !fits(hosts.len(), hosts.has(&peer.host)) {
                 return false;
             }
-            hosts.entry(peer.host).or_insert((0, first)).0 += 1;
+            hosts.or_insert_with(peer.host, || (0, first)).0 += 1;
         }
         true
     }

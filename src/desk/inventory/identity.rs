@@ -325,7 +325,7 @@ impl Cards {
             let bore = self.bore.get(mac).map_or(0, BTreeSet::len);
             let own = self.claimed.get(mac).map_or(0, BTreeSet::len);
             let forwards = bore > own + 1 || virtual_router(*mac).is_some();
-            if !forwards && !facts.bound.contains_key(mac) {
+            if !forwards && !facts.bound.has(mac) {
                 disputes.push((*mac, format!("{ip} was used by {owner} and by {mac}")));
             }
         }

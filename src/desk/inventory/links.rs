@@ -1,5 +1,6 @@
 //! Who operates whom: the operations between two hosts by class, how often, and how regularly.
 
+use super::few::Few;
 use crate::facts::{Class, Host, Stamp};
 use crate::sensor::{Cycle, FlowId, OperationRecord};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +33,7 @@ pub(super) struct Did {
 /// All that one host did to another.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Link {
-    pub(super) acts: BTreeMap<Class, Did>,
+    pub(super) acts: Few<Class, Did>,
     /// Shortest mean interval of its polls, in nanoseconds.
     pub(super) period: Option<u64>,
     /// Units addressed at the device.
@@ -65,7 +66,7 @@ impl Links {
         }
         let class = operation.meaning.class;
         let link = self.pairs.entry(pair).or_default();
-        link.acts.entry(class).or_insert(Did {
+        link.acts.or_insert_with(class, || Did {
             count: 0,
             first: operation.stamp,
             protocol: operation.protocol,

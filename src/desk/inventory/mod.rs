@@ -9,6 +9,7 @@ mod asset;
 mod describe;
 mod export;
 mod facts;
+mod few;
 mod identity;
 mod links;
 mod live;

@@ -10,6 +10,7 @@ mod office;
 
 use super::asset::{Asset, Role};
 use super::facts::{HostFacts, Service, ServiceName, Told};
+use super::few::Few;
 use super::identity;
 use super::links::Links;
 use crate::facts::{Class, Host, Mac, Property};
@@ -202,11 +203,11 @@ fn told(facts: &[&HostFacts]) -> Vec<Role> {
 /// The services of a device, those of all its hosts together.
 fn services<'a>(
     facts: &[&'a HostFacts],
-    list: fn(&'a HostFacts) -> &'a BTreeMap<ServiceName, Service>,
+    list: fn(&'a HostFacts) -> &'a Few<ServiceName, Service>,
 ) -> Vec<(ServiceName, &'a Service)> {
     let mut services: Vec<(ServiceName, &Service)> = facts
         .iter()
-        .flat_map(|facts| list(facts))
+        .flat_map(|facts| list(facts).iter())
         .map(|(name, service)| (*name, service))
         .collect();
     services.sort_by_key(|(name, service)| (service.first, *name));

@@ -286,6 +286,10 @@ impl Told {
             return None;
         }
         *kept += 1;
+        if self.targets.is_empty() {
+            // No room for others: most acts have one target.
+            self.targets.reserve_exact(1);
+        }
         self.targets.push(TargetTold {
             unit: operation.unit,
             item: item.cloned(),

@@ -60,9 +60,9 @@ pub struct AlertTotal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AlertPair {
     /// Who.
-    pub source: Party,
+    pub source: Arc<Party>,
     /// To whom.
-    pub destination: Party,
+    pub destination: Arc<Party>,
 }
 
 /// Names one of the summary's operations: protocol, operation, actor, device.

@@ -116,11 +116,11 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
     let mut parties = Parties::new(assets);
     let apart = acts.apart;
     let told = acts.into_sorted();
+    let control = who::control(&told, &mut parties);
     let operations: Vec<Act> = told
-        .iter()
+        .into_iter()
         .map(|told| who::act(told, &mut parties))
         .collect();
-    let control = who::control(&told, &mut parties);
     let omitted = conversations
         .lines
         .as_ref()
@@ -202,7 +202,7 @@ fn headline(summary: &Summary<'_>) -> String {
         .control
         .iter()
         .filter(|pair| pair.commands())
-        .map(|pair| &pair.actor)
+        .map(|pair| &*pair.actor)
         .collect();
     let (tried, done): (Vec<&Act>, Vec<&Act>) = summary
         .operations

@@ -8,6 +8,7 @@ use crate::desk::inventory::{Asset, Assets};
 use crate::facts::{Class, Host, Stamp};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// Somebody who acts or is acted upon.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -24,9 +25,9 @@ pub struct Party {
 #[derive(Clone, Debug, Serialize)]
 pub struct Control {
     /// Who.
-    pub actor: Party,
+    pub actor: Arc<Party>,
     /// To whom.
-    pub device: Party,
+    pub device: Arc<Party>,
     /// The protocol's name.
     pub protocol: &'static str,
     /// Operations in all.
@@ -69,9 +70,9 @@ pub struct Act {
     /// The protocol's name.
     pub protocol: &'static str,
     /// Who.
-    pub actor: Party,
+    pub actor: Arc<Party>,
     /// To whom.
-    pub device: Party,
+    pub device: Arc<Party>,
     /// How often.
     pub count: u64,
     /// How often the device refused.
@@ -137,7 +138,7 @@ pub struct Target {
 /// Names hosts after their devices.
 pub(super) struct Parties<'a> {
     assets: &'a Assets,
-    known: HashMap<Host, Party>,
+    known: HashMap<Host, Arc<Party>>,
 }
 
 impl<'a> Parties<'a> {
@@ -149,19 +150,19 @@ impl<'a> Parties<'a> {
     }
 
     /// The party that a host is.
-    pub(super) fn of(&mut self, host: Host) -> Party {
+    pub(super) fn of(&mut self, host: Host) -> Arc<Party> {
         let assets = self.assets;
         let new = || {
             let asset = assets.of(host);
-            Party {
+            Arc::new(Party {
                 address: host.to_string(),
                 name: asset.map_or_else(String::new, name),
                 role: asset
                     .and_then(|asset| asset.roles.first())
                     .map_or_else(String::new, |role| role.role.to_owned()),
-            }
+            })
         };
-        self.known.entry(host).or_insert_with(new).clone()
+        Arc::clone(self.known.entry(host).or_insert_with(new))
     }
 }
 
@@ -172,7 +173,7 @@ pub(super) fn name(asset: &Asset) -> String {
     named.map_or_else(String::new, |name| crate::facts::plain(name))
 }
 
-pub(super) fn act(told: &Told, parties: &mut Parties<'_>) -> Act {
+pub(super) fn act(told: Told, parties: &mut Parties<'_>) -> Act {
     Act {
         operation: told.meaning.name,
         class: told.meaning.class.name(),
@@ -196,11 +197,11 @@ pub(super) fn act(told: &Told, parties: &mut Parties<'_>) -> Act {
         last: told.last,
         targets: told
             .targets
-            .iter()
+            .into_iter()
             .map(|target| Target {
                 place: words::place(target.unit, target.item.as_ref()),
-                value: target.values.first.clone(),
-                last: target.values.last.clone(),
+                value: target.values.first,
+                last: target.values.last,
                 values: target.values.count,
                 returned: target.values.returned,
                 further_items: target.further,

@@ -117,9 +117,10 @@ pub(super) fn dealings(
         // An outstation that reports unasked is still the one that serves.
         let serves = |did: &Did| {
             hosts.get(&actor).is_some_and(|facts| {
-                let ports = (did.protocol, 0)..=(did.protocol, u16::MAX);
-                let mut served = facts.serves.range(ports);
-                served.any(|(_, service)| service.peers.contains(&device))
+                let lowest = (did.protocol, 0);
+                let ports = facts.serves.from(&lowest);
+                let mut served = ports.take_while(|((name, _), _)| *name == did.protocol);
+                served.any(|(_, service)| service.peers.has(&device))
             })
         };
         for (class, did) in link.acts.iter().filter(|(_, did)| industrial(did)) {
@@ -167,7 +168,7 @@ pub(super) fn device(facts: &[&HostFacts], asked: &BTreeSet<Class>, opens: bool)
         .filter(|((name, _), _)| *name != "profinet");
     let clients: BTreeSet<Host> = industrial
         .clone()
-        .flat_map(|(_, service)| &service.peers)
+        .flat_map(|(_, service)| service.peers.keys())
         .copied()
         .collect();
     let ((name, _), service) = industrial.clone().next()?;
@@ -201,7 +202,7 @@ pub(super) fn device(facts: &[&HostFacts], asked: &BTreeSet<Class>, opens: bool)
 fn implicit<'a>(facts: &[&'a HostFacts]) -> Option<&'a Service> {
     facts
         .iter()
-        .flat_map(|facts| &facts.shares)
+        .flat_map(|facts| facts.shares.iter())
         .find(|((_, port), _)| *port == IMPLICIT_IO)
         .map(|(_, service)| service)
 }
@@ -352,8 +353,8 @@ pub(super) fn prober(facts: &[&HostFacts], polls: bool) -> Option<Role> {
         return None;
     }
     let mut vain: BTreeMap<u16, BTreeMap<Host, (u64, u64)>> = BTreeMap::new();
-    for (port, hosts) in facts.iter().flat_map(|facts| &facts.vain) {
-        for (host, (times, first)) in hosts {
+    for (port, hosts) in facts.iter().flat_map(|facts| facts.vain.iter()) {
+        for (host, (times, first)) in hosts.iter() {
             let known = vain.entry(*port).or_default();
             let known = known.entry(*host).or_insert((0, first.frame));
             *known = (known.0 + times, known.1.min(first.frame));
@@ -392,7 +393,7 @@ impl Hints {
                 if !ports::is_industrial(name.0) {
                     continue;
                 }
-                for peer in &service.peers {
+                for peer in service.peers.keys() {
                     let busiest = hints.entry((*name, used, *peer)).or_default();
                     let place = busiest.partition_point(|(packets, _)| *packets >= service.packets);
                     if place < BUSIEST {
@@ -408,9 +409,9 @@ impl Hints {
     /// Packets of the busiest of those who have this service with one of the same peers, but
     /// for the device itself and its peers.
     fn most(&self, name: ServiceName, used: bool, service: &Service, asset: &Asset) -> Option<u64> {
-        let users = service.peers.iter().filter_map(|peer| {
+        let users = service.peers.keys().filter_map(|peer| {
             let busiest = self.0.get(&(name, used, *peer))?;
-            let other = |host: &Host| !asset.hosts.contains(host) && !service.peers.contains(host);
+            let other = |host: &Host| !asset.hosts.contains(host) && !service.peers.has(host);
             let first = busiest.iter().find(|(_, host)| other(host));
             first.map(|(packets, _)| *packets)
         });

@@ -77,7 +77,7 @@ pub(super) fn role(asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
         let names: BTreeSet<&str> = real.iter().map(|((name, _), _)| *name).collect();
         let clients: BTreeSet<Host> = real
             .iter()
-            .flat_map(|(_, service)| &service.peers)
+            .flat_map(|(_, service)| service.peers.keys())
             .copied()
             .collect();
         let names: Vec<&str> = names.into_iter().collect();
