@@ -4,6 +4,7 @@
 //! all flows except [`Table::drain`].
 
 mod lists;
+mod slab;
 
 use super::duplicates::Duplicate;
 use super::key::{Id, Key, Packet};
@@ -13,6 +14,7 @@ use foldhash::SharedSeed;
 use foldhash::fast::FoldHasher;
 use hashbrown::HashTable;
 use lists::{Kind, Lists};
+use slab::Slab;
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
@@ -83,8 +85,7 @@ pub struct Table<T> {
     seed: SharedSeed,
     /// For each key the slot of its first variant.
     index: HashTable<u32>,
-    entries: Vec<Option<Entry<T>>>,
-    free: Vec<u32>,
+    entries: Slab<Entry<T>>,
     lists: Lists,
     /// Slots to be visited on the next tick, in the order they asked; each at most once.
     awake: Vec<u32>,
@@ -98,8 +99,7 @@ impl<T: Default> Table<T> {
         Self {
             seed: SharedSeed::from_u64(seed),
             index: HashTable::new(),
-            entries: Vec::new(),
-            free: Vec::new(),
+            entries: Slab::new(),
             lists: Lists::default(),
             awake: Vec::new(),
             counts: Counts::default(),
@@ -133,7 +133,7 @@ impl<T: Default> Table<T> {
             Some(slot) => slot,
             None => self.create(hash, packet, retire)?,
         };
-        let entry = self.entries.get_mut(slot as usize)?.as_mut()?;
+        let entry = self.entries.get_mut(slot)?;
         entry.flow.note(packet);
         let (kind, time) = (Kind::of(&entry.flow), packet.stamp.time);
         if kind != entry.kind || time.since(entry.touched) >= COARSE {
@@ -156,7 +156,7 @@ impl<T: Default> Table<T> {
         };
         let first = self.find(hash(&self.seed, &packet.id), &packet.id)?;
         let slot = self.variant(first, &original)?;
-        let flow = &mut self.entries.get_mut(slot as usize)?.as_mut()?.flow;
+        let flow = &mut self.entries.get_mut(slot)?.flow;
         flow.note_copy(packet, duplicate.kind);
         Some(flow)
     }
@@ -202,10 +202,9 @@ impl<T: Default> Table<T> {
         } = self;
         awake.retain(|&slot| {
             let stays = lists.is_awake(slot)
-                && match entries.get_mut(slot as usize) {
-                    Some(Some(entry)) => visit(&mut entry.flow),
-                    _ => false,
-                };
+                && entries
+                    .get_mut(slot)
+                    .is_some_and(|entry| visit(&mut entry.flow));
             if !stays {
                 lists.rest(slot);
             }
@@ -221,22 +220,23 @@ impl<T: Default> Table<T> {
         }
     }
 
-    /// Lets go of all flows, in the order of their first packets.
+    /// Lets go of all flows, in the order of their first packets, and of the room they took.
     pub fn drain(&mut self, retire: &mut dyn FnMut(Flow<T>, Ending)) {
-        let mut order: Vec<_> = (0..)
-            .zip(&self.entries)
-            .filter_map(|(slot, entry)| Some((entry.as_ref()?.flow.first().frame, slot)))
+        let entries = self.entries.iter();
+        let mut order: Vec<_> = entries
+            .map(|(slot, entry)| (entry.flow.first().frame, slot))
             .collect();
         order.sort_unstable();
         for (_, slot) in order {
             self.remove(slot, Ending::Drained, retire);
         }
+        self.entries = Slab::new();
     }
 
     /// Number of flows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len() - self.free.len()
+        self.entries.len()
     }
 
     /// Whether there are no flows.
@@ -252,7 +252,7 @@ impl<T: Default> Table<T> {
     }
 
     fn entry(&self, slot: u32) -> Option<&Entry<T>> {
-        self.entries.get(slot as usize)?.as_ref()
+        self.entries.get(slot)
     }
 
     /// The first flow with this key.
@@ -288,7 +288,7 @@ impl<T: Default> Table<T> {
         }
         match best {
             Some((Fit::Mispaired, slot)) => {
-                let flow = &mut self.entries.get_mut(slot as usize)?.as_mut()?.flow;
+                let flow = &mut self.entries.get_mut(slot)?.flow;
                 packet.side.of_mut(&mut flow.ends).tags = None;
                 Some(slot)
             }
@@ -313,22 +313,14 @@ impl<T: Default> Table<T> {
             let victim = self.lists.victim()?;
             self.make_room(victim, retire);
         }
-        let entry = Some(Entry {
+        let slot = self.entries.insert(Entry {
             id: packet.id,
             hash,
             sibling: None,
             kind: Kind::default(),
             touched: packet.stamp.time,
             flow: Flow::new(key, T::default()),
-        });
-        let slot = if let Some(slot) = self.free.pop() {
-            *self.entries.get_mut(slot as usize)? = entry;
-            slot
-        } else {
-            let slot = u32::try_from(self.entries.len()).ok()?;
-            self.entries.push(entry);
-            slot
-        };
+        })?;
         self.counts.created += 1;
         self.lists.insert(slot, packet.stamp.time);
         self.link(hash, slot, &packet.id);
@@ -340,27 +332,23 @@ impl<T: Default> Table<T> {
         let Some(mut at) = self.find(hash, id) else {
             let entries = &self.entries;
             self.index.insert_unique(hash, slot, |slot| {
-                entries
-                    .get(*slot as usize)
-                    .and_then(Option::as_ref)
-                    .map_or(0, |entry| entry.hash)
+                entries.get(*slot).map_or(0, |entry| entry.hash)
             });
             return;
         };
         while let Some(next) = self.entry(at).and_then(|entry| entry.sibling) {
             at = next;
         }
-        if let Some(Some(entry)) = self.entries.get_mut(at as usize) {
+        if let Some(entry) = self.entries.get_mut(at) {
             entry.sibling = Some(slot);
         }
     }
 
     fn remove(&mut self, slot: u32, ending: Ending, retire: &mut dyn FnMut(Flow<T>, Ending)) {
         self.lists.remove(slot);
-        let Some(entry) = self.entries.get_mut(slot as usize).and_then(Option::take) else {
+        let Some(entry) = self.entries.take(slot) else {
             return;
         };
-        self.free.push(slot);
         let head = self.index.find_entry(entry.hash, |head| *head == slot);
         match (head, entry.sibling) {
             (Ok(mut head), Some(next)) => *head.get_mut() = next,
@@ -374,7 +362,7 @@ impl<T: Default> Table<T> {
     fn unlink(&mut self, slot: u32, next: Option<u32>, removed: &Entry<T>) {
         let mut at = self.find(removed.hash, &removed.id);
         while let Some(here) = at {
-            let Some(Some(entry)) = self.entries.get_mut(here as usize) else {
+            let Some(entry) = self.entries.get_mut(here) else {
                 return;
             };
             if entry.sibling == Some(slot) {

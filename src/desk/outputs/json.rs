@@ -96,6 +96,10 @@ impl Formatter for Pretty {
 
 /// Part of a string; what JSON itself asks to escape is not in it.
 fn harmless<W: ?Sized + io::Write>(out: &mut W, fragment: &str) -> io::Result<()> {
+    if fragment.is_ascii() && !fragment.contains('\u{7f}') {
+        // Nearly all there is: what else ASCII hides, JSON itself asks to escape.
+        return out.write_all(fragment.as_bytes());
+    }
     let mut rest = fragment;
     while let Some((at, hidden)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
         let (before, after) = rest.split_at(at);

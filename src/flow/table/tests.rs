@@ -54,8 +54,7 @@ impl Bench {
     /// Every list, chain and index entry leads to a flow and back.
     fn check(&self) {
         let mut found = 0;
-        for (slot, entry) in (0_u32..).zip(&self.table.entries) {
-            let Some(entry) = entry else { continue };
+        for (slot, entry) in self.table.entries.iter() {
             found += 1;
             let mut at = self.table.find(entry.hash, &entry.id);
             while at != Some(slot) {
