@@ -5,7 +5,7 @@ use crate::facts::{Class, Host, Stamp};
 use crate::sensor::{Cycle, FlowId, OperationRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most pairs of actor and device kept, each some 1 KB; a plant has hundreds.
+/// Most pairs of actor and device kept, each some 200 octets; a plant has hundreds.
 const LINKS: usize = 16_384;
 
 /// Most operations whose count is still to come: more than the sensor tells apart.

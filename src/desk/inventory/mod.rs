@@ -30,12 +30,12 @@ use links::Links;
 use std::collections::BTreeMap;
 
 /// Most hosts kept. A plant has thousands; a flood of made-up addresses must not eat the
-/// memory: each takes some 3 KB, all together 50 MB. Facts about those past the bound are
+/// memory: each takes some 1 KB, all together 16 MB. Facts about those past the bound are
 /// counted.
 const HOSTS: usize = 16_384;
 
 /// Most peers, services, their clients and ports tried in vain kept of all hosts together: 16
-/// for each of [`HOSTS`], some 20 MB. A client that walks through address ranges has thousands.
+/// for each of [`HOSTS`], some 10 MB. A client that walks through address ranges has thousands.
 const RELATIONS: usize = 16 * HOSTS;
 
 /// How many peers, services, their clients and ports tried are kept of all hosts.

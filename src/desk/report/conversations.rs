@@ -209,8 +209,19 @@ impl Lines {
     /// The conversations as one JSON array, by their first packet.
     pub(super) fn into_json(mut self) -> String {
         self.lines.sort_by_key(|(first, _)| first.frame);
-        let lines: Vec<&str> = self.lines.iter().map(|(_, line)| &**line).collect();
-        format!("[{}]", lines.join(",\n"))
+        // With the brackets, and the commas and line ends between.
+        let mut json = String::with_capacity(self.octets + 2 * self.lines.len() + 2);
+        let mut before = "[";
+        for (_, line) in self.lines {
+            json.push_str(before);
+            json.push_str(&line);
+            before = ",\n";
+        }
+        if json.is_empty() {
+            json.push_str(before);
+        }
+        json.push(']');
+        json
     }
 }
 
