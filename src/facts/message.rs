@@ -3,6 +3,7 @@
 //! A protocol writes its field table once; rule keywords, JSON, `jaga decode`, the manual and
 //! the coverage test all read that table through [`Field`] and [`Message::read`].
 
+use super::Scalar;
 use arrayvec::ArrayVec;
 use std::fmt::{self, Write};
 
@@ -125,6 +126,17 @@ impl dyn Visitor + '_ {
     pub fn any_unsigned<N: Into<u64>>(&mut self, value: Option<N>) {
         if let Some(value) = value {
             self.unsigned(value.into());
+        }
+    }
+
+    /// A process value.
+    pub fn scalar(&mut self, value: Scalar) {
+        match value {
+            Scalar::Bit(bit) => self.boolean(bit),
+            Scalar::Unsigned(number) => self.unsigned(number),
+            Scalar::Signed(number) => self.signed(number),
+            Scalar::Float(number) => self.float(number),
+            Scalar::Name(name) => self.text(name.as_bytes()),
         }
     }
 

@@ -49,6 +49,11 @@ pub static ROLES: &[Role] = &[
         "gets values all the time, and may change some",
     ),
     role(
+        "ied",
+        "IED",
+        "answers by the data model of IEC 61850, or publishes GOOSE or sampled values",
+    ),
+    role(
         "industrial-client",
         "industrial client",
         "asks devices for something, and shows no more than that",

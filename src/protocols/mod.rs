@@ -17,6 +17,7 @@ mod enip;
 mod ftp;
 mod goose;
 mod http;
+mod icmpv6;
 mod iec104;
 mod iso;
 mod lldp;
@@ -60,6 +61,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &ftp::Ftp,
     &goose::GOOSE,
     &http::Http,
+    &icmpv6::Icmpv6,
     &iec104::Iec104,
     &lldp::Lldp,
     &llmnr::LLMNR,
@@ -97,6 +99,8 @@ pub enum Carrier {
     /// An 802.2 LLC frame with this (DSAP, SSAP): one call a frame, octets after the LLC
     /// header.
     Llc(u8, u8),
+    /// A message of ICMPv6: one call a packet.
+    Icmpv6,
     /// A SNAP frame with this organisation code and protocol id.
     Snap(u32, u16),
 }

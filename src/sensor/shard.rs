@@ -623,6 +623,7 @@ fn carrier(key: &flow::Key) -> Option<Carrier> {
         flow::Carrier::Ether(kind) => Carrier::Ether(kind),
         flow::Carrier::Llc(dsap, ssap) => Carrier::Llc(dsap, ssap),
         flow::Carrier::Snap(organisation, protocol) => Carrier::Snap(organisation, protocol),
+        flow::Carrier::Icmp if key.low.host.ip().is_some_and(|ip| ip.is_ipv6()) => Carrier::Icmpv6,
         flow::Carrier::Icmp | flow::Carrier::Ip(_) => return None,
     })
 }

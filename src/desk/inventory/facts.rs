@@ -290,7 +290,7 @@ fn service(flow: &FlowRecord) -> Option<Shown> {
                 _ => None,
             }
         }
-        Carrier::Ether(_) | Carrier::Llc(..) | Carrier::Snap(..) => None,
+        Carrier::Ether(_) | Carrier::Icmpv6 | Carrier::Llc(..) | Carrier::Snap(..) => None,
     }
 }
 

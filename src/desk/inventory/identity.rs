@@ -192,7 +192,7 @@ impl Cards {
         let direct = self.is_direct(ip, facts);
         let claim = self
             .claims(facts)
-            .filter(|(mac, _)| direct || self.claims_one(*mac))
+            .filter(|(mac, _)| direct || self.claims_one(*mac, ip))
             .min_by_key(|(mac, stamp)| (*stamp, *mac));
         if let Some((mac, _)) = claim {
             return Some(mac);
@@ -258,10 +258,13 @@ impl Cards {
         of_cards.map(|(mac, (stamp, _))| (*mac, *stamp))
     }
 
-    /// Whether a card claims a single address. A router that answers ARP for others (RFC 1027)
-    /// claims many, and those whose packets crossed it are not its own.
-    fn claims_one(&self, mac: Mac) -> bool {
-        self.claimed.get(&mac).is_some_and(|ips| ips.len() == 1)
+    /// Whether a card claims this address alone of its family. A router that answers ARP for
+    /// others (RFC 1027) claims many, and those whose packets crossed it are not its own.
+    fn claims_one(&self, mac: Mac, ip: IpAddr) -> bool {
+        let same = |other: &&IpAddr| other.is_ipv4() == ip.is_ipv4() && !is_link_local(**other);
+        self.claimed
+            .get(&mac)
+            .is_some_and(|ips| ips.iter().filter(same).count() == 1)
     }
 
     /// Whether an address whose packets crossed no router can be this card's own although the

@@ -154,7 +154,7 @@ impl Scene<'_> {
 }
 
 /// What protocols call a role, and what it is called here.
-const NAMED: [(&str, &str); 21] = [
+const NAMED: [(&str, &str); 23] = [
     ("access-point", "access-point"),
     ("communications-adapter", "communications-adapter"),
     ("dhcp-server", "server"),
@@ -164,7 +164,9 @@ const NAMED: [(&str, &str); 21] = [
     ("engineering-station", "engineering-station"),
     ("gateway", "gateway"),
     ("hmi", "hmi"),
+    ("ied", "ied"),
     ("io-device", "io"),
+    ("merging-unit", "ied"),
     ("ntp-server", "server"),
     ("outstation", "outstation"),
     ("plc", "plc"),
@@ -216,14 +218,14 @@ fn services<'a>(
 
 /// Whether a role is that of a device in the field or in a cabinet.
 fn is_field(role: &str) -> bool {
-    matches!(role, "plc" | "outstation" | "drive" | "io")
+    matches!(role, "plc" | "outstation" | "ied" | "drive" | "io")
 }
 
 /// The Purdue level (ISA-95 functional levels, as IEC 62443-1-1 uses them) that goes with a
 /// role; a guess. Servers and workstations in a network with controllers serve the site (3).
 fn level(role: &str, near: bool) -> Option<u8> {
     match role {
-        "plc" | "outstation" | "drive" | "io" | "communications-adapter" => Some(1),
+        "plc" | "outstation" | "ied" | "drive" | "io" | "communications-adapter" => Some(1),
         "hmi" | "engineering-station" | "industrial-client" => Some(2),
         "historian" => Some(3),
         "server" | "workstation" | "printer" if near => Some(3),

@@ -271,6 +271,7 @@ fn carrier(flow: &FlowRecord) -> &'static str {
         Some(Carrier::Udp) => "udp",
         Some(Carrier::Ether(_)) => "ethernet",
         Some(Carrier::Llc(..)) => "llc",
+        Some(Carrier::Icmpv6) => "icmp",
         Some(Carrier::Snap(..)) => "snap",
         None if matches!(flow.ip_protocol, 1 | 58) => "icmp",
         None => "ip",
@@ -292,6 +293,7 @@ fn name(flow: &FlowRecord, ledger: &Ledger) -> String {
         Some(Carrier::Snap(organisation, protocol)) => {
             format!("snap {organisation:06x}/{protocol:04x}")
         }
+        Some(Carrier::Icmpv6) => "icmp".to_owned(),
         None if carrier(flow) == "icmp" => "icmp".to_owned(),
         None => format!("ip protocol {}", flow.ip_protocol),
     }

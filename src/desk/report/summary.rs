@@ -185,9 +185,10 @@ fn protocols(conversations: &Conversations) -> Vec<ProtocolTotal> {
 }
 
 /// Roles of devices that act on the process itself, for one and for many.
-const FIELD: [(&str, &str, &str); 4] = [
+const FIELD: [(&str, &str, &str); 5] = [
     ("plc", "controller", "controllers"),
     ("outstation", "outstation", "outstations"),
+    ("ied", "IED", "IEDs"),
     ("drive", "drive", "drives"),
     ("io", "remote I/O", "remote I/O"),
 ];

@@ -18,16 +18,6 @@ fn number(apdu: &Apdu<'_>, out: &mut dyn Visitor, pick: for<'a, 'b> fn(&'a Asdu<
     out.any_unsigned(asdu(apdu).map(pick));
 }
 
-fn scalar(value: Scalar, out: &mut dyn Visitor) {
-    match value {
-        Scalar::Bit(bit) => out.boolean(bit),
-        Scalar::Unsigned(number) => out.unsigned(number),
-        Scalar::Signed(number) => out.signed(number),
-        Scalar::Float(number) => out.float(number),
-        Scalar::Name(name) => out.text(name.as_bytes()),
-    }
-}
-
 pub(super) static FIELDS: &[Row] = &[
     (
         Field::new(
@@ -180,7 +170,7 @@ pub(super) static FIELDS: &[Row] = &[
             {
                 out.open_list();
                 for object in asdu.objects() {
-                    scalar(object.value().unwrap_or(Scalar::Name("")), out);
+                    out.scalar(object.value().unwrap_or(Scalar::Name("")));
                 }
                 out.close_list();
             }

@@ -1,7 +1,8 @@
 //! The field table of MMS.
 
 use super::NAME;
-use super::operations::service;
+use super::data::{self, Value};
+use super::operations::{IDENTIFIES, READS, WRITES, service};
 use super::wire::{Kind, Name, Unit, name, session_name};
 use crate::facts::{Field, Kind as Type, Message, Visitor};
 
@@ -58,7 +59,67 @@ pub(super) static FIELDS: &[Row] = &[
         ),
         |unit, out| out.any_text(asked(unit).item),
     ),
+    (
+        Field::new(
+            "mms.value",
+            Type::List,
+            "First value of a write or of a response to a read, of a structure its first element \
+             (ISO 9506-2, 14.4.2)",
+        ),
+        |unit, out| {
+            if let Some(value) = value(unit) {
+                out.open_list();
+                match value {
+                    Value::Scalar(scalar) => out.scalar(scalar),
+                    Value::Text(text) => out.text(text),
+                    Value::Octets(octets) => out.octets(octets),
+                }
+                out.close_list();
+            }
+        },
+    ),
+    (
+        Field::new(
+            "mms.vendor",
+            Type::Text,
+            "Vendor in a response to identify (ISO 9506-2, 10.5.3)",
+        ),
+        |unit, out| out.any_text(identity(unit).map_or(&[], |identity| identity.vendor)),
+    ),
+    (
+        Field::new("mms.model", Type::Text, "Model in a response to identify"),
+        |unit, out| out.any_text(identity(unit).map_or(&[], |identity| identity.model)),
+    ),
+    (
+        Field::new(
+            "mms.revision",
+            Type::Text,
+            "Revision in a response to identify",
+        ),
+        |unit, out| out.any_text(identity(unit).map_or(&[], |identity| identity.revision)),
+    ),
 ];
+
+fn value<'a>(unit: &Unit<'a>) -> Option<Value<'a>> {
+    let Unit::Mms(pdu) = unit else {
+        return None;
+    };
+    let list = match (pdu.kind, pdu.service?) {
+        (Kind::REQUEST, WRITES) => 0xa0,
+        (Kind::RESPONSE, READS) => 0xa1,
+        _ => return None,
+    };
+    data::first(pdu.content, list)?.ok()
+}
+
+fn identity<'a>(unit: &Unit<'a>) -> Option<data::Identity<'a>> {
+    match unit {
+        Unit::Mms(pdu) if (pdu.kind, pdu.service) == (Kind::RESPONSE, Some(IDENTIFIES)) => {
+            data::identity(pdu.content)
+        }
+        _ => None,
+    }
+}
 
 fn asked<'a>(unit: &Unit<'a>) -> Name<'a> {
     match unit {

@@ -2,9 +2,10 @@
 //! service of whom, on which variable, program, domain or file, and how that ended.
 //!
 //! Carriers: TCP, TPKT (RFC 1006), COTP class 0, then ISO session (X.225), presentation (X.226)
-//! and ACSE (X.227), or MMS right on COTP. Values are not read. Called through the registry
+//! and ACSE (X.227), or MMS right on COTP. Of values the first of a request or response is read. Called through the registry
 //! only.
 
+mod data;
 mod fields;
 mod operations;
 mod session;

@@ -199,8 +199,9 @@ const SERVICES: [(&str, &Meaning); 78] = [
     ("fileDirectory", &READ_FILE),
 ];
 
-const WRITES: u32 = 5;
-const READS: u32 = 4;
+pub(super) const IDENTIFIES: u32 = 2;
+pub(super) const READS: u32 = 4;
+pub(super) const WRITES: u32 = 5;
 
 fn row(service: u32) -> Option<&'static (&'static str, &'static Meaning)> {
     SERVICES.get(usize::try_from(service).ok()?)

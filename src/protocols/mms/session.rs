@@ -1,11 +1,15 @@
 //! One association: frames, pairs requests with responses, lends messages.
 
+use super::data::{self, Value};
 use super::operations::{self, access_error, error_class};
 use super::wire::{self, CONNECT, Kind, Name, Pdu, REFUSE, Unit, judge};
 use super::{CONTENT, TPKT};
-use crate::facts::{Item, Meaning, Operation, Outcome, Side, Stamp, Target};
+use crate::facts::{
+    Attribute, Item, Meaning, Operation, Outcome, Property, Scalar, Side, Stamp, Target, Values,
+};
 use crate::protocols::iso::{self, Event, Joined, Lane, Tpdu};
 use crate::protocols::{Input, Opening, Session, Sink, Step};
+use crate::wire::text::is_printable;
 use arrayvec::ArrayVec;
 
 /// Requests kept until they are answered; associations agree on about 5 open ones.
@@ -20,6 +24,8 @@ struct Pending {
     meaning: &'static Meaning,
     space: &'static str,
     name: ArrayVec<u8, { wire::NAME }>,
+    /// The first value of a write.
+    value: Option<Scalar>,
     stamp: Stamp,
 }
 
@@ -31,6 +37,8 @@ pub(super) struct Conversation {
     server: Option<Side>,
     /// MMS was decoded here.
     spoken: bool,
+    /// That the server has the data model of IEC 61850 was told.
+    is_ied: bool,
 }
 
 impl Conversation {
@@ -60,8 +68,10 @@ impl Conversation {
         out.message(side, &unit);
         match unit {
             Unit::Session(CONNECT) => self.associate(input),
-            Unit::Session(wire::ACCEPT) => self.answer(input, None, Outcome::Done, out),
-            Unit::Session(REFUSE) => self.answer(input, None, refused(0, "refused"), out),
+            Unit::Session(wire::ACCEPT) => self.answer(input, None, None, Outcome::Done, out),
+            Unit::Session(REFUSE) => {
+                self.answer(input, None, None, refused(0, "refused"), out);
+            }
             Unit::Mms(pdu) => self.pdu(input, &pdu, out),
             Unit::Session(_) | Unit::Other => {}
         }
@@ -87,6 +97,7 @@ impl Conversation {
             meaning: &operations::INITIATE,
             space: "",
             name: ArrayVec::new(),
+            value: None,
             stamp: input.stamp,
         });
     }
@@ -94,28 +105,58 @@ impl Conversation {
     fn pdu(&mut self, input: &Input<'_>, pdu: &Pdu<'_>, out: &mut dyn Sink) {
         match (pdu.kind, pdu.service) {
             (Kind::INITIATE, _) => self.associate(input),
-            (Kind::INITIATED, _) => self.answer(input, None, Outcome::Done, out),
-            (Kind::INITIATE_ERROR, _) => self.answer(input, None, refused(0, "initiate"), out),
-            (Kind::REQUEST, Some(service)) => self.ask(input, pdu, service, out),
-            (Kind::RESPONSE, service) => {
-                let failed = service.filter(|service| operations::has_results(*service));
-                let outcome = match failed.and_then(|_| wire::failed(pdu.content)) {
-                    Some(code) => refused(code.into(), access_error(code)),
-                    None => Outcome::Done,
-                };
-                self.answer(input, pdu.invoke, outcome, out);
+            (Kind::INITIATED, _) => self.answer(input, None, None, Outcome::Done, out),
+            (Kind::INITIATE_ERROR, _) => {
+                self.answer(input, None, None, refused(0, "initiate"), out);
             }
+            (Kind::REQUEST, Some(service)) => self.ask(input, pdu, service, out),
+            (Kind::RESPONSE, service) => self.response(input, pdu, service, out),
             (Kind::ERROR, _) => {
                 let code = wire::error(pdu.content).unwrap_or(u16::MAX);
                 let [class, _] = code.to_be_bytes();
                 let outcome = refused(code.into(), error_class(class));
-                self.answer(input, pdu.invoke, outcome, out);
+                self.answer(input, pdu.invoke, None, outcome, out);
             }
             (Kind::REJECT, _) if pdu.invoke.is_some() => {
-                self.answer(input, pdu.invoke, refused(0, "rejected"), out);
+                self.answer(input, pdu.invoke, None, refused(0, "rejected"), out);
             }
             _ => {}
         }
+    }
+
+    fn response(
+        &mut self,
+        input: &Input<'_>,
+        pdu: &Pdu<'_>,
+        service: Option<u32>,
+        out: &mut dyn Sink,
+    ) {
+        let read = match service {
+            Some(operations::READS) => data::first(pdu.content, 0xa1),
+            _ => None,
+        };
+        let failed = match service {
+            Some(operations::READS) => read.and_then(Result::err),
+            Some(service) if operations::has_results(service) => wire::failed(pdu.content),
+            _ => None,
+        };
+        let outcome = match failed {
+            Some(code) => refused(code.into(), access_error(code)),
+            None => Outcome::Done,
+        };
+        if service == Some(operations::IDENTIFIES)
+            && let Some(identity) = data::identity(pdu.content)
+        {
+            let told = [
+                (Property::Vendor, identity.vendor),
+                (Property::Model, identity.model),
+                (Property::Firmware, identity.revision),
+            ];
+            for (property, value) in told.into_iter().filter(|(_, value)| is_printable(value)) {
+                out.attribute(&Attribute::of(input.side, property, value));
+            }
+        }
+        self.answer(input, pdu.invoke, scalar(read), outcome, out);
     }
 
     fn ask(&mut self, input: &Input<'_>, pdu: &Pdu<'_>, service: u32, out: &mut dyn Sink) {
@@ -124,7 +165,7 @@ impl Conversation {
         };
         if self.pending.is_full() {
             let oldest = self.pending.remove(0);
-            tell(&oldest, Outcome::NotSeen, None, out);
+            tell(&oldest, None, Outcome::NotSeen, None, out);
         }
         self.pending.push(Pending {
             actor: input.side,
@@ -133,6 +174,10 @@ impl Conversation {
             meaning,
             space: operations::space(service),
             name: joined(&wire::name(pdu.content)),
+            value: match service {
+                operations::WRITES => scalar(data::first(pdu.content, 0xa0)),
+                _ => None,
+            },
             stamp: input.stamp,
         });
     }
@@ -141,6 +186,7 @@ impl Conversation {
         &mut self,
         input: &Input<'_>,
         invoke: Option<u64>,
+        read: Option<Scalar>,
         outcome: Outcome,
         out: &mut dyn Sink,
     ) {
@@ -149,7 +195,11 @@ impl Conversation {
             .iter()
             .position(|pending| pending.invoke == invoke && pending.actor != input.side);
         if let Some(pending) = asked.map(|at| self.pending.remove(at)) {
-            tell(&pending, outcome, Some(input.stamp), out);
+            if !self.is_ied && outcome == Outcome::Done && data::is_iec61850(&pending.name) {
+                self.is_ied = true;
+                out.attribute(&Attribute::of(input.side, Property::Role, b"ied"));
+            }
+            tell(&pending, read, outcome, Some(input.stamp), out);
         }
     }
 }
@@ -193,7 +243,7 @@ impl Session for Conversation {
 
     fn close(&mut self, _: Stamp, out: &mut dyn Sink) {
         for pending in std::mem::take(&mut self.pending) {
-            tell(&pending, Outcome::NotSeen, None, out);
+            tell(&pending, None, Outcome::NotSeen, None, out);
         }
     }
 }
@@ -214,14 +264,33 @@ const fn refused(code: u32, name: &'static str) -> Outcome {
     Outcome::Refused { code, name }
 }
 
-fn tell(pending: &Pending, outcome: Outcome, answered: Option<Stamp>, out: &mut dyn Sink) {
+/// The value, where it is a number.
+fn scalar(value: Option<Result<Value<'_>, u8>>) -> Option<Scalar> {
+    match value {
+        Some(Ok(Value::Scalar(scalar))) => Some(scalar),
+        _ => None,
+    }
+}
+
+/// Tells an operation; `read` is what the response to a read brought.
+fn tell(
+    pending: &Pending,
+    read: Option<Scalar>,
+    outcome: Outcome,
+    answered: Option<Stamp>,
+    out: &mut dyn Sink,
+) {
     let target = Target {
         space: pending.space,
         name: &pending.name,
         ..Target::default()
     };
+    let value = pending.value.or(read);
     let item = (!pending.name.is_empty()).then_some(Item {
         target,
+        values: value.as_ref().map_or(Values::None, |value| {
+            Values::Scalars(std::slice::from_ref(value))
+        }),
         ..Item::default()
     });
     out.operation(&Operation {

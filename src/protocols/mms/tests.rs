@@ -68,7 +68,8 @@ fn an_association_and_its_write_are_told() {
         driver.out.messages,
         [
             "high mms pdu=\"connect\"",
-            "high mms pdu=\"confirmed-request\" invoke=0 service=\"write\" item=\"mu\"",
+            "high mms pdu=\"confirmed-request\" invoke=0 service=\"write\" item=\"mu\" \
+             value=[0]",
             "low mms pdu=\"confirmed-response\" invoke=0 service=\"write\"",
             "high mms pdu=\"conclude-request\"",
         ]
@@ -76,7 +77,7 @@ fn an_association_and_its_write_are_told() {
     assert_eq!(
         driver.out.operations,
         [
-            "write variables: write/3 by high, variable \"mu\", ok",
+            "write variables: write/3 by high, variable \"mu\" = [0], ok",
             "associate: session/0 by high, not-seen",
         ]
     );
@@ -126,8 +127,14 @@ fn the_functional_constraint_tells_what_a_write_does() {
         let mut driver = open(&request);
         driver.packet(Side::High, &request);
         driver.packet(Side::Low, &data("a108020107a503800103"));
-        let told =
-            format!("{told} by high, variable \"LD/{item}\", refused 3 object-access-denied");
+        let shown = match value {
+            "a003850105" => "5",
+            _ if value.ends_with('0') => "0",
+            _ => "1",
+        };
+        let told = format!(
+            "{told} by high, variable \"LD/{item}\" = [{shown}], refused 3 object-access-denied"
+        );
         assert_eq!(driver.out.operations, [told]);
     }
 }
@@ -140,6 +147,82 @@ fn a_service_error_is_a_refusal() {
     assert_eq!(driver.out.operations.len(), 1);
     let told = &driver.out.operations[0];
     assert!(told.ends_with("refused 1794 access"), "{told}");
+}
+
+#[test]
+fn a_server_tells_who_it_is() {
+    // From piccolo.pcap of the same captures.
+    let request = data("a0050201018200");
+    let answer = data(
+        "a126 020101 a221 8009 494e464f2054454348 810d 53363138353020666f72205043 8205 302e302e31",
+    );
+    let mut driver = open(&request);
+    driver.packet(Side::High, &request);
+    driver.packet(Side::Low, &answer);
+    assert_eq!(
+        driver.out.attributes,
+        [
+            "low Vendor = INFO TECH",
+            "low Model = S61850 for PC",
+            "low Firmware = 0.0.1"
+        ]
+    );
+    assert!(
+        driver.out.messages[1].ends_with(
+            "service=\"identify\" vendor=\"INFO TECH\" model=\"S61850 for PC\" \
+             revision=\"0.0.1\""
+        ),
+        "{:?}",
+        driver.out.messages
+    );
+}
+
+#[test]
+fn what_is_read_is_told_and_shows_an_ied() {
+    let item = "XCBR1$ST$Pos";
+    // As the write without its data, but service 4 with its specification in [1].
+    let digits: String = item.bytes().map(|octet| format!("{octet:02x}")).collect();
+    let n = item.len();
+    let name = format!("a1{:02x}1a024c441a{n:02x}{digits}", n + 6);
+    let name = format!("a0{:02x}{name}", n + 8);
+    let content = format!("a1{:02x}a0{:02x}30{:02x}{name}", n + 14, n + 12, n + 10);
+    let length = content.len() / 2;
+    let request = data(&format!(
+        "a0{:02x}020107a4{length:02x}{content}",
+        length + 5
+    ));
+    // A structure with the position 10 (on), its quality and time.
+    let answer = data("a11c020107a417a115a21384020680840303000091080000000000000000");
+    let mut driver = open(&request);
+    driver.packet(Side::High, &request);
+    driver.packet(Side::Low, &answer);
+    // Refused: no such object.
+    driver.packet(Side::High, &request);
+    driver.packet(Side::Low, &data("a10a020107a405a10380010a"));
+    assert_eq!(
+        driver.out.operations,
+        [
+            "read variables: read/0 by high, variable \"LD/XCBR1$ST$Pos\" = [2], ok",
+            "read variables: read/0 by high, variable \"LD/XCBR1$ST$Pos\", \
+             refused 10 object-non-existent",
+        ]
+    );
+    assert_eq!(driver.out.attributes, ["low Role = ied"]);
+}
+
+#[test]
+fn a_cancelled_request_is_named() {
+    let mut driver = open(&hex(INITIATE));
+    driver.packet(Side::High, &hex(INITIATE));
+    driver.packet(Side::High, &data("850107"));
+    driver.packet(Side::Low, &data("860107"));
+    assert_eq!(
+        driver.out.messages[1..],
+        [
+            "high mms pdu=\"cancel-request\" invoke=7",
+            "low mms pdu=\"cancel-response\" invoke=7"
+        ]
+    );
 }
 
 #[test]

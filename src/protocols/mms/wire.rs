@@ -55,6 +55,8 @@ impl Kind {
     pub(super) const RESPONSE: Self = Self(1);
     pub(super) const ERROR: Self = Self(2);
     pub(super) const REJECT: Self = Self(4);
+    pub(super) const CANCEL: Self = Self(5);
+    pub(super) const CANCELLED: Self = Self(6);
     pub(super) const INITIATE: Self = Self(8);
     pub(super) const INITIATED: Self = Self(9);
     pub(super) const INITIATE_ERROR: Self = Self(10);
@@ -183,6 +185,8 @@ fn pdu(octets: &[u8]) -> Option<Pdu<'_>> {
             pdu.invoke = ber::expect(&mut inside, 0x80).and_then(ber::unsigned);
             pdu.content = inside.rest();
         }
+        // The request that is to be cancelled.
+        Kind::CANCEL | Kind::CANCELLED => pdu.invoke = ber::unsigned(outer.contents),
         _ => {}
     }
     Some(pdu)

@@ -268,6 +268,8 @@ pub(crate) fn attributes(list: &List<'_>, side: Side, tell: &mut dyn FnMut(&Attr
                 3 | 11 => one(Property::Location, text),
                 5 => one(Property::Serial, text),
                 7 => one(Property::Model, text),
+                // The memory card, with its serial number.
+                8 => one(Property::Module, text),
                 _ => {}
             }),
         // The current and the last transition; the other extracts tell of earlier ones.

@@ -164,6 +164,7 @@ pub(super) const fn ip_protocol(path: &Path) -> u8 {
     match path.carrier {
         Carrier::Tcp => 6,
         Carrier::Udp => 17,
+        Carrier::Icmpv6 => 58,
         Carrier::Ether(_) | Carrier::Llc(..) | Carrier::Snap(..) => 0,
     }
 }

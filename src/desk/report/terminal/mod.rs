@@ -121,9 +121,10 @@ fn sections(
 }
 
 /// Roles in the order in which devices are shown.
-const ROLES: [&str; 12] = [
+const ROLES: [&str; 13] = [
     "plc",
     "outstation",
+    "ied",
     "drive",
     "io",
     "engineering-station",
