@@ -306,3 +306,25 @@ fn all_sites_are_found_device_by_device() {
     assert_eq!(sites.len(), 12);
     compare(&sites, &data.join("captures"));
 }
+
+/// `network-spoof.pcap` has a router advertisement of one host.
+#[test]
+fn who_advertises_itself_as_a_router_is_a_gateway() {
+    let path = root().join("pcaps/made/network-spoof.pcap");
+    let (assets, _) = replay(&path);
+    let is_told = |asset: &&Asset| {
+        let mut told = asset.attributes.iter();
+        told.any(|told| {
+            (told.property, told.source, told.value.as_str()) == ("role", "icmpv6", "router")
+        })
+    };
+    let routers: Vec<&Asset> = assets.assets.iter().filter(is_told).collect();
+    assert!(!routers.is_empty());
+    for router in routers {
+        assert!(
+            router.roles.iter().any(|role| role.role == "gateway"),
+            "{router:?}"
+        );
+        assert!(!router.macs.is_empty());
+    }
+}

@@ -33,7 +33,10 @@ impl Subcommand for Decode {
             .long_about(
                 "Print one line for each PDU decoded: the number of the frame that completed \
                  it, time (UTC, seconds since 1970), sender, receiver, direction, protocol, then \
-                 its fields, parted by tabs. Of sampled values the first PDU of each stream is \
+                 its fields, parted by tabs: as name=value, or with --fields the values alone, in the \
+                 order asked for. A column is empty, and with --json a name is missing, where the \
+                 PDU has no such field; an empty text is \"\". The direction is unknown until the \
+                 protocol has shown who the server is. Of sampled values the first PDU of each stream is \
                  decoded, of cyclic PROFINET frames the first of each kind; the rest is counted \
                  and passed over.",
             )

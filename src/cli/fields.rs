@@ -91,7 +91,7 @@ fn list(only: &[&String], as_json: bool, out: &mut dyn Write) -> io::Result<()> 
 }
 
 /// Writes a text in lines of [`WIDTH`] columns, indented.
-fn wrapped(text: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn wrapped(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut column = 0;
     for word in text.split_whitespace() {
         let width = word.chars().count();

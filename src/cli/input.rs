@@ -183,8 +183,11 @@ impl Input {
             map: self.map,
             leave: progress::interrupted,
         };
-        Captures::open(&self.paths, config)
-            .map_err(|error| Failure::new(exit(&error), &error).hint(error.mend()))
+        let captures = Captures::open(&self.paths, config)
+            .map_err(|error| Failure::new(exit(&error), &error).hint(error.mend()))?;
+        // Not before: a signal ends the wait for who writes a pipe.
+        progress::listen();
+        Ok(captures)
     }
 
     /// Runs the captures through the sensor. `desk` takes the events in packet order; its

@@ -43,10 +43,10 @@ fn signal() -> Option<Signal> {
         .find(|signal| usize::from(signal.number()) == number)
 }
 
-/// Has signals told. The order matters: the first one must find the flag still down, and its
-/// number is there before the flag is up. Where the system refuses, a signal ends the process
-/// as it does by default.
-fn listen() {
+/// Has signals told from now on; called once, before outputs are opened. The order matters: the
+/// first signal must find the flag still down, and its number is there before the flag is up.
+/// Where the system refuses, a signal ends the process as it does by default.
+pub(super) fn listen() {
     for signal in Signal::ALL {
         // `nohup` and its like have the process live on when the terminal is closed.
         if signal == Signal::HangUp && ignored(signal) {
@@ -103,7 +103,7 @@ fn rate(count: u64, time: Duration) -> u64 {
     u64::try_from(u128::from(count) * 1000 / millis).unwrap_or(u64::MAX)
 }
 
-/// Looks after signals and, where it is wanted and standard error is a terminal, the progress
+/// Looks whether signals came and, where it is wanted and standard error is a terminal, the progress
 /// bar, from its start until it is dropped.
 ///
 /// While captures are read, the first signal sets [`Progress::stop`], and what was read is
@@ -132,7 +132,6 @@ impl Lookout {
     /// Starts. `streaming`: the work writes to standard output meanwhile, where a bar would
     /// stand among its lines.
     pub(super) fn start(bar: bool, streaming: bool) -> Self {
-        listen();
         let bar = bar && stderr().is_terminal() && !(streaming && stdout().is_terminal());
         let shared = Arc::new(Shared::default());
         let (watched, began) = (Arc::clone(&shared), Instant::now());

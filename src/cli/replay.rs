@@ -2,6 +2,7 @@
 
 mod events;
 pub(super) mod inventory;
+mod reading;
 pub(super) mod rules;
 pub(super) mod summary;
 
@@ -33,6 +34,7 @@ impl Subcommand for Replay {
             Command::new("replay")
                 .about("Replay captures and show who does what to whom")
                 .before_help(EXAMPLES)
+                .after_long_help(reading::help())
                 .args(events::arguments())
                 .arg(inventory::argument())
                 .args(rules::arguments())

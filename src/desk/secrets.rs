@@ -14,7 +14,7 @@ use std::borrow::Cow;
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";
 
-/// Ends of names in `name=value` whose value is a secret.
+/// Ends of names in `name=value` and of members of JSON whose value is a secret.
 const NAMES: &[&[u8]] = &[
     b"password",
     b"passwd",
@@ -110,15 +110,17 @@ fn masked(text: &[u8]) -> Cow<'_, [u8]> {
     while let Some(octet) = text.get(at) {
         let name = text.get(word..at).unwrap_or_default();
         let behind = text.get(at + 1..).unwrap_or_default();
-        let length = match octet {
-            b'=' if is_secret(name) => value(behind),
-            b':' if is_header(text, word, name) => line(behind),
-            b':' if name.is_empty() || behind.starts_with(b"//") => 0,
-            b':' => user_password(text, word, behind),
-            _ => 0,
+        let (lead, length) = match octet {
+            b'=' if is_secret(name) => (0, value(behind)),
+            b':' if is_header(text, word, name) => (0, line(behind)),
+            b':' if is_secret(member(text.get(..at).unwrap_or_default())) => json(behind),
+            b':' if name.is_empty() || behind.starts_with(b"//") => (0, 0),
+            b':' => (0, user_password(text, word, behind)),
+            _ => (0, 0),
         };
         at += 1;
         if length > 0 {
+            at += lead;
             out.extend_from_slice(text.get(kept..at).unwrap_or_default());
             out.extend_from_slice(MASK.as_bytes());
             at += length;
@@ -158,6 +160,54 @@ fn value(text: &[u8]) -> usize {
         octet.is_ascii_whitespace() || matches!(octet, b'&' | b';' | b'"' | b'\'' | b',')
     };
     text.iter().position(ends).unwrap_or(text.len())
+}
+
+/// Longest name of a member that is looked at.
+const MEMBER: usize = 64;
+
+/// The name in quotes at the end of a text, as it stands before the colon of a member of JSON
+/// (RFC 8259, 4), also of JSON in a string of JSON.
+fn member(before: &[u8]) -> &[u8] {
+    let near = before.get(before.len().saturating_sub(MEMBER)..);
+    let near = near.unwrap_or_default().trim_ascii_end();
+    let [name @ .., b'"' | b'\''] = near else {
+        return &[];
+    };
+    let name = name.strip_suffix(b"\\").unwrap_or(name);
+    let inside = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-');
+    let start = name.iter().rposition(|octet| !inside(octet));
+    start
+        .and_then(|start| name.get(start + 1..))
+        .unwrap_or_default()
+}
+
+/// Octets before the value of a member and of the value: what is in quotes, or a number or
+/// word. What is inside of objects and lists has names of its own.
+fn json(behind: &[u8]) -> (usize, usize) {
+    let text = behind.trim_ascii_start();
+    let blank = behind.len() - text.len();
+    let quoted = text.strip_prefix(b"\\").unwrap_or(text);
+    let Some((quote, inside)) = quoted
+        .split_first()
+        .filter(|(quote, _)| matches!(quote, b'"' | b'\''))
+    else {
+        let ends = |octet: &u8| octet.is_ascii_whitespace() || b",}]{[".contains(octet);
+        return (blank, text.iter().position(ends).unwrap_or(text.len()));
+    };
+    let is_deep = quoted.len() < text.len();
+    let mut escaped = false;
+    let end = inside.iter().position(|octet| {
+        let ends = octet == quote && !escaped;
+        // In a string of JSON in JSON the quote that ends it is escaped itself.
+        escaped = !is_deep && *octet == b'\\' && !escaped;
+        ends
+    });
+    let length = match end {
+        Some(end) if is_deep => end.saturating_sub(1),
+        Some(end) => end,
+        None => inside.len(),
+    };
+    (blank + text.len() - inside.len(), length)
 }
 
 /// Octets up to the end of the line.
@@ -200,6 +250,18 @@ mod tests {
                 "login failed, passwd=abc, from 10.0.0.1",
                 "login failed, passwd=***, from 10.0.0.1",
             ),
+            (
+                r#"{"user":"op","password" : "ge\"heim","pin":1}"#,
+                r#"{"user":"op","password" : "***","pin":1}"#,
+            ),
+            (
+                r#"{"accessToken":123456,"x":[{"api_key":'k'}]}"#,
+                r#"{"accessToken":***,"x":[{"api_key":'***'}]}"#,
+            ),
+            (
+                r#"{"body":"{\"passwd\":\"geheim\",\"a\":1}"}"#,
+                r#"{"body":"{\"passwd\":\"***\",\"a\":1}"}"#,
+            ),
         ] {
             assert_eq!(masked(text.as_bytes()), expected.as_bytes(), "{text}");
         }
@@ -211,6 +273,8 @@ mod tests {
             "Set-Point: 5",
             "2026-01-01T00:00:00",
             "compass=",
+            r#"{"password":"","tokens":5,"secret":{"a":"b"}}"#,
+            r#"{"set":"password"}"#,
         ] {
             assert_eq!(masked(text.as_bytes()), text.as_bytes());
         }

@@ -42,6 +42,54 @@ fn help_fits_and_begins_with_examples() {
 }
 
 #[test]
+fn the_summary_is_explained_section_by_section() {
+    let help = jaga(&[&"replay", &"--help"]).with(0, &[]).out;
+    let (_, help) = help.split_once("The summary:").unwrap();
+    let told = jaga(&[&"replay", &"-q", &modbus()]).with(0, &[]).out;
+    let heading = |line: &str| -> String {
+        let words = line.split("  ").next().unwrap().to_owned();
+        let is_heading = words.len() > 3 && !words.chars().any(|c| c.is_ascii_lowercase());
+        is_heading.then_some(words).unwrap_or_default()
+    };
+    let sections: Vec<String> = told
+        .lines()
+        .map(heading)
+        .filter(|s| !s.is_empty())
+        .collect();
+    assert!(sections.len() >= 7, "{sections:?}");
+    let mut rest = help;
+    for section in &sections {
+        let at = rest.find(&format!("\n  {section}\n"));
+        rest = &rest[at.unwrap_or_else(|| panic!("{section} in its order"))..];
+    }
+    for role in jaga::facts::role::ROLES {
+        assert!(
+            help.contains(&format!("\n  {}\n", role.shown)),
+            "{}",
+            role.name
+        );
+    }
+}
+
+#[test]
+fn long_commands_stand_on_lines_of_their_own() {
+    let folder = folder();
+    let path = folder
+        .path()
+        .join("a-capture-of-the-second-line-after-the-works-of-may.pcap");
+    fs::copy(modbus(), &path).unwrap();
+    let told = jaga(&[&"replay", &"-q", &path]).with(0, &[]).out;
+    let command = format!("  jaga decode {} -p modbus", path.display());
+    assert!(told.lines().any(|line| line == command), "{told}");
+    // Whether its own lines fit depends on the path; no other line is too long.
+    let others: Vec<&str> = told
+        .lines()
+        .filter(|line| !line.contains("jaga "))
+        .collect();
+    narrow(&others.join("\n"));
+}
+
+#[test]
 fn every_option_is_documented() {
     let mut options = 0;
     for subcommand in jaga::cli::command().get_subcommands() {

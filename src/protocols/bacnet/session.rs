@@ -89,8 +89,10 @@ impl Conversation {
     ) {
         match apdu.kind {
             Kind::Unconfirmed => {
-                if apdu.service == 0 {
-                    introduced(input.side, packet, apdu, out);
+                match apdu.service {
+                    0 => introduced(input.side, packet, apdu, out),
+                    1 => named(input.side, packet, apdu, out),
+                    _ => {}
                 }
                 let subject = apdu.subject();
                 if let Some(meaning) = request(apdu.kind, apdu.service, &subject) {
@@ -269,6 +271,20 @@ fn introduced(side: Side, packet: &Packet<'_>, apdu: &Apdu<'_>, out: &mut dyn Si
     }
 }
 
+/// I-Have: device, object, its name (135, 16.9); of the device itself that is its name.
+fn named(side: Side, packet: &Packet<'_>, apdu: &Apdu<'_>, out: &mut dyn Sink) {
+    let mut tags = apdu.tags();
+    let (Some(device), Some(object), Some(name)) = (tags.next(), tags.next(), tags.next()) else {
+        return;
+    };
+    let text = name.text().unwrap_or_default();
+    let value = trimmed(&text);
+    let device = apdu.subject().object.filter(|_| device == object);
+    if device.is_some_and(Object::is_device) && is_printable(value) {
+        out.attribute(&attribute(side, packet, device, Property::Name, value));
+    }
+}
+
 /// Properties of the device object that identify it (135, 12.11).
 const fn identity(property: u32) -> Option<Property> {
     match property {
@@ -304,7 +320,8 @@ fn described(side: Side, packet: &Packet<'_>, apdu: &Apdu<'_>, out: &mut dyn Sin
                 property = number(value).and_then(identity);
             }
             Tag::Application(..) => {
-                let value = trimmed(tag.text().unwrap_or_default());
+                let text = tag.text().unwrap_or_default();
+                let value = trimmed(&text);
                 if let (Some(_), Some(property)) = (device, property.take())
                     && is_printable(value)
                 {

@@ -130,6 +130,22 @@ fn the_device_object_identifies_itself() {
 }
 
 #[test]
+fn names_are_told_in_both_alphabets_and_when_somebody_looks_for_them() {
+    // I-Have of device 61, as PLCs answer Who-Has; then of one of its inputs.
+    let device = unicast("10 01 c4 0200003d c4 0200003d 75 08 00 53594e45524759");
+    let input = unicast("10 01 c4 0200003d c4 00000001 75 05 00 54656d70");
+    let wide = unicast("30 07 0c 0c 0200faca 19 4d 3e 75 0d 04 004b 0042 0052 004e 0041 0045 3f");
+    let mut driver = open(WRITE);
+    driver.packet(Side::High, &device);
+    driver.packet(Side::High, &input);
+    driver.packet(Side::High, &wide);
+    assert_eq!(
+        driver.out.attributes,
+        ["high Name = SYNERGY", "high Name = KBRNAE"]
+    );
+}
+
+#[test]
 fn a_read_is_told_with_the_value_that_came_back() {
     let mut driver = open(WRITE);
     driver.packet(Side::Low, &unicast("0203 07 0c 0c00000001 1955"));

@@ -1,9 +1,13 @@
 //! Octets to views: BVLC, NPDU, APDU and the tags inside.
 
 use crate::facts::Scalar;
-use crate::wire::Octets;
-use crate::wire::ber;
+use crate::wire::text::from_utf16;
+use crate::wire::{Octets, ber};
+use arrayvec::ArrayVec;
 use std::net::Ipv4Addr;
+
+/// Octets kept of a text: names and models are shorter.
+const TEXT: usize = 128;
 
 /// One BACnet/IP datagram.
 #[derive(Clone, Copy, Debug)]
@@ -307,10 +311,20 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// The value of a character string in UTF-8 (135, 20.2.9).
-    pub(super) fn text(&self) -> Option<&'a [u8]> {
+    /// The value of a character string in UTF-8 or UCS-2 (135, 20.2.9), as UTF-8; what is
+    /// longer than a name is cut.
+    pub(super) fn text(&self) -> Option<ArrayVec<u8, TEXT>> {
         match *self {
-            Self::Application(7, [0, text @ ..]) => Some(text),
+            Self::Application(7, [0, text @ ..]) => Some(text.iter().copied().take(TEXT).collect()),
+            Self::Application(7, [4, text @ ..]) => {
+                // The high octet stands first on this wire.
+                let swapped: ArrayVec<u8, { 2 * TEXT }> = text
+                    .chunks_exact(2)
+                    .flat_map(|pair| pair.iter().rev().copied())
+                    .take(2 * TEXT)
+                    .collect();
+                Some(from_utf16(&swapped))
+            }
             _ => None,
         }
     }

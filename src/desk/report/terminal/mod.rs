@@ -444,11 +444,20 @@ fn next(page: &mut Page<'_>, summary: &Summary<'_>, screen: &Screen) -> io::Resu
         hints.push(("all, as JSON", format!("jaga replay {captures} --json")));
     }
     for (what, command) in hints {
-        let what = page.ink(Ink::Dim, &column(what, 12));
-        page.line(&format!("  {what}  {command}"))?;
+        if LABEL + words::width(&command) <= page::WIDTH {
+            let what = page.ink(Ink::Dim, &column(what, LABEL - 4));
+            page.line(&format!("  {what}  {command}"))?;
+        } else {
+            // A line of its own, which may still be too long: it is never cut.
+            page.line(&format!("  {}", page.ink(Ink::Dim, what)))?;
+            page.line(&format!("  {command}"))?;
+        }
     }
     Ok(())
 }
+
+/// Columns before a command that stands behind its label.
+const LABEL: usize = 16;
 
 /// Most captures named in a command.
 const NAMED: usize = 3;
