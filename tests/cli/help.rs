@@ -49,7 +49,7 @@ fn the_summary_is_explained_section_by_section() {
     let heading = |line: &str| -> String {
         let words = line.split("  ").next().unwrap().to_owned();
         let is_heading = words.len() > 3 && !words.chars().any(|c| c.is_ascii_lowercase());
-        is_heading.then_some(words).unwrap_or_default()
+        if is_heading { words } else { String::new() }
     };
     let sections: Vec<String> = told
         .lines()
@@ -59,8 +59,8 @@ fn the_summary_is_explained_section_by_section() {
     assert!(sections.len() >= 7, "{sections:?}");
     let mut rest = help;
     for section in &sections {
-        let at = rest.find(&format!("\n  {section}\n"));
-        rest = &rest[at.unwrap_or_else(|| panic!("{section} in its order"))..];
+        let parted = rest.split_once(&format!("\n  {section}\n"));
+        (_, rest) = parted.unwrap_or_else(|| panic!("{section} in its order"));
     }
     for role in jaga::facts::role::ROLES {
         assert!(
