@@ -223,8 +223,46 @@ fn what_has_no_content_is_not_called_unknown() {
     let frames = Connection::new(Host::new(7, 40_000), Host::new(9, 8_000)).frames;
     tell(&frames)
         .says("without content: tcp 1 (conversations)")
-        .says_nothing_of("not recognised");
+        .says_nothing_of("not decoded");
     tell(&[]).says("Everything: no packet was captured.");
+}
+
+#[test]
+fn what_is_not_decoded_has_the_name_that_plants_know() {
+    let group = support::Host {
+        ip: [239, 255, 255, 250],
+        ..Host::new(1, 9_999)
+    };
+    let said = [0xf3; 40];
+    let frame = |kind: [u8; 2], content: &[u8]| Frame {
+        nanos: 5,
+        octets: [&[1, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 7][..], &kind, content].concat(),
+    };
+    let bridge = [&[0x42, 0x42, 3][..], &[0; 35], &[0; 8]].concat();
+    let frames = [
+        support::datagram(1, Host::new(7, 1_900), group, &said),
+        frame([0, 38], &bridge),
+        frame([0x88, 0xa4], &said),
+    ];
+    tell(&frames)
+        .says("not decoded: ")
+        .says("STP 1")
+        .says("EtherCAT 1")
+        // Nobody sends from the address of a group.
+        .says("10.0.0.7 to 239.255.255.250")
+        .says("no control protocol that Jaga knows was seen");
+}
+
+#[test]
+fn who_is_all_there_is_is_not_among_others() {
+    let write = [6, 0, 1, 0, 1];
+    let frames = talk(7, &[(&write, &write)]);
+    tell(&frames).says("2 devices, among them 1 controller;");
+    let alone: Vec<Frame> = frames
+        .into_iter()
+        .filter(|frame| frame.octets[29] == 9)
+        .collect();
+    tell(&alone).says("1 device: 1 controller;");
 }
 
 #[test]

@@ -46,6 +46,16 @@ pub enum Host {
 }
 
 impl Host {
+    /// Whether it is a group of hosts: multicast or broadcast.
+    #[must_use]
+    pub fn is_group(self) -> bool {
+        match self {
+            Self::Mac(mac) => mac.is_group(),
+            Self::Ip(IpAddr::V4(ip)) => ip.is_multicast() || ip.is_broadcast(),
+            Self::Ip(IpAddr::V6(ip)) => ip.is_multicast(),
+        }
+    }
+
     /// An IPv4 host.
     #[must_use]
     pub const fn v4(octets: [u8; 4]) -> Self {

@@ -252,15 +252,22 @@ fn silent_side(flow: &FlowRecord) -> Option<Silence> {
     }
 }
 
-/// The server as the content or the SYN tells it, or the end with the lower port.
+/// The server as the content or the SYN tells it, the group that is spoken to, or the end with
+/// the lower port.
 fn server(flow: &FlowRecord) -> Side {
     let lower = if flow.low.port <= flow.high.port {
         Side::Low
     } else {
         Side::High
     };
+    let ends = (flow.low, flow.high);
+    // Nobody sends from the address of a group.
+    let group = [Side::Low, Side::High]
+        .into_iter()
+        .find(|side| side.of(&ends).host.is_group());
     flow.server
         .or_else(|| flow.initiator.map(Side::other))
+        .or(group)
         .unwrap_or(lower)
 }
 
@@ -288,15 +295,71 @@ fn name(flow: &FlowRecord, ledger: &Ledger) -> String {
             format!("{} without content", carrier(flow))
         }
         Some(Carrier::Tcp | Carrier::Udp) => carrier(flow).to_owned(),
-        Some(Carrier::Ether(kind)) => format!("ethernet 0x{kind:04x}"),
+        Some(Carrier::Ether(kind)) => {
+            ether_named(kind).map_or_else(|| format!("ethernet 0x{kind:04x}"), ToOwned::to_owned)
+        }
+        Some(Carrier::Llc(0x42, 0x42)) => "STP".to_owned(),
+        Some(Carrier::Llc(0xfe, 0xfe)) => "OSI network layer".to_owned(),
         Some(Carrier::Llc(dsap, ssap)) => format!("llc {dsap:02x}/{ssap:02x}"),
+        Some(Carrier::Snap(CISCO, protocol)) if cisco_named(protocol).is_some() => {
+            cisco_named(protocol).unwrap_or_default().to_owned()
+        }
         Some(Carrier::Snap(organisation, protocol)) => {
             format!("snap {organisation:06x}/{protocol:04x}")
         }
         Some(Carrier::Icmpv6) => "icmp".to_owned(),
         None if carrier(flow) == "icmp" => "icmp".to_owned(),
-        None => format!("ip protocol {}", flow.ip_protocol),
+        None => match flow.ip_protocol {
+            2 => "IGMP".to_owned(),
+            47 => "GRE".to_owned(),
+            50 => "ESP".to_owned(),
+            88 => "EIGRP".to_owned(),
+            89 => "OSPF".to_owned(),
+            103 => "PIM".to_owned(),
+            112 => "VRRP".to_owned(),
+            132 => "SCTP".to_owned(),
+            number => format!("ip protocol {number}"),
+        },
     }
+}
+
+/// The organisation code of Cisco.
+const CISCO: u32 = 0x00_000c;
+
+/// What Cisco's protocol identifiers carry.
+const fn cisco_named(protocol: u16) -> Option<&'static str> {
+    Some(match protocol {
+        0x010b => "PVST+",
+        0x0111 => "UDLD",
+        0x2003 => "VTP",
+        0x2004 => "DTP",
+        _ => return None,
+    })
+}
+
+/// What Ethernet types carry that plants have and Jaga does not read (IEEE registry).
+const fn ether_named(kind: u16) -> Option<&'static str> {
+    Some(match kind {
+        0x0842 => "Wake-on-LAN",
+        0x22ea => "SRP",
+        0x22f0 => "AVTP",
+        0x8809 => "slow protocols (LACP)",
+        0x8863 | 0x8864 => "PPPoE",
+        0x888e => "EAPOL (802.1X)",
+        0x88a4 => "EtherCAT",
+        0x88ab => "Ethernet POWERLINK",
+        0x88b9 => "GSE management",
+        0x88cd => "SERCOS III",
+        0x88e1 => "HomePlug",
+        0x88e3 => "MRP",
+        0x88e5 => "MACsec",
+        0x88f7 => "PTP",
+        0x88fb => "PRP supervision",
+        0x8902 => "CFM",
+        0x890d => "IEEE 802.11",
+        0x9000 => "loopback test",
+        _ => return None,
+    })
 }
 
 /// One conversation as JSON.

@@ -212,7 +212,7 @@ fn headline(summary: &Summary<'_>) -> String {
         .partition(|act| act.is_refused());
     let writers = match writers.len() as u64 {
         0 if !summary.protocols.iter().any(|total| total.industrial) => {
-            "no control protocol was seen".to_owned()
+            "no control protocol that Jaga knows was seen".to_owned()
         }
         0 if summary.control.is_empty() => "no operation on a controller was seen".to_owned(),
         0 if summary.operations_apart > 0 => "not all that was done was told apart".to_owned(),
@@ -247,12 +247,14 @@ fn field(devices: &[Asset]) -> String {
     let kinds = FIELD.iter().filter_map(|(role, one, many)| {
         let has = |asset: &&Asset| asset.roles.first().is_some_and(|first| first.role == *role);
         let count = devices.iter().filter(has).count() as u64;
-        (count > 0).then(|| words::count(count, one, many))
+        (count > 0).then(|| (count, words::count(count, one, many)))
     });
-    let kinds: Vec<String> = kinds.collect();
-    match kinds.is_empty() {
-        true => String::new(),
-        false => format!(", among them {}", kinds.join(" and ")),
+    let (counts, kinds): (Vec<u64>, Vec<String>) = kinds.unzip();
+    let all: u64 = counts.iter().sum();
+    match all {
+        0 => String::new(),
+        _ if all == devices.len() as u64 => format!(": {}", kinds.join(" and ")),
+        _ => format!(", among them {}", kinds.join(" and ")),
     }
 }
 

@@ -383,7 +383,7 @@ fn clock(time: crate::facts::Time, summary: &Summary<'_>) -> String {
         day(&first) == day(&last) && day(&first) == day(&text)
     });
     match text.split_once(' ') {
-        Some((_, clock)) if same => clock.to_owned(),
+        Some((_, clock)) if same && !time.is_unknown() => clock.to_owned(),
         _ => text,
     }
 }

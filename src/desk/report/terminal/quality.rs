@@ -28,11 +28,14 @@ pub(super) fn capture(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Result<
         page.wrapped(
             Ink::Plain,
             "  ",
-            &format!(
-                "{} ({})",
-                from_to(span.first, span.last),
-                duration(span.seconds)
-            ),
+            &match span.last.is_unknown() {
+                true => "time unknown".to_owned(),
+                false => format!(
+                    "{} ({})",
+                    from_to(span.first, span.last),
+                    duration(span.seconds)
+                ),
+            },
         )?;
     }
     let frames = &summary.frames;
@@ -56,15 +59,15 @@ pub(super) fn capture(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Result<
             .iter()
             .map(|(kind, n)| format!("{} {}", grouped(*n), duplicate(kind)))
             .collect();
-        page.wrapped(
-            Ink::Plain,
-            "  ",
-            &format!(
-                "{} left out that the mirror port sent twice ({})",
-                count(summary.duplicates.packets, "frame", "frames"),
-                some(&kinds, 3)
-            ),
-        )?;
+        let mut text = format!(
+            "{} left out that the mirror port sent twice",
+            count(summary.duplicates.packets, "frame", "frames")
+        );
+        // Copies of fragments have no kind.
+        if !kinds.is_empty() {
+            text += &format!(" ({})", some(&kinds, 3));
+        }
+        page.wrapped(Ink::Plain, "  ", &text)?;
         let vlans = &summary.duplicates.vlans;
         let pairs: Vec<String> = vlans.iter().map(vlans_of).collect();
         if !pairs.is_empty() {
@@ -161,7 +164,7 @@ pub(super) fn protocols(page: &mut Page<'_>, summary: &Summary<'_>) -> io::Resul
         .iter()
         .filter(|p| !p.recognised)
         .partition(|p| p.ledger.ledger.content == 0);
-    let kinds = [("not recognised", unknown), ("without content", empty)];
+    let kinds = [("not decoded", unknown), ("without content", empty)];
     let kinds = kinds.into_iter().filter(|(_, totals)| !totals.is_empty());
     let texts: Vec<String> = kinds
         .map(|(what, totals)| {
