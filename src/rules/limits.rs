@@ -1,18 +1,102 @@
 //! How often a rule is told: `threshold`, `detection_filter` and what a threshold file says.
 //!
-//! Used by the engine for what a flow can count, and by the site for everything else.
+//! Used by the engine for what a flow or a pair of hosts can count, and by the site for
+//! everything else.
 
-use super::rule::{Action, Limit, LimitKind};
-use crate::facts::Time;
+use super::kept::{Bounded, Whom};
+use super::rule::{Action, Limit, LimitKind, Rule, Track};
+use crate::facts::{Host, Time};
 use std::time::Duration;
 
 /// Most different values that one `unique_on` counts: more than the ports, devices or functions
 /// that make a scan. Each costs four octets for each tracked end.
 pub(super) const UNIQUE: u32 = 64;
 
-/// What the site keeps for one limit of one rule and one tracked end.
+/// A match, as limits count it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    pub(super) source: Host,
+    pub(super) destination: Host,
+    /// Its mark, for `unique_on`.
+    pub(super) unique: u32,
+    pub(super) now: Time,
+}
+
+/// The counters of all limits that count beyond one flow.
+#[derive(Debug)]
+pub(super) struct Counters(Bounded<(u32, u8, Whom), Tally>);
+
+impl Counters {
+    /// No more than so many counters at once.
+    pub(super) fn new(most: usize) -> Self {
+        Self(Bounded::new(most))
+    }
+
+    /// Whether all limits of a rule let a match be told: first the filters, which say what is a
+    /// match at all, then those on telling, each of which counts what the others let through.
+    /// Those of the flow are asked elsewhere.
+    pub(super) fn let_through(&mut self, number: u32, rule: &Rule, counted: &Counted) -> bool {
+        let filters = |limit: &Limit| matches!(limit.kind, LimitKind::Filter { .. });
+        self.pass(number, rule, counted, filters)
+            && self.pass(number, rule, counted, |limit| !filters(limit))
+    }
+
+    fn pass(
+        &mut self,
+        number: u32,
+        rule: &Rule,
+        counted: &Counted,
+        asked: impl Fn(&Limit) -> bool,
+    ) -> bool {
+        let numbered = (0..).zip(&rule.limits);
+        numbered
+            .filter(|(_, limit)| asked(limit))
+            .all(|(place, limit)| match &limit.kind {
+                LimitKind::Suppress(_) => !counted.is_quiet(limit),
+                _ => counted.whom(limit.track).is_none_or(|whom| {
+                    let tally = self.0.entry((number, place, whom), Tally::default());
+                    tally.tell(limit, counted.unique, counted.now)
+                }),
+            })
+    }
+
+    /// How many counters left for want of room.
+    pub(super) const fn evicted(&self) -> u64 {
+        self.0.evicted()
+    }
+}
+
+impl Counted {
+    /// Whose counter; none where the flow counts.
+    fn whom(&self, track: Track) -> Option<Whom> {
+        Some(match track {
+            Track::Source => Whom::Host(self.source),
+            Track::Destination => Whom::Host(self.destination),
+            Track::Both => Whom::pair(self.source, self.destination),
+            Track::Rule => Whom::Rule,
+            Track::Flow => return None,
+        })
+    }
+
+    /// Whether nothing is told of the tracked end.
+    fn is_quiet(&self, limit: &Limit) -> bool {
+        let LimitKind::Suppress(hosts) = &limit.kind else {
+            return false;
+        };
+        let nobody = |_: &str, _: bool| false;
+        let is_in = |host: Host| hosts.as_ref().is_none_or(|hosts| hosts.has(host, &nobody));
+        match limit.track {
+            Track::Flow => false,
+            Track::Destination => is_in(self.destination),
+            Track::Both => is_in(self.source) || is_in(self.destination),
+            Track::Source | Track::Rule => is_in(self.source),
+        }
+    }
+}
+
+/// What is kept for one limit of one rule and one tracked end.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+struct Tally {
     counter: Counter,
     /// Marks that were counted in this window.
     seen: Vec<u32>,
@@ -20,7 +104,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts a match with this mark at `now`; whether it is told.
-    pub(super) fn tell(&mut self, limit: &Limit, mark: u32, now: Time) -> bool {
+    fn tell(&mut self, limit: &Limit, mark: u32, now: Time) -> bool {
         if limit.unique.is_none() {
             return self.counter.tell(&limit.kind, now);
         }

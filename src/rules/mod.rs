@@ -13,6 +13,7 @@ mod classes;
 pub mod compile;
 pub mod engine;
 pub mod explain;
+mod kept;
 mod limits;
 pub mod lint;
 mod lists;

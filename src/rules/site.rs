@@ -1,4 +1,5 @@
 //! What spans host pairs: bits of hosts, limits by source, destination or rule, roles, assets.
+//! Limits by pair are the workers' own, unless one of these must be decided before.
 //!
 //! The workers send a candidate for each match of a rule that asks for such; the desk decides
 //! about it here after the ordered merge, in packet order, so that the result does not depend on
@@ -6,17 +7,10 @@
 
 use super::compile::{Engine, has_role};
 use super::engine::Marks;
-use super::limits::Tally;
-use super::rule::{
-    AssetTest, AssetWord, BitAct, Change, End, HostSet, Hosts, Limit, LimitKind, Rule, Scope,
-    Track, Whose,
-};
+use super::kept::{Bounded, Whom};
+use super::limits::{Counted, Counters};
+use super::rule::{AssetTest, AssetWord, BitAct, Change, End, Rule, Scope, Whose};
 use crate::facts::{Assets, Endpoint, Host, Stamp, Time};
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-use std::collections::VecDeque;
-use std::hash::Hash;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +20,7 @@ const KEPT: usize = 65_536;
 
 /// For how long others must have worked on a device before whoever comes is new to it: longer
 /// than it takes the stations of a plant to say their first words to a sensor just started.
-const SETTLED: Duration = Duration::from_secs(120);
+pub(super) const SETTLED: Duration = Duration::from_secs(120);
 
 /// A match that waits for a decision.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +41,23 @@ pub struct Candidate {
     pub marks: Marks,
 }
 
+impl Candidate {
+    fn counted(&self) -> Counted {
+        Counted {
+            source: self.source.host,
+            destination: self.destination.host,
+            unique: self.marks.unique,
+            now: self.stamp.time,
+        }
+    }
+}
+
 /// Decides about matches, and keeps what that takes.
 #[derive(Debug)]
 pub struct Site {
     engine: Arc<Engine>,
     bits: Bounded<(Whom, u16), Kept>,
-    counters: Bounded<(u32, u8, Whom), Tally>,
+    counters: Counters,
     changes: Bounded<(u32, u32), Seen>,
 }
 
@@ -63,48 +68,9 @@ struct Seen {
     at: Time,
 }
 
-/// Whose bit or counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Whom {
-    Host(Host),
-    Pair(Host, Host),
-    Rule,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     until: Option<Time>,
-}
-
-/// A table that lets go of its oldest entry when it is full.
-#[derive(Debug)]
-struct Bounded<K, V> {
-    entries: HashMap<K, V, FixedState>,
-    /// Keys by age; may hold some that are gone.
-    order: VecDeque<K>,
-    evicted: u64,
-}
-
-impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
-    fn new() -> Self {
-        Self {
-            entries: HashMap::default(),
-            order: VecDeque::new(),
-            evicted: 0,
-        }
-    }
-
-    fn entry(&mut self, key: K, new: V) -> &mut V {
-        if !self.entries.contains_key(&key) {
-            while self.order.len() >= KEPT {
-                if let Some(oldest) = self.order.pop_front() {
-                    self.evicted += u64::from(self.entries.remove(&oldest).is_some());
-                }
-            }
-            self.order.push_back(key);
-        }
-        self.entries.entry(key).or_insert(new)
-    }
 }
 
 /// Whether some of the rules ask for assets, so that the inventory must be known while the
@@ -127,9 +93,9 @@ impl Site {
     pub fn new(engine: Arc<Engine>) -> Self {
         Self {
             engine,
-            bits: Bounded::new(),
-            counters: Bounded::new(),
-            changes: Bounded::new(),
+            bits: Bounded::new(KEPT),
+            counters: Counters::new(KEPT),
+            changes: Bounded::new(KEPT),
         }
     }
 
@@ -155,13 +121,13 @@ impl Site {
             return false;
         }
         self.change_bits(rule, candidate);
-        self.within_limits(rule, candidate) && !rule.silent
+        self.counters.let_through(candidate.rule, rule, &candidate.counted()) && !rule.silent
     }
 
     /// How many entries left the tables for want of room.
     #[must_use]
     pub const fn evicted(&self) -> u64 {
-        self.bits.evicted + self.counters.evicted + self.changes.evicted
+        self.bits.evicted() + self.counters.evicted() + self.changes.evicted()
     }
 
     /// Keeps the mark of the match; whether the one before had another.
@@ -193,7 +159,7 @@ impl Site {
     }
 
     fn is_set(&self, whom: Whom, name: u16, now: Time) -> bool {
-        let kept = self.bits.entries.get(&(whom, name));
+        let kept = self.bits.get(&(whom, name));
         kept.is_some_and(|kept| kept.until.is_none_or(|until| now < until))
     }
 
@@ -216,56 +182,9 @@ impl Site {
                 };
                 self.bits.entry(key, Kept { until }).until = until;
             } else {
-                self.bits.entries.remove(&key);
+                self.bits.remove(&key);
             }
         }
-    }
-
-    /// Whether all limits let the match be told: first the filters, which say what is a match at
-    /// all, then those on telling, each of which counts what the others let through.
-    fn within_limits(&mut self, rule: &Rule, candidate: &Candidate) -> bool {
-        let filters = |limit: &Limit| matches!(limit.kind, LimitKind::Filter { .. });
-        self.let_through(rule, candidate, filters)
-            && self.let_through(rule, candidate, |limit| !filters(limit))
-    }
-
-    fn let_through(
-        &mut self,
-        rule: &Rule,
-        candidate: &Candidate,
-        asked: impl Fn(&Limit) -> bool,
-    ) -> bool {
-        let numbered = (0..).zip(&rule.limits);
-        for (place, limit) in numbered.filter(|(_, limit)| asked(limit)) {
-            let (source, destination) = (candidate.source.host, candidate.destination.host);
-            let whom = match limit.track {
-                Track::Source => Whom::Host(source),
-                Track::Destination => Whom::Host(destination),
-                Track::Both => pair(source, destination),
-                Track::Rule => Whom::Rule,
-                Track::Flow => continue,
-            };
-            if let LimitKind::Suppress(hosts) = &limit.kind {
-                let nobody = |_: &str, _: bool| false;
-                let is_in =
-                    |host: Host| hosts.as_ref().is_none_or(|hosts| has(hosts, host, &nobody));
-                let quiet = match limit.track {
-                    Track::Destination => is_in(destination),
-                    Track::Both => is_in(source) || is_in(destination),
-                    _ => is_in(source),
-                };
-                if quiet {
-                    return false;
-                }
-                continue;
-            }
-            let key = (candidate.rule, place, whom);
-            let tally = self.counters.entry(key, Tally::default());
-            if !tally.tell(limit, candidate.marks.unique, candidate.stamp.time) {
-                return false;
-            }
-        }
-        true
     }
 }
 
@@ -274,13 +193,8 @@ fn whom(scope: Scope, candidate: &Candidate) -> Whom {
     match scope {
         Scope::Source | Scope::Flow => Whom::Host(source),
         Scope::Destination => Whom::Host(destination),
-        Scope::Pair => pair(source, destination),
+        Scope::Pair => Whom::pair(source, destination),
     }
-}
-
-/// Two hosts, whichever sends.
-fn pair(one: Host, other: Host) -> Whom {
-    Whom::Pair(one.min(other), one.max(other))
 }
 
 /// Whether the source came to the destination less than so many seconds before, when others had
@@ -305,25 +219,11 @@ fn is_between(rule: &Rule, candidate: &Candidate, assets: &dyn Assets) -> bool {
             (candidate.speaks == Some(protocol) && is_server == server)
                 || assets.speaks(host, protocol, server)
         };
-        !has_role(&end.hosts) || has(&end.hosts, host, &plays)
+        !has_role(&end.hosts) || end.hosts.has(host, &plays)
     };
     let (source, destination) = (candidate.source.host, candidate.destination.host);
     (fits(left, source) && fits(right, destination))
         || (rule.both_ways && fits(left, destination) && fits(right, source))
-}
-
-/// Whether a host is in a set; `plays` says whether it has a role.
-fn has(hosts: &Hosts, host: Host, plays: &dyn Fn(&str, bool) -> bool) -> bool {
-    let is_in = |set: &HostSet| match set {
-        HostSet::Range(first, last) => host.ip().is_some_and(|ip| between(ip, *first, *last)),
-        HostSet::Role { protocol, server } => plays(protocol, *server),
-        HostSet::Nested(inside) => has(inside, host, plays),
-    };
-    (hosts.within.is_empty() || hosts.within.iter().any(is_in)) && !hosts.without.iter().any(is_in)
-}
-
-fn between(ip: IpAddr, first: IpAddr, last: IpAddr) -> bool {
-    ip.is_ipv4() == first.is_ipv4() && (first..=last).contains(&ip)
 }
 
 fn is_asset(test: &AssetTest, candidate: &Candidate, assets: &dyn Assets) -> bool {

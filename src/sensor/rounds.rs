@@ -231,7 +231,8 @@ fn ring(bell: &OnceLock<Thread>) {
     }
 }
 
-/// The packet clock: never goes back, ticks each 100 ms of packet time and after any jump.
+/// The packet clock: never goes back, ticks at the first packet, each 100 ms of packet time and
+/// after any jump.
 #[derive(Default)]
 pub(super) struct Clock {
     now: Time,
@@ -246,11 +247,9 @@ const TICK: Duration = Duration::from_millis(100);
 impl Clock {
     /// Moves on to a packet's time; true when a tick is due before that packet.
     pub(super) fn advance(&mut self, time: Time) -> bool {
-        if self.ticked == Time::ZERO {
-            self.ticked = time;
-        }
         self.now = self.now.max(time);
-        if self.now.since(self.ticked) < TICK {
+        let began = self.ticked != Time::ZERO;
+        if began && self.now.since(self.ticked) < TICK {
             return false;
         }
         self.ticked = self.now;

@@ -209,6 +209,9 @@ impl<'a> Shard<'a> {
     pub(super) fn tick(&mut self, now: Stamp, events: &mut Vec<(Order, Event)>) {
         let mut out = self.hands.outbox(events, 2 * now.frame + 1);
         let hands = &mut self.hands;
+        if let Some(inspector) = &mut hands.writer.inspector {
+            inspector.tick(now.time);
+        }
         self.table.tick(&mut |flow| {
             let ticked = catch_unwind(AssertUnwindSafe(|| hands.tick(flow, now, &mut out)));
             ticked.unwrap_or_else(|_| {

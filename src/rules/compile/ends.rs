@@ -160,6 +160,11 @@ impl Ends {
         (v4.0.iter().map(count).sum::<u64>() <= most).then_some((&*v4.0, !v6.0.is_empty()))
     }
 
+    /// Any address and any port will do.
+    pub(super) const fn is_any(&self) -> bool {
+        self.v4.is_none() && self.v6.is_none() && self.ports.is_none()
+    }
+
     /// Any port will do.
     pub(in crate::rules) const fn any_port(&self) -> bool {
         self.ports.is_none()

@@ -2,6 +2,7 @@
 
 use super::by_number::ByNumber;
 use super::group::PORTS;
+use super::needs::Needs;
 use super::plan::Plan;
 use crate::facts::Endpoint;
 use crate::rules::rule::Over;
@@ -14,13 +15,21 @@ const HOSTS: u64 = 1 << 22;
 /// Rules without a pattern.
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Loose {
-    /// With the protocol that the conversation must speak.
-    any: Vec<(Option<&'static str>, u32)>,
+    any: Vec<Anywhere>,
     by_port: ByNumber<Vec<u32>>,
     /// By the first 16 bits of IPv4 addresses of one end: ranges of addresses, and the rule.
     by_network: ByNumber<Vec<(u32, u32, u32)>>,
     /// Rules that are filed by network and have addresses of IPv6 too.
     v6: Vec<u32>,
+}
+
+/// A rule that its ends say nothing about.
+#[derive(Debug)]
+struct Anywhere {
+    needs: Needs,
+    /// What the conversation must speak.
+    protocol: Option<&'static str>,
+    number: u32,
 }
 
 impl Loose {
@@ -48,7 +57,11 @@ impl Loose {
             Some(ports) => ports
                 .into_iter()
                 .for_each(|port| self.by_port.of(port).push(number)),
-            None => self.any.push((protocol, number)),
+            None => self.any.push(Anywhere {
+                needs: plan.octets.needs,
+                protocol,
+                number,
+            }),
         }
     }
 
@@ -59,21 +72,26 @@ impl Loose {
             && self.v6.is_empty()
     }
 
-    /// Adds the rules that can be about packets between these ends, whose conversation speaks
-    /// this where it is known.
+    /// Adds the rules that can be about packets between these ends that show this, whose
+    /// conversation speaks this where it is known.
     pub(in crate::rules) fn candidates(
         &self,
         ends: [Endpoint; 2],
         speaks: Option<&'static str>,
+        shown: Needs,
         out: &mut Vec<u32>,
     ) {
-        for (protocol, number) in &self.any {
-            if speaks.is_none() || protocol.is_none() || speaks == *protocol {
-                out.push(*number);
+        for rule in &self.any {
+            let spoken = || speaks.is_none() || rule.protocol.is_none() || speaks == rule.protocol;
+            if rule.needs.is_met_by(shown) && spoken() {
+                out.push(rule.number);
             }
         }
         for end in ends {
             out.extend(self.by_port.get(end.port).into_iter().flatten());
+            if self.by_network.is_empty() && self.v6.is_empty() {
+                continue;
+            }
             match end.host.ip() {
                 Some(IpAddr::V4(ip)) => self.of_host(ip.to_bits(), out),
                 Some(IpAddr::V6(_)) => out.extend_from_slice(&self.v6),

@@ -11,6 +11,7 @@ mod fast;
 mod group;
 mod index;
 mod loose;
+mod needs;
 mod parallel;
 mod plan;
 mod steps;
@@ -20,6 +21,7 @@ mod tests;
 pub(super) use ends::has_role;
 pub(super) use group::{Filed, Group};
 pub(super) use index::{Messages, Slot, is_over, packet_group};
+pub(super) use needs::Needs;
 pub(super) use plan::{BufferPlan, Level, Plan, Source};
 pub(super) use steps::{ContentStep, RegexStep, Step, VARIABLES};
 
@@ -107,14 +109,10 @@ impl Engine {
         let mut builder = Builder::new(Inside::of(&plans));
         let mut engine = Self::default();
         let mut faults: HashMap<&'static str, Vec<u32>, FixedState> = HashMap::default();
-        let mut operations = Vec::new();
         for ((number, rule), plan) in (0..).zip(&rules).zip(&mut plans) {
             builder.add(number, rule, plan);
             if plan.octets.of_fragments {
                 engine.fragments.push(number);
-            }
-            if plan.last == Level::Operation {
-                operations.push((number, rule));
             }
             let of_list = rule.events.iter().flat_map(|event| match event {
                 EventTest::AnyOf(events) => events.as_slice(),
@@ -133,7 +131,7 @@ impl Engine {
                 }
             }
         }
-        engine.operations = by_meaning(&operations);
+        engine.operations = by_meaning(&rules, &plans);
         engine.faults = faults
             .into_iter()
             .map(|(name, rules)| (name, rules.into()))
@@ -183,21 +181,24 @@ impl Engine {
     }
 }
 
-/// For each meaning of each protocol the rules that may be about it.
-fn by_meaning(rules: &[(u32, &Rule)]) -> HashMap<usize, Box<[u32]>, FixedState> {
+/// For each meaning of each protocol the rules that may be about it, in order.
+fn by_meaning(rules: &[Rule], plans: &[Plan]) -> HashMap<usize, Box<[u32]>, FixedState> {
+    let numbered = (0..).zip(rules).zip(plans);
+    let about: Vec<(u32, &Rule, &Plan)> = numbered
+        .filter(|(_, plan)| plan.last == Level::Operation)
+        .map(|((number, rule), plan)| (number, rule, plan))
+        .collect();
     let mut index: HashMap<usize, Vec<u32>, FixedState> = HashMap::default();
-    if rules.is_empty() {
-        return HashMap::default();
-    }
     for protocol in PROTOCOLS {
         for meaning in protocol.meanings() {
-            for (number, rule) in rules {
-                if rule.operation.iter().all(|test| may_hold(test, meaning)) {
-                    let list = index.entry(address(meaning)).or_default();
-                    if list.last() != Some(number) {
-                        list.push(*number);
-                    }
-                }
+            let may_match = |(_, rule, plan): &&(u32, &Rule, &Plan)| {
+                plan.may_be_about(rule.over, protocol.name())
+                    && rule.operation.iter().all(|test| may_hold(test, meaning))
+            };
+            let mut found = about.iter().filter(may_match).peekable();
+            if found.peek().is_some() {
+                let list = index.entry(address(meaning)).or_default();
+                list.extend(found.map(|(number, ..)| *number));
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use super::ends::{Ends, has_role};
 use super::fast::{self, Needle};
+use super::needs::{Asks, Needs};
 use super::steps::{self, Step};
 use crate::rules::rule::{
     Action, AssetTest, AssetWord, BitAct, Buffer, BufferTest, FieldRef, FieldTest, HeaderBuffer,
-    Mark, OctetTest, Over, PacketTest, Rule, Scope, Track, Transform, ValueTest,
+    Limit, LimitKind, Mark, OctetTest, Over, PacketTest, Rule, Scope, Track, Transform, ValueTest,
 };
 
 /// Where a rule, or a part of it, is evaluated; the greatest of a rule's levels decides.
@@ -24,6 +25,7 @@ pub(in crate::rules) enum Level {
 /// One rule, ready.
 #[derive(Debug)]
 pub(in crate::rules) struct Plan {
+    pub(in crate::rules) asks: Asks,
     pub(in crate::rules) ends: (Ends, Ends),
     pub(in crate::rules) both_ways: bool,
     pub(in crate::rules) last: Level,
@@ -34,6 +36,8 @@ pub(in crate::rules) struct Plan {
     pub(in crate::rules) speaks: Box<[(Option<&'static str>, bool)]>,
     /// Matches once for each direction of a flow: addresses are all it asks for.
     pub(in crate::rules) addresses_only: bool,
+    /// Matches only where the actor came to the device less than so many seconds before.
+    pub(in crate::rules) new_actor: Option<u64>,
     /// The desk decides.
     pub(in crate::rules) site: bool,
 }
@@ -44,6 +48,8 @@ pub(in crate::rules) struct OctetPart {
     pub(in crate::rules) packet: bool,
     pub(in crate::rules) stream: bool,
     pub(in crate::rules) tests: Box<[PacketTest]>,
+    /// What a packet must show before the tests are asked.
+    pub(in crate::rules) needs: Needs,
     pub(in crate::rules) buffers: Box<[BufferPlan]>,
     pub(super) needle: Option<Needle>,
     /// Bound to the beginning of the stream.
@@ -122,7 +128,12 @@ impl Plan {
             && speaks.is_empty()
             && ends.0.any_port()
             && ends.1.any_port();
+        let new_actor = rule.assets.iter().find_map(|test| match test.what {
+            AssetWord::NewActor(seconds) if !test.negated => Some(seconds),
+            _ => None,
+        });
         Ok(Self {
+            asks: Asks::of(rule, &ends),
             ends,
             both_ways: rule.both_ways,
             last,
@@ -130,6 +141,7 @@ impl Plan {
             message,
             speaks,
             addresses_only,
+            new_actor,
             site: is_of_site(rule),
         })
     }
@@ -203,13 +215,18 @@ fn refuse_marks(rule: &Rule, last: Level, message: &MessagePart) -> Result<(), S
     Ok(())
 }
 
-/// Whether what a rule asks for spans host pairs or needs facts that only the desk has.
+/// Whether what a rule asks for spans host pairs or needs facts that only the desk has. A limit
+/// by pair does not, nor does one that only asks for an address.
 fn is_of_site(rule: &Rule) -> bool {
     let tests: &[AssetTest] = &rule.assets;
+    let spans = |limit: &Limit| {
+        !matches!(limit.track, Track::Flow | Track::Both)
+            && !matches!(limit.kind, LimitKind::Suppress(_))
+    };
     !tests.is_empty()
         || rule.change.is_some()
         || rule.bits.iter().any(|bit| bit.scope != Scope::Flow)
-        || rule.limits.iter().any(|limit| limit.track != Track::Flow)
+        || rule.limits.iter().any(spans)
         || has_role(&rule.ends.0.hosts)
         || has_role(&rule.ends.1.hosts)
 }
@@ -336,6 +353,7 @@ impl OctetPart {
         Ok(Self {
             packet: !stream || (both && !stream_only) || !stream_is_all(rule.over),
             stream,
+            needs: Needs::of(&tests),
             tests: tests.into(),
             buffers: buffers
                 .iter()

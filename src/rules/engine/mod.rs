@@ -5,6 +5,7 @@
 //! over what it found as [`Hit`]s. It only looks at the rules that the indexes of the compiled
 //! [`Engine`] name for what is at hand. Nothing here allocates in steady state.
 
+mod actors;
 mod cost;
 mod extract;
 mod fields;
@@ -30,10 +31,12 @@ pub use memory::Memory;
 pub use packet::PacketView;
 pub use scene::{Scene, Totals};
 
-use super::compile::{self, Engine, Level, Plan};
+use super::compile::{self, Engine, Level, Needs, Plan};
+use super::limits::{Counted, Counters};
 use super::rule::{Action, BitAct, Over, Rule, Scope, StreamEvent, Track};
 use super::scan::Scratch;
-use crate::facts::{Fault, Message, Operation, Stamp};
+use crate::facts::{Fault, Message, Operation, Stamp, Time};
+use actors::Actors;
 use fields::Gathered;
 use marks::About;
 use std::collections::VecDeque;
@@ -44,6 +47,10 @@ use work::Work;
 
 /// Most candidates and findings kept room for between packets.
 const ROOM: usize = 256;
+
+/// Most counters of limits by pair of hosts that a shard keeps: over all 64 as many as the site
+/// keeps for limits by one host.
+const COUNTERS: usize = 1024;
 
 /// What a rule was found in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +100,9 @@ struct Bench {
     /// Matches that wait for the conversation's protocol to be known.
     pending: Vec<Hit>,
     costs: Option<Box<[Cost]>>,
+    /// Limits by pair of hosts.
+    counters: Counters,
+    actors: Actors,
     /// What the windows of all flows take.
     budget: Budget,
     /// What flows that ended had to forget.
@@ -114,11 +124,18 @@ impl Inspector {
             work,
             hits: VecDeque::new(),
             pending: Vec::new(),
+            counters: Counters::new(COUNTERS),
+            actors: Actors::new(),
             budget: Budget::default(),
             forgotten: 0,
             costs: measure.then(|| vec![Cost::default(); engine.rules.len()].into()),
         };
         Self { engine, bench }
+    }
+
+    /// Packet time went on to this.
+    pub fn tick(&mut self, now: Time) {
+        self.bench.actors.tick(now);
     }
 
     /// The rules at work.
@@ -229,11 +246,12 @@ impl Bench {
             self.scan(engine, filed, scene, packet.content());
         }
         let ends = [scene.source, scene.destination];
+        let shown = Needs::shown(packet.headers, packet.octets);
         if let Some(loose) = engine.loose.get(group) {
-            loose.candidates(ends, scene.speaks, &mut self.candidates);
+            loose.candidates(ends, scene.speaks, shown, &mut self.candidates);
         }
         if let Some(first) = engine.first.get(group).filter(|_| scene.first) {
-            first.candidates(ends, scene.speaks, &mut self.candidates);
+            first.candidates(ends, scene.speaks, shown, &mut self.candidates);
         }
         self.each(engine, |bench, number, plan, rule| {
             let part = &plan.octets;
@@ -350,17 +368,23 @@ impl Bench {
         let Some(rules) = engine.operations.get(&compile::address(operation.meaning)) else {
             return;
         };
-        self.candidates.clear();
-        self.candidates.extend_from_slice(rules);
+        let now = scene.stamp.time;
+        let mut since = None;
         let frames = [operation.requested, operation.answered, Some(scene.stamp)];
         let within = |frame| frames.iter().flatten().any(|stamp| stamp.frame == frame);
-        self.each(engine, |bench, number, plan, rule| {
-            let fits = scene.fits(plan, rule, memory.as_deref())
-                && plan.was_prepared(number, memory.as_deref(), within)
+        self.each_of(rules, engine, |bench, number, plan, rule| {
+            let mut may_be_new = |seconds| {
+                let hosts = (scene.source.host, scene.destination.host);
+                let since = *since.get_or_insert_with(|| bench.actors.since(hosts, now));
+                bench.actors.may_be_new(since, now, seconds)
+            };
+            let fits = plan.new_actor.is_none_or(&mut may_be_new)
                 && rule
                     .operation
                     .iter()
-                    .all(|test| operation::holds(operation, test));
+                    .all(|test| operation::holds(operation, test))
+                && scene.fits(plan, rule, memory.as_deref())
+                && plan.was_prepared(number, memory.as_deref(), within);
             if fits {
                 bench.matched(engine, number, About::Operation(operation), scene, memory);
             }
@@ -378,10 +402,8 @@ impl Bench {
         let Some(rules) = engine.faults.get(name) else {
             return;
         };
-        self.candidates.clear();
-        self.candidates.extend_from_slice(rules);
         let now = scene.stamp.frame;
-        self.each(engine, |bench, number, plan, rule| {
+        self.each_of(rules, engine, |bench, number, plan, rule| {
             if scene.fits(plan, rule, memory.as_deref())
                 && plan.was_prepared(number, memory.as_deref(), |frame| frame == now)
             {
@@ -418,7 +440,20 @@ impl Bench {
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.sort_unstable();
         candidates.dedup();
-        for number in &candidates {
+        self.each_of(&candidates, engine, &mut look);
+        candidates.clear();
+        candidates.shrink_to(ROOM);
+        self.candidates = candidates;
+    }
+
+    /// Runs `look` for each of these rules, which are in the order of decision.
+    fn each_of<'e>(
+        &mut self,
+        rules: &[u32],
+        engine: &'e Engine,
+        mut look: impl FnMut(&mut Self, u32, &'e Plan, &'e Rule),
+    ) {
+        for number in rules {
             let (Some(plan), Some(rule)) = (engine.plan(*number), engine.rule(*number)) else {
                 continue;
             };
@@ -433,9 +468,6 @@ impl Bench {
                 cost.time += began.elapsed();
             }
         }
-        candidates.clear();
-        candidates.shrink_to(ROOM);
-        self.candidates = candidates;
     }
 
     fn cost(&mut self, number: u32) -> Option<&mut Cost> {
@@ -517,7 +549,17 @@ impl Bench {
                 return;
             }
         }
-        if !rule.silent || of_site {
+        if of_site {
+            self.hits.push_back(hit);
+            return;
+        }
+        let counted = Counted {
+            source: hit.scene.source.host,
+            destination: hit.scene.destination.host,
+            unique: hit.marks.unique,
+            now: now.time,
+        };
+        if self.counters.let_through(hit.rule, rule, &counted) && !rule.silent {
             self.hits.push_back(hit);
         }
     }

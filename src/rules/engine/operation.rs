@@ -1,10 +1,9 @@
 //! What is asked of an operation, beyond what its meaning decides.
 
 use crate::facts::{Operation, Outcome, Scalar, Target, Values};
-use crate::rules::compile;
 use crate::rules::rule::{Number, OperationTest};
 
-/// Whether a test holds for an operation.
+/// Whether a test holds for an operation whose meaning the rule is filed under.
 pub(super) fn holds(operation: &Operation<'_>, test: &OperationTest) -> bool {
     match test {
         OperationTest::Target { space, range, name } => {
@@ -21,7 +20,11 @@ pub(super) fn holds(operation: &Operation<'_>, test: &OperationTest) -> bool {
             .iter()
             .any(|item| is_shown_as(item.values, name)),
         OperationTest::Result(result) => is_result(operation.outcome, result),
-        of_meaning => compile::may_hold(of_meaning, operation.meaning),
+        // The index of the meanings has decided these.
+        OperationTest::Class { .. }
+        | OperationTest::Criticality(_)
+        | OperationTest::Technique(_)
+        | OperationTest::Name { .. } => true,
     }
 }
 

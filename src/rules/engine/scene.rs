@@ -62,11 +62,10 @@ impl Scene {
 
     /// Whether the header, the flow and the bits of a rule fit.
     pub(super) fn fits(&self, plan: &Plan, rule: &Rule, memory: Option<&Memory>) -> bool {
-        self.is_over(rule.over)
-            && self.may_speak(rule.over)
-            && self.is_between(plan)
-            && self.is_in_flow(rule)
-            && self.has_bits(rule, memory)
+        let asks = plan.asks;
+        (!asks.over || self.is_over(rule.over) && self.may_speak(rule.over))
+            && (!asks.ends || self.is_between(plan))
+            && (!asks.flow || self.is_in_flow(rule) && self.has_bits(rule, memory))
     }
 
     fn is_over(&self, over: Over) -> bool {

@@ -8,7 +8,7 @@ use super::marks::About;
 use super::octets::Run;
 use super::window::{KEPT, Window};
 use super::{Bench, Memory, Scene};
-use crate::rules::compile::{ContentStep, Engine, Level, Plan, Source, Step, VARIABLES};
+use crate::rules::compile::{ContentStep, Engine, Level, Needs, Plan, Source, Step, VARIABLES};
 
 /// Most matches of one rule told of one piece of stream. More of them is a rule that looks for
 /// next to nothing.
@@ -34,7 +34,7 @@ impl Bench {
         let ends = [scene.source, scene.destination];
         engine
             .loose_streams
-            .candidates(ends, scene.speaks, &mut self.candidates);
+            .candidates(ends, scene.speaks, Needs::default(), &mut self.candidates);
         if !of_group && self.candidates.is_empty() {
             // What is passed over here is missing from the window.
             if let Some(held) = memory {

@@ -1,5 +1,6 @@
 //! The ends of a rule's header: addresses and ports.
 
+use crate::facts::Host;
 use std::net::IpAddr;
 
 /// One end of a header.
@@ -18,6 +19,24 @@ pub struct Hosts {
     pub within: Vec<HostSet>,
     /// Taken out.
     pub without: Vec<HostSet>,
+}
+
+impl Hosts {
+    /// Whether a host is in the set; `plays` says whether it plays a role of a protocol, as
+    /// server or not.
+    #[must_use]
+    pub fn has(&self, host: Host, plays: &dyn Fn(&str, bool) -> bool) -> bool {
+        let is_in = |set: &HostSet| match set {
+            HostSet::Range(first, last) => host.ip().is_some_and(|ip| between(ip, *first, *last)),
+            HostSet::Role { protocol, server } => plays(protocol, *server),
+            HostSet::Nested(inside) => inside.has(host, plays),
+        };
+        (self.within.is_empty() || self.within.iter().any(is_in)) && !self.without.iter().any(is_in)
+    }
+}
+
+fn between(ip: IpAddr, first: IpAddr, last: IpAddr) -> bool {
+    ip.is_ipv4() == first.is_ipv4() && (first..=last).contains(&ip)
 }
 
 /// Part of a set of addresses.

@@ -1,0 +1,73 @@
+//! What rules keep beyond one flow: tables by host, by pair of hosts or by rule.
+//!
+//! Used by the workers for pairs of hosts, whose traffic is all theirs, and by the site for
+//! everything wider. Every table is bounded; what leaves is counted.
+
+use crate::facts::Host;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use std::collections::VecDeque;
+use std::hash::Hash;
+
+/// Whose bit or counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Whom {
+    Host(Host),
+    Pair(Host, Host),
+    Rule,
+}
+
+impl Whom {
+    /// Two hosts, whichever sends.
+    pub(super) fn pair(one: Host, other: Host) -> Self {
+        Self::Pair(one.min(other), one.max(other))
+    }
+}
+
+/// A table that lets go of its oldest entry when it is full.
+#[derive(Debug)]
+pub(super) struct Bounded<K, V> {
+    entries: HashMap<K, V, FixedState>,
+    /// Keys by age; may hold some that are gone.
+    order: VecDeque<K>,
+    most: usize,
+    evicted: u64,
+}
+
+impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
+    /// An empty table that will hold at most so many entries.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            entries: HashMap::default(),
+            order: VecDeque::new(),
+            most,
+            evicted: 0,
+        }
+    }
+
+    /// The value of a key; where there is none, `new` becomes it.
+    pub(super) fn entry(&mut self, key: K, new: V) -> &mut V {
+        if !self.entries.contains_key(&key) {
+            while self.order.len() >= self.most {
+                if let Some(oldest) = self.order.pop_front() {
+                    self.evicted += u64::from(self.entries.remove(&oldest).is_some());
+                }
+            }
+            self.order.push_back(key);
+        }
+        self.entries.entry(key).or_insert(new)
+    }
+
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        self.entries.get(key)
+    }
+
+    pub(super) fn remove(&mut self, key: &K) {
+        self.entries.remove(key);
+    }
+
+    /// How many entries left for want of room.
+    pub(super) const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+}
