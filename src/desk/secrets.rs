@@ -10,6 +10,7 @@ use crate::facts::Class;
 use crate::sensor::{Event, FindingRecord, OperationRecord, OwnedValues};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";
@@ -51,7 +52,7 @@ pub fn mask(event: &mut Event) {
 /// evidence only as they are.
 fn mask_finding(record: &mut FindingRecord) {
     if let Some(operation) = &mut record.operation {
-        mask_operation(operation);
+        mask_operation(Arc::make_mut(operation));
     }
     let payload = record.payload.clone();
     mask_octets(&mut record.payload);

@@ -6,6 +6,7 @@
 use crate::facts::Host;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use std::collections::VecDeque;
 use std::hash::Hash;
 
@@ -47,15 +48,20 @@ impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
 
     /// The value of a key; where there is none, `new` becomes it.
     pub(super) fn entry(&mut self, key: K, new: V) -> &mut V {
-        if !self.entries.contains_key(&key) {
+        if self.order.len() >= self.most && !self.entries.contains_key(&key) {
             while self.order.len() >= self.most {
                 if let Some(oldest) = self.order.pop_front() {
                     self.evicted += u64::from(self.entries.remove(&oldest).is_some());
                 }
             }
-            self.order.push_back(key);
         }
-        self.entries.entry(key).or_insert(new)
+        match self.entries.entry(key) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(place) => {
+                self.order.push_back(key);
+                place.insert(new)
+            }
+        }
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&V> {

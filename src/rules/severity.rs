@@ -6,13 +6,16 @@ use crate::facts::{Meaning, Outcome};
 /// For how long, in seconds, an actor is new to a device that others operated before.
 pub const NEW_ACTOR: u64 = 3_600;
 
+/// How grave a match is where nothing says so.
+pub(super) const UNSTATED: u8 = 3;
+
 /// How grave a match is, 1 high to 4 information. A rule about operations that names neither a
 /// priority nor a class takes it from the operation's criticality: 5 is high, 3 and 4 are low;
 /// what the device refused is one lower. [`raised`] is for actors that are new to the device.
 #[must_use]
 pub fn severity(rule: &Rule, operation: Option<(&Meaning, Outcome)>) -> u8 {
-    let Some((meaning, outcome)) = operation.filter(|_| !is_stated(rule)) else {
-        return rule.severity;
+    let Some((meaning, outcome)) = operation.filter(|_| rule.severity.is_none()) else {
+        return rule.severity.unwrap_or(UNSTATED);
     };
     let severity: u8 = match meaning.criticality {
         5.. => 1,
@@ -23,21 +26,16 @@ pub fn severity(rule: &Rule, operation: Option<(&Meaning, Outcome)>) -> u8 {
     (severity + u8::from(refused)).min(4)
 }
 
-/// Whether the rule says itself how grave its matches are.
-fn is_stated(rule: &Rule) -> bool {
-    rule.class.is_some() || rule.text.contains("priority:")
-}
-
 /// Whether it is the operation that decides how grave a match of this rule is.
 pub(super) fn is_of_operation(rule: &Rule) -> bool {
-    !rule.operation.is_empty() && !is_stated(rule)
+    !rule.operation.is_empty() && rule.severity.is_none()
 }
 
 /// The same where the actor is new to the device: what controls it is one higher.
 #[must_use]
 pub fn raised(rule: &Rule, operation: (&Meaning, Outcome)) -> u8 {
     let severity = severity(rule, Some(operation));
-    let controls = !is_stated(rule) && operation.0.criticality == 4;
+    let controls = rule.severity.is_none() && operation.0.criticality == 4;
     severity - u8::from(controls && severity > 1)
 }
 
@@ -47,7 +45,6 @@ mod tests {
     use crate::facts::Class;
     use crate::rules::rule::Over;
     use crate::rules::testing::rule;
-    use std::sync::Arc;
 
     #[test]
     fn what_an_operation_can_do_decides_where_the_rule_does_not() {
@@ -74,8 +71,7 @@ mod tests {
         assert_eq!(raised(&rule, (&control, refused)), 3);
         let write = Meaning::new("act", Class::Write, 3, &[]);
         assert_eq!(raised(&rule, (&write, Outcome::Done)), 3);
-        rule.severity = 2;
-        rule.text = Arc::from("alert (priority:2;)");
+        rule.severity = Some(2);
         assert_eq!(graded(&rule, 5, Outcome::Done), 2);
         assert_eq!(severity(&rule, None), 2);
     }

@@ -121,7 +121,9 @@ impl Site {
             return false;
         }
         self.change_bits(rule, candidate);
-        self.counters.let_through(candidate.rule, rule, &candidate.counted()) && !rule.silent
+        self.counters
+            .let_through(candidate.rule, rule, &candidate.counted())
+            && !rule.silent
     }
 
     /// How many entries left the tables for want of room.

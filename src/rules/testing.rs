@@ -31,7 +31,7 @@ pub(super) fn rule(sid: u32, over: Over) -> Rule {
         both_ways: false,
         message: Arc::from("test"),
         class: None,
-        severity: 3,
+        severity: None,
         references: Vec::new(),
         metadata: Vec::new(),
         target_is_source: None,

@@ -13,6 +13,7 @@ use crate::flow::{End, Key};
 use crate::protocols::{Carrier, Sink};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Most kinds of faults counted for one side of one conversation.
@@ -257,11 +258,17 @@ impl Sink for Findings<'_, '_> {
             .as_mut()
             .is_some_and(|inspect| inspect.operation(operation, (stamp, protocol), server));
         let new = counted.novelty.is_some();
-        let record = (matched || new).then(|| emit.record(operation, counted, nth, stamp));
-        if matched && let Some(inspect) = &mut emit.inspect {
-            inspect.tell(&mut emit.out, record.as_ref());
-        }
-        if let Some(record) = record.filter(|_| new) {
+        if matched {
+            let record = Arc::new(emit.record(operation, counted, nth, stamp));
+            if let Some(inspect) = &mut emit.inspect {
+                inspect.tell(&mut emit.out, Some(&record));
+            }
+            if new {
+                let record = Arc::unwrap_or_clone(record);
+                emit.out.push(Event::Operation(Box::new(record)));
+            }
+        } else if new {
+            let record = emit.record(operation, counted, nth, stamp);
             emit.out.push(Event::Operation(Box::new(record)));
         }
         if emit.so_far

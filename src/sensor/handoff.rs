@@ -323,7 +323,7 @@ pub struct FindingRecord {
     /// What carried it, where that is something a protocol is read from.
     pub path: Option<Path>,
     /// The operation, where it was found in one.
-    pub operation: Option<Box<OperationRecord>>,
+    pub operation: Option<Arc<OperationRecord>>,
     /// What the tap made of the message, where it was found in one.
     pub pdu: Option<Box<str>>,
     /// Content of the packet that decided it.

@@ -10,7 +10,7 @@ use super::rounds::Descriptor;
 use crate::facts::{Endpoint, Fault, Host, Message, Operation, Side, Stamp};
 use crate::flow::{Carrier, Flow, Stage};
 use crate::rules;
-use crate::rules::engine::{Hit, Inspector, Memory, PacketView, Scene, Subject, Totals};
+use crate::rules::engine::{Brief, Hit, Inspector, PacketView, Scene, Subject, Totals, Trail};
 use crate::wire::{Headers, Tcp};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ const PACKET: usize = 16 * 1024;
 /// The rules, laid over one packet or tick of one flow.
 pub(super) struct Inspect<'a> {
     inspector: &'a mut Inspector,
-    memory: &'a mut Option<Box<Memory>>,
+    trail: &'a mut Trail,
     glance: &'a Glance,
     /// The packet at hand; none on ticks and at the end.
     packet: Option<Evidence<'a>>,
@@ -80,6 +80,33 @@ impl Glance {
         }
     }
 
+    /// Whether the packet at hand is the first of this side.
+    const fn is_first(&self, side: Side) -> bool {
+        *side.of(&self.totals.packets) <= 1
+    }
+
+    /// What surrounds something that `side` sent, in a flow whose `client` is known.
+    fn scene(
+        &self,
+        (side, client): (Side, Side),
+        stamp: Stamp,
+        speaks: Option<&'static str>,
+    ) -> Scene {
+        Scene {
+            source: *side.of(&self.ends),
+            destination: *side.other().of(&self.ends),
+            side,
+            client,
+            ip_protocol: self.ip_protocol,
+            established: self.established,
+            first: self.is_first(side),
+            encrypted: false,
+            stamp,
+            totals: self.totals,
+            speaks,
+        }
+    }
+
     /// What surrounds a fragment, which belongs to no flow; `None` for what is no IP.
     pub(super) fn of_fragment(headers: &Headers, side: Side, id: FlowId) -> Option<Self> {
         let ip = headers.ip()?;
@@ -130,16 +157,25 @@ impl<'a> Evidence<'a> {
 impl<'a> Inspect<'a> {
     pub(super) const fn new(
         inspector: &'a mut Inspector,
-        memory: &'a mut Option<Box<Memory>>,
+        trail: &'a mut Trail,
         glance: &'a Glance,
         packet: Option<Evidence<'a>>,
     ) -> Self {
         Self {
             inspector,
-            memory,
+            trail,
             glance,
             packet,
         }
+    }
+
+    /// Who is the client, where the conversation shows this server.
+    fn client(&self, server: Option<Side>) -> Side {
+        let glance = self.glance;
+        glance
+            .initiator
+            .or(server.map(Side::other))
+            .unwrap_or(glance.heard_first)
     }
 
     /// What surrounds something that `side` sent.
@@ -150,24 +186,8 @@ impl<'a> Inspect<'a> {
         server: Option<Side>,
         speaks: Option<&'static str>,
     ) -> Scene {
-        let glance = self.glance;
-        let packets = *side.of(&glance.totals.packets);
-        Scene {
-            source: *side.of(&glance.ends),
-            destination: *side.other().of(&glance.ends),
-            side,
-            client: glance
-                .initiator
-                .or(server.map(Side::other))
-                .unwrap_or(glance.heard_first),
-            ip_protocol: glance.ip_protocol,
-            established: glance.established,
-            first: packets <= 1,
-            encrypted: false,
-            stamp,
-            totals: glance.totals,
-            speaks,
-        }
+        self.glance
+            .scene((side, self.client(server)), stamp, speaks)
     }
 
     /// Looks at the packet at hand.
@@ -177,13 +197,24 @@ impl<'a> Inspect<'a> {
         server: Option<Side>,
         (speaks, encrypted): (Option<&'static str>, bool),
     ) {
-        let scene = Scene {
-            encrypted,
-            ..self.scene(side, stamp, server, speaks)
+        let Some(packet) = self.packet else {
+            return;
         };
-        if let Some(packet) = self.packet {
-            self.inspector.packet(&scene, &packet.view, self.memory);
-        }
+        let glance = self.glance;
+        let client = self.client(server);
+        let brief = Brief {
+            view: packet.view,
+            side,
+            client,
+            ip_protocol: glance.ip_protocol,
+            first: glance.is_first(side),
+            speaks,
+        };
+        let scene = || Scene {
+            encrypted,
+            ..glance.scene((side, client), stamp, speaks)
+        };
+        self.inspector.packet(&brief, scene, self.trail);
     }
 
     /// Looks at the next octets of a stream.
@@ -195,7 +226,7 @@ impl<'a> Inspect<'a> {
         speaks: Option<&'static str>,
     ) {
         let scene = self.scene(side, stamp, server, speaks);
-        self.inspector.stream(&scene, octets, self.memory);
+        self.inspector.stream(&scene, octets, self.trail);
     }
 
     /// Looks at the fragment at hand, and hands over what was found in it.
@@ -209,27 +240,22 @@ impl<'a> Inspect<'a> {
 
     /// Octets of one side were not captured whole, or `lost`.
     pub(super) fn gap(&mut self, (side, stamp): (Side, Stamp), lost: bool) {
-        if let Some(memory) = self.memory {
-            memory.gap(side);
-        }
+        self.trail.gap(side);
         if lost {
             let scene = self.scene(side, stamp, None, None);
-            self.inspector.gap(&scene, self.memory);
+            self.inspector.gap(&scene, self.trail);
         }
     }
 
     /// The ends opened a new connection.
     pub(super) fn restart(&mut self) {
-        if let Some(memory) = self.memory {
-            self.inspector.release(memory);
-            memory.restart();
-        }
+        self.inspector.restart(self.trail);
     }
 
     /// Decides what waited for the conversation's protocol to be known, and hands over what was
     /// found.
     pub(super) fn settle(&mut self, speaks: Option<&'static str>, out: &mut Outbox<'_>) {
-        self.inspector.settle(speaks, self.memory);
+        self.inspector.settle(speaks, self.trail);
         if let Some(speaks) = speaks {
             self.inspector.name_protocol(speaks);
         }
@@ -246,7 +272,7 @@ impl<'a> Inspect<'a> {
         out: &mut Outbox<'_>,
     ) {
         let scene = self.scene(side, stamp, server, Some(message.protocol()));
-        self.inspector.message(&scene, message, self.memory);
+        self.inspector.message(&scene, message, self.trail);
         self.inspector.name_protocol(message.protocol());
         while let Some(hit) = self.inspector.next_hit() {
             let pdu = match (hit.subject, tap) {
@@ -268,7 +294,7 @@ impl<'a> Inspect<'a> {
         server: Option<Side>,
     ) -> bool {
         let scene = self.scene(operation.actor, stamp, server, Some(protocol));
-        self.inspector.operation(&scene, operation, self.memory);
+        self.inspector.operation(&scene, operation, self.trail);
         self.inspector.name_protocol(protocol);
         self.inspector.has_hits()
     }
@@ -283,12 +309,12 @@ impl<'a> Inspect<'a> {
         out: &mut Outbox<'_>,
     ) {
         let scene = self.scene(side, stamp, server, Some(protocol));
-        self.inspector.fault(&scene, fault, self.memory);
+        self.inspector.fault(&scene, fault, self.trail);
         self.tell(out, None);
     }
 
     /// Hands over what was found; in `operation`, where that is given.
-    pub(super) fn tell(&mut self, out: &mut Outbox<'_>, operation: Option<&OperationRecord>) {
+    pub(super) fn tell(&mut self, out: &mut Outbox<'_>, operation: Option<&Arc<OperationRecord>>) {
         while let Some(hit) = self.inspector.next_hit() {
             let operation = operation.filter(|_| hit.subject == Subject::Operation);
             if let Some(finding) = self.finding(hit, operation) {
@@ -297,7 +323,7 @@ impl<'a> Inspect<'a> {
         }
     }
 
-    fn finding(&self, hit: Hit, operation: Option<&OperationRecord>) -> Option<FindingRecord> {
+    fn finding(&self, hit: Hit, operation: Option<&Arc<OperationRecord>>) -> Option<FindingRecord> {
         let rule = self.inspector.engine().rule(hit.rule)?;
         let head = |octets: &[u8]| octets.iter().take(PACKET).copied().collect();
         let act = operation.map(|record| (record.meaning, record.outcome));
@@ -312,7 +338,7 @@ impl<'a> Inspect<'a> {
             scene: hit.scene,
             marks: hit.marks,
             path: self.glance.path,
-            operation: operation.map(|record| Box::new(record.clone())),
+            operation: operation.cloned(),
             pdu: None,
             payload: kept.map_or_else(Vec::new, |packet| head(packet.view.content())),
             packet: kept.map_or_else(Vec::new, |packet| head(packet.view.octets)),

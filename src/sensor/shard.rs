@@ -17,7 +17,7 @@ use crate::flow::{
     Stage, Table,
 };
 use crate::protocols::Carrier;
-use crate::rules::engine::{Inspector, Memory};
+use crate::rules::engine::{Inspector, Trail};
 use crate::rules::site::asks_inventory;
 use crate::wire::{Headers, Network, Notes, Tcp, Transport};
 use foldhash::fast::FixedState;
@@ -52,7 +52,7 @@ pub(super) struct State {
     /// more of it, or for its turn.
     undecided: u32,
     /// What rules remember of it.
-    rules: Option<Box<Memory>>,
+    rules: Trail,
     /// What it was last found to weigh, in octets.
     weight: usize,
     /// What it was last told to show, where that is asked for.
@@ -411,8 +411,8 @@ impl Hands<'_> {
         if flow.owner.is_read() {
             self.settle(&mut flow);
         }
-        if let (Some(inspector), Some(memory)) = (&mut self.writer.inspector, &flow.owner.rules) {
-            inspector.release(memory);
+        if let Some(inspector) = &mut self.writer.inspector {
+            inspector.release(&flow.owner.rules);
         }
         self.weight = self.weight.saturating_sub(flow.owner.weight);
         let record = record(&flow, ending);
@@ -511,8 +511,8 @@ impl Writer<'_> {
     ) {
         if let Some(inspector) = &mut self.inspector {
             let glance = Glance::of(flow, flow.owner.id, None);
-            let memory = &mut flow.owner.rules;
-            let mut inspect = Inspect::new(inspector, memory, &glance, Some(evidence));
+            let trail = &mut flow.owner.rules;
+            let mut inspect = Inspect::new(inspector, trail, &glance, Some(evidence));
             inspect.packet((packet.side, packet.stamp), None, (None, false));
             inspect.settle(None, out);
         }
@@ -529,8 +529,8 @@ impl Writer<'_> {
         let key = (ip.source, ip.destination, ip.identification);
         let id = FlowId(FixedState::default().hash_one((key, packet.stamp.frame)) >> 11);
         if let Some(glance) = Glance::of_fragment(packet.headers, packet.side, id) {
-            let memory = &mut None;
-            let mut inspect = Inspect::new(inspector, memory, &glance, Some(evidence));
+            let trail = &mut Trail::default();
+            let mut inspect = Inspect::new(inspector, trail, &glance, Some(evidence));
             inspect.fragment((packet.side, packet.stamp), out);
         }
     }

@@ -16,6 +16,9 @@ const HOSTS: u64 = 1 << 22;
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Loose {
     any: Vec<Anywhere>,
+    /// For each combination of TCP flags whether some of `any` may be about a packet that shows
+    /// nothing else.
+    flags: [u64; 4],
     by_port: ByNumber<Vec<u32>>,
     /// By the first 16 bits of IPv4 addresses of one end: ranges of addresses, and the rule.
     by_network: ByNumber<Vec<(u32, u32, u32)>>,
@@ -57,12 +60,46 @@ impl Loose {
             Some(ports) => ports
                 .into_iter()
                 .for_each(|port| self.by_port.of(port).push(number)),
-            None => self.any.push(Anywhere {
+            None => self.anywhere(Anywhere {
                 needs: plan.octets.needs,
                 protocol,
                 number,
             }),
         }
+    }
+
+    fn anywhere(&mut self, rule: Anywhere) {
+        for flags in 0..=u8::MAX {
+            if rule.needs.is_met_by(Needs::with_flags(flags))
+                && let Some(word) = self.flags.get_mut(usize::from(flags) / 64)
+            {
+                *word |= 1 << (flags % 64);
+            }
+        }
+        self.any.push(rule);
+    }
+
+    /// Whether some rule that is not filed under ends may be about a packet that shows this.
+    pub(in crate::rules) fn may_be_about(&self, shown: Needs) -> bool {
+        match shown.only_flags() {
+            Some(flags) => self
+                .flags
+                .get(usize::from(flags) / 64)
+                .is_some_and(|word| word >> (flags % 64) & 1 == 1),
+            None => self.any.iter().any(|rule| rule.needs.is_met_by(shown)),
+        }
+    }
+
+    /// Whether rules are filed under these ends.
+    pub(in crate::rules) fn is_filed(&self, ends: [Endpoint; 2]) -> bool {
+        ends.iter().any(|end| {
+            let by_host = match end.host.ip() {
+                Some(IpAddr::V4(ip)) => self.by_network.get(network(ip.to_bits())).is_some(),
+                Some(IpAddr::V6(_)) => !self.v6.is_empty(),
+                None => false,
+            };
+            by_host || self.by_port.get(end.port).is_some()
+        })
     }
 
     pub(in crate::rules) fn is_empty(&self) -> bool {
@@ -101,11 +138,16 @@ impl Loose {
     }
 
     fn of_host(&self, ip: u32, out: &mut Vec<u32>) {
-        let network = u16::try_from(ip >> 16).unwrap_or_default();
-        for (first, last, rule) in self.by_network.get(network).into_iter().flatten() {
+        for (first, last, rule) in self.by_network.get(network(ip)).into_iter().flatten() {
             if (*first..=*last).contains(&ip) {
                 out.push(*rule);
             }
         }
     }
+}
+
+/// The first half of an address.
+const fn network(ip: u32) -> u16 {
+    let [a, b, ..] = ip.to_be_bytes();
+    u16::from_be_bytes([a, b])
 }

@@ -44,6 +44,21 @@ impl Needs {
         Self(bits)
     }
 
+    /// The TCP flags, where the packet shows nothing else.
+    pub(super) const fn only_flags(self) -> Option<u8> {
+        let [high, more, clear, set] = self.0.to_be_bytes();
+        if high | more == 0 && clear == !set {
+            Some(set)
+        } else {
+            None
+        }
+    }
+
+    /// A packet with these TCP flags that shows nothing else.
+    pub(super) const fn with_flags(set: u8) -> Self {
+        Self(flags(set, !set))
+    }
+
     /// Whether all of this is shown.
     pub(in crate::rules) const fn is_met_by(self, shown: Self) -> bool {
         self.0 & !shown.0 == 0
@@ -139,11 +154,17 @@ mod tests {
         ];
         let mut kept_out = 0;
         for how in hows {
-            for (mask, wanted) in [(0xff, 0x02), (0x3f, 0x02), (0x3f, 0x29), (0xff, 0), (0x02, 0x12)]
-            {
+            for (mask, wanted) in [
+                (0xff, 0x02),
+                (0x3f, 0x02),
+                (0x3f, 0x29),
+                (0xff, 0),
+                (0x02, 0x12),
+            ] {
                 let needs = Needs::of(&[flag_test(mask, wanted, how)]);
                 for octet in 0..=u8::MAX {
-                    let shown = Needs(flags(octet, !octet));
+                    let shown = Needs::with_flags(octet);
+                    assert_eq!(shown.only_flags(), Some(octet));
                     let flags = u16::from(octet) & mask;
                     let holds = match how {
                         FlagMatch::Exactly => flags == wanted,
@@ -165,8 +186,10 @@ mod tests {
     #[test]
     fn an_acknowledgment_is_no_opening() {
         let syn = Needs::of(&[flag_test(0x3f, Tcp::SYN.into(), FlagMatch::Exactly)]);
-        assert!(syn.is_met_by(Needs(flags(Tcp::SYN, !Tcp::SYN))));
-        assert!(!syn.is_met_by(Needs(flags(Tcp::ACK, !Tcp::ACK))));
+        assert!(syn.is_met_by(Needs::with_flags(Tcp::SYN)));
+        assert!(!syn.is_met_by(Needs::with_flags(Tcp::ACK)));
         assert!(!syn.is_met_by(Needs(0)), "what is no TCP");
+        assert_eq!(Needs(0).only_flags(), None);
+        assert_eq!(Needs(Needs::SAME_ADDRESS).only_flags(), None);
     }
 }

@@ -176,8 +176,8 @@ fn the_indexes_lose_no_rule_that_a_header_lets_through() {
             let group = &engine.groups[place as usize];
             group.scan(b"a needle", &mut scratch, &mut hits, &mut found);
         }
-        engine.loose[1].candidates([source, destination], None, &mut found);
-        engine.first[1].candidates([source, destination], None, &mut found);
+        engine.loose[1].candidates([source, destination], None, Needs::default(), &mut found);
+        engine.first[1].candidates([source, destination], None, Needs::default(), &mut found);
         for (number, (rule, plan)) in (0..).zip(engine.rules.iter().zip(&engine.plans)) {
             let (left, right) = &plan.ends;
             let between = left.has(source) && right.has(destination);

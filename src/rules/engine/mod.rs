@@ -21,6 +21,7 @@ mod scene;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod transform;
 mod window;
 mod work;
@@ -30,6 +31,7 @@ pub use marks::Marks;
 pub use memory::Memory;
 pub use packet::PacketView;
 pub use scene::{Scene, Totals};
+pub use trail::{Brief, Trail};
 
 use super::compile::{self, Engine, Level, Needs, Plan};
 use super::limits::{Counted, Counters};
@@ -162,20 +164,30 @@ impl Inspector {
         !self.bench.hits.is_empty()
     }
 
-    /// A flow ended: what was kept of it is gone.
-    pub fn release(&mut self, memory: &Memory) {
-        self.bench.budget.release(&memory.windows);
-        self.bench.forgotten += memory.evicted;
+    /// A flow ended, or begins anew: what was kept of its streams is gone.
+    pub fn release(&mut self, trail: &Trail) {
+        if let Some(memory) = &trail.memory {
+            self.bench.budget.release(&memory.windows);
+            self.bench.forgotten += memory.evicted;
+        }
     }
 
-    /// Looks at one packet, before its content is handed to the conversation.
-    pub fn packet(
-        &mut self,
-        scene: &Scene,
-        packet: &PacketView<'_>,
-        memory: &mut Option<Box<Memory>>,
-    ) {
-        self.bench.packet(&self.engine, scene, packet, memory);
+    /// The ends of a flow opened a new connection.
+    pub fn restart(&mut self, trail: &mut Trail) {
+        self.release(trail);
+        if let Some(memory) = &mut trail.memory {
+            memory.restart();
+        }
+    }
+
+    /// Looks at one packet, before its content is handed to the conversation. `scene` is only
+    /// asked for where some rule may be about the packet.
+    pub fn packet(&mut self, brief: &Brief<'_>, scene: impl Fn() -> Scene, trail: &mut Trail) {
+        let engine = &self.engine;
+        if engine.wants.0 && trail.may_matter(engine, brief, &scene) {
+            let memory = &mut trail.memory;
+            self.bench.packet(engine, &scene(), &brief.view, memory);
+        }
     }
 
     /// Looks at a fragment, of which a whole packet may be made later.
@@ -184,46 +196,40 @@ impl Inspector {
     }
 
     /// Looks at the next octets of one side of a TCP stream, before the conversation does.
-    pub fn stream(&mut self, scene: &Scene, octets: &[u8], memory: &mut Option<Box<Memory>>) {
+    pub fn stream(&mut self, scene: &Scene, octets: &[u8], trail: &mut Trail) {
+        let memory = &mut trail.memory;
         self.bench.stream(&self.engine, scene, octets, memory);
     }
 
     /// Looks at one message.
-    pub fn message(
-        &mut self,
-        scene: &Scene,
-        message: &dyn Message,
-        memory: &mut Option<Box<Memory>>,
-    ) {
+    pub fn message(&mut self, scene: &Scene, message: &dyn Message, trail: &mut Trail) {
+        let memory = &mut trail.memory;
         self.bench.message(&self.engine, scene, message, memory);
     }
 
     /// Looks at one operation; the scene is the actor's.
-    pub fn operation(
-        &mut self,
-        scene: &Scene,
-        operation: &Operation<'_>,
-        memory: &mut Option<Box<Memory>>,
-    ) {
-        self.bench.operation(&self.engine, scene, operation, memory);
+    pub fn operation(&mut self, scene: &Scene, operation: &Operation<'_>, trail: &mut Trail) {
+        self.bench.operation(&self.engine, scene, operation, trail);
     }
 
     /// Looks at one fault.
-    pub fn fault(&mut self, scene: &Scene, fault: &Fault, memory: &mut Option<Box<Memory>>) {
+    pub fn fault(&mut self, scene: &Scene, fault: &Fault, trail: &mut Trail) {
+        let memory = &mut trail.memory;
         self.bench.event(&self.engine, scene, fault.name, memory);
     }
 
     /// Octets of a stream were lost.
-    pub fn gap(&mut self, scene: &Scene, memory: &mut Option<Box<Memory>>) {
+    pub fn gap(&mut self, scene: &Scene, trail: &mut Trail) {
         let name = StreamEvent::Gap.name();
-        self.bench.event(&self.engine, scene, name, memory);
+        self.bench
+            .event(&self.engine, scene, name, &mut trail.memory);
     }
 
     /// The content of the packet was handed to the conversation, which may know its protocol
     /// now: decides what waited for that.
-    pub fn settle(&mut self, speaks: Option<&'static str>, memory: &mut Option<Box<Memory>>) {
+    pub fn settle(&mut self, speaks: Option<&'static str>, trail: &mut Trail) {
         if !self.bench.pending.is_empty() {
-            self.bench.settle(&self.engine, speaks, memory);
+            self.bench.settle(&self.engine, speaks, &mut trail.memory);
         }
     }
 }
@@ -237,9 +243,6 @@ impl Bench {
         packet: &PacketView<'_>,
         memory: &mut Option<Box<Memory>>,
     ) {
-        if !engine.wants.0 {
-            return;
-        }
         self.candidates.clear();
         let group = compile::packet_group(scene.ip_protocol);
         if let Some(filed) = engine.packets.get(group) {
@@ -300,7 +303,10 @@ impl Bench {
             return;
         };
         self.candidates.clear();
-        let class = scene.class(engine);
+        let class = match messages.slots.is_empty() {
+            true => 0,
+            false => scene.class(engine),
+        };
         for (slot, gathered) in messages.slots.iter().zip(&mut self.work.slots) {
             gathered.ready = false;
             for place in slot.filed.groups(class, (0, 0), None) {
@@ -363,20 +369,23 @@ impl Bench {
         engine: &Engine,
         scene: &Scene,
         operation: &Operation<'_>,
-        memory: &mut Option<Box<Memory>>,
+        trail: &mut Trail,
     ) {
         let Some(rules) = engine.operations.get(&compile::address(operation.meaning)) else {
             return;
         };
+        let Trail { memory, since, .. } = trail;
+        let since = scene.side.of_mut(since);
         let now = scene.stamp.time;
-        let mut since = None;
         let frames = [operation.requested, operation.answered, Some(scene.stamp)];
         let within = |frame| frames.iter().flatten().any(|stamp| stamp.frame == frame);
         self.each_of(rules, engine, |bench, number, plan, rule| {
             let mut may_be_new = |seconds| {
-                let hosts = (scene.source.host, scene.destination.host);
-                let since = *since.get_or_insert_with(|| bench.actors.since(hosts, now));
-                bench.actors.may_be_new(since, now, seconds)
+                if *since == Time::ZERO {
+                    let hosts = (scene.source.host, scene.destination.host);
+                    *since = bench.actors.since(hosts, now);
+                }
+                bench.actors.may_be_new(*since, now, seconds)
             };
             let fits = plan.new_actor.is_none_or(&mut may_be_new)
                 && rule

@@ -302,7 +302,7 @@ fn datagram(content: &[u8]) -> Vec<u8> {
     packet
 }
 
-fn show(inspector: &mut Inspector, memory: &mut Option<Box<Memory>>, frame: u64, octets: &[u8]) {
+fn show(inspector: &mut Inspector, trail: &mut Trail, frame: u64, octets: &[u8]) {
     let packet = datagram(octets);
     let length = u32::try_from(packet.len()).unwrap();
     let headers = read(crate::wire::RAW_IP, &packet, length, Checksums::Header);
@@ -310,8 +310,17 @@ fn show(inspector: &mut Inspector, memory: &mut Option<Box<Memory>>, frame: u64,
         headers: &headers,
         octets: &packet,
     };
-    inspector.packet(&scene(frame, 17), &view, memory);
-    inspector.settle(None, memory);
+    let at = scene(frame, 17);
+    let brief = Brief {
+        view,
+        side: at.side,
+        client: at.client,
+        ip_protocol: at.ip_protocol,
+        first: at.first,
+        speaks: at.speaks,
+    };
+    inspector.packet(&brief, || at, trail);
+    inspector.settle(None, trail);
 }
 
 fn payload(sid: u32, over: Over, contents: Vec<Content>) -> Rule {
@@ -333,12 +342,12 @@ fn packets_match_by_header_and_content() {
         payload(4, Over::Tcp, vec![content(b"abc")]),
         payload(5, Over::Ip, vec![content(b"bc")]),
     ]);
-    let mut memory = None;
-    show(&mut inspector, &mut memory, 1, b"xxabcx");
+    let mut trail = Trail::default();
+    show(&mut inspector, &mut trail, 1, b"xxabcx");
     assert_eq!(found(&mut inspector), [1, 3, 5]);
-    show(&mut inspector, &mut memory, 2, b"xxab");
+    show(&mut inspector, &mut trail, 2, b"xxab");
     assert_eq!(found(&mut inspector), NONE);
-    assert!(memory.is_none(), "nothing to remember");
+    assert!(trail.memory.is_none(), "nothing to remember");
 }
 
 #[test]
@@ -363,9 +372,9 @@ fn bits_and_limits_of_a_flow() {
         unique: None,
     }];
     let mut inspector = inspector(vec![sets, asks, limited]);
-    let mut memory = None;
+    let mut trail = Trail::default();
     let mut sids = |frame, octets: &[u8]| {
-        show(&mut inspector, &mut memory, frame, octets);
+        show(&mut inspector, &mut trail, frame, octets);
         found(&mut inspector)
     };
     assert_eq!(sids(1, b"stop"), [3]);
@@ -379,20 +388,20 @@ fn a_rule_that_passes_silences_the_others() {
     let mut passes = payload(1, Over::Udp, vec![content(b"known")]);
     passes.action = Action::Pass;
     let mut inspector = inspector(vec![payload(2, Over::Udp, vec![content(b"stop")]), passes]);
-    let mut memory = None;
-    show(&mut inspector, &mut memory, 1, b"known stop");
+    let mut trail = Trail::default();
+    show(&mut inspector, &mut trail, 1, b"known stop");
     assert_eq!(found(&mut inspector), NONE);
-    show(&mut inspector, &mut memory, 2, b"stop");
+    show(&mut inspector, &mut trail, 2, b"stop");
     assert_eq!(found(&mut inspector), [2]);
 }
 
 /// What is found in a stream that comes in these pieces.
 fn stream(rules: &[Rule], pieces: &[&[u8]]) -> Vec<u32> {
     let mut inspector = inspector(rules.to_vec());
-    let mut memory = None;
+    let mut trail = Trail::default();
     for (frame, piece) in (1..).zip(pieces) {
-        inspector.stream(&scene(frame, 6), piece, &mut memory);
-        inspector.settle(None, &mut memory);
+        inspector.stream(&scene(frame, 6), piece, &mut trail);
+        inspector.settle(None, &mut trail);
     }
     let mut sids = found(&mut inspector);
     sids.sort_unstable();
@@ -482,12 +491,12 @@ fn messages_match_by_fields_and_buffers() {
     server.id.sid = 3;
     server.flow.to_client = true;
     let mut inspector = inspector(vec![function, name, server]);
-    let mut memory = None;
+    let mut trail = Trail::default();
     let mut sids = |function, name| {
         let message = Fake { function, name };
         let mut scene = scene(1, 6);
         scene.speaks = Some("modbus");
-        inspector.message(&scene, &message, &mut memory);
+        inspector.message(&scene, &message, &mut trail);
         found(&mut inspector)
     };
     assert_eq!(sids(5, b"write single coil"), [1, 2]);
@@ -522,22 +531,22 @@ fn operations_match_by_meaning_and_by_their_messages() {
     both.fields = vec![is("modbus.function", 5)];
     both.operation = vec![OperationTest::Result("ok".into())];
     let mut inspector = inspector(vec![critical, both]);
-    let mut memory = None;
+    let mut trail = Trail::default();
     let mut at = scene(4, 6);
     at.speaks = Some("modbus");
     let write = operation("write single coil", 4);
-    inspector.operation(&at, &write, &mut memory);
+    inspector.operation(&at, &write, &mut trail);
     assert_eq!(found(&mut inspector), [1]);
     let message = Fake {
         function: 5,
         name: b"",
     };
-    inspector.message(&at, &message, &mut memory);
+    inspector.message(&at, &message, &mut trail);
     assert_eq!(found(&mut inspector), NONE, "only half of it");
-    inspector.operation(&at, &write, &mut memory);
+    inspector.operation(&at, &write, &mut trail);
     assert_eq!(found(&mut inspector), [1, 2]);
     at.stamp = scene(5, 6).stamp;
-    inspector.operation(&at, &operation("read coils", 5), &mut memory);
+    inspector.operation(&at, &operation("read coils", 5), &mut trail);
     assert_eq!(found(&mut inspector), NONE);
 }
 
@@ -555,9 +564,9 @@ fn faults_match_by_name() {
     let mut inspector = inspector(vec![event]);
     let mut at = scene(1, 6);
     at.speaks = Some("modbus");
-    inspector.fault(&at, fault, &mut None);
+    inspector.fault(&at, fault, &mut Trail::default());
     assert_eq!(found(&mut inspector), [1]);
-    inspector.fault(&at, modbus.unwrap().faults()[1], &mut None);
+    inspector.fault(&at, modbus.unwrap().faults()[1], &mut Trail::default());
     assert_eq!(found(&mut inspector), NONE);
 }
 
@@ -610,6 +619,6 @@ fn what_a_stream_lost_is_an_event() {
     let mut of_udp = rule(2, Over::Udp);
     of_udp.events = vec![EventTest::Stream(StreamEvent::Gap)];
     let mut inspector = inspector(vec![lost, of_udp]);
-    inspector.gap(&scene(1, 6), &mut None);
+    inspector.gap(&scene(1, 6), &mut Trail::default());
     assert_eq!(found(&mut inspector), [1]);
 }

@@ -48,7 +48,8 @@ impl Lines {
 }
 
 fn what_it_does(rule: &Rule) -> String {
-    let severity = match rule.severity {
+    let stated = severity::severity(rule, None);
+    let severity = match stated {
         1 => "high",
         2 => "medium",
         3 => "low",
@@ -59,7 +60,7 @@ fn what_it_does(rule: &Rule) -> String {
              operation: high from criticality 5, low from 4 and 3; one lower where the device \
              refused."
             .to_owned(),
-        Action::Alert => format!("It alerts with severity {} ({severity}).", rule.severity),
+        Action::Alert => format!("It alerts with severity {stated} ({severity})."),
         Action::Pass => "It keeps other rules from alerting on what it matches.".to_owned(),
     }
 }

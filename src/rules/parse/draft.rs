@@ -13,6 +13,7 @@ use crate::rules::rule::{
     FlowTest, Id, Limit, OctetTest, OperationTest, Origin, Over, PacketTest, Rule, Transform,
     Value,
 };
+use crate::rules::severity::UNSTATED;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -400,7 +401,9 @@ impl<'l> Draft<'l> {
             ends: self.header.ends,
             both_ways: self.header.both_ways,
             message: self.message.unwrap_or_else(|| "".into()),
-            severity: self.priority.or(self.class_severity).unwrap_or(3),
+            severity: (self.priority)
+                .or(self.class_severity)
+                .or(self.class.is_some().then_some(UNSTATED)),
             class: self.class,
             references: self.references,
             metadata: self.metadata,

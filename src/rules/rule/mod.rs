@@ -76,8 +76,9 @@ pub struct Rule {
     pub message: Arc<str>,
     /// `classtype` and its text, where known.
     pub class: Option<(Arc<str>, Arc<str>)>,
-    /// 1 high to 4 information: `priority`, else the class's, else 3.
-    pub severity: u8,
+    /// 1 high to 4 information: `priority`, else the class's. Where neither is stated, 3 or what
+    /// the operation can do.
+    pub severity: Option<u8>,
     /// `reference`, as `(system, id)`.
     pub references: Vec<(Arc<str>, Arc<str>)>,
     /// `metadata`, in order.

@@ -5,9 +5,8 @@ use super::page::{self, Ink, Page};
 use super::words::{self, column, grouped};
 use super::{Act, Limits, Summary, clock, details, who};
 use crate::desk::report::AlertTotal;
-use crate::desk::report::alerts::ActName;
 use crate::facts::plain;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 
 /// What the severities are called.
@@ -22,15 +21,15 @@ const INDENT: &str = "          ";
 /// Operations, or pairs of hosts, shown of one alert.
 const SHOWN: usize = 2;
 
-/// The section: so many alerts, the first few of them with advice. Gives the operations that all
-/// alerts tell of, also those that are only counted here.
-pub(super) fn alerts<'s>(
+/// The section: so many alerts, the first few of them with advice. Gives the places of the
+/// operations that all alerts tell of, also those that are only counted here.
+pub(super) fn alerts(
     page: &mut Page<'_>,
-    summary: &'s Summary<'_>,
+    summary: &Summary<'_>,
     limits: Limits,
-) -> io::Result<Vec<&'s Act>> {
+) -> io::Result<BTreeSet<usize>> {
     let (most, advised) = limits.alerts;
-    let mut told = Vec::new();
+    let mut told = BTreeSet::new();
     if summary.rules_watched == 0 {
         return Ok(told);
     }
@@ -41,20 +40,23 @@ pub(super) fn alerts<'s>(
         return Ok(told);
     }
     page.heading("ALERTS", &format!("{}; {watched}", counts(&summary.alerts)))?;
-    let mut places: BTreeMap<ActName, Vec<usize>> = BTreeMap::new();
+    let mut places: HashMap<_, Vec<usize>> = HashMap::new();
     for (place, act) in summary.operations.iter().enumerate() {
-        let (actor, device) = (act.actor.address.clone(), act.device.address.clone());
-        let name = (act.protocol, act.operation, actor, device);
+        let (actor, device) = (&act.actor.address, &act.device.address);
+        let name = (act.protocol, act.operation, &**actor, &**device);
         places.entry(name).or_default().push(place);
     }
     for (place, alert) in summary.alerts.iter().enumerate() {
-        let meant = alert.acts.iter().filter_map(|name| places.get(name));
+        let names = alert.acts.iter();
+        let meant = names.filter_map(|(protocol, operation, actor, device)| {
+            places.get(&(*protocol, *operation, &**actor, &**device))
+        });
         let meant: BTreeSet<usize> = meant.flatten().copied().collect();
-        let acts: Vec<&Act> = meant
-            .into_iter()
-            .filter_map(|act| summary.operations.get(act))
-            .collect();
         if place < most {
+            let acts: Vec<&Act> = meant
+                .iter()
+                .filter_map(|act| summary.operations.get(*act))
+                .collect();
             title(page, alert)?;
             page.wrapped(Ink::Plain, INDENT, &found(alert, &acts, summary, limits))?;
         }
@@ -62,7 +64,7 @@ pub(super) fn alerts<'s>(
         if place < advised && !advice.is_empty() {
             page.wrapped(Ink::Plain, INDENT, &advice)?;
         }
-        told.extend(acts);
+        told.extend(meant);
     }
     let rest = summary.alerts.get(most..).unwrap_or_default();
     if !rest.is_empty() {

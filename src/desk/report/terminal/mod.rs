@@ -14,7 +14,7 @@ use super::words::{self, column, grouped, some};
 use super::{Act, Summary, Target};
 use crate::facts::{is_hidden, plain};
 use page::{Ink, Page};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 /// Lines that the page should not have more of.
@@ -232,7 +232,7 @@ fn describe(asset: &crate::desk::inventory::Asset) -> String {
 fn notable(
     page: &mut Page<'_>,
     summary: &Summary<'_>,
-    told: &[&Act],
+    told: &BTreeSet<usize>,
     limits: Limits,
 ) -> io::Result<()> {
     let most = limits.notable;
@@ -241,9 +241,11 @@ fn notable(
         return Ok(());
     }
     let from = |least: u8| -> Vec<&Act> {
-        let is_new = |act: &&Act| !told.iter().any(|known| std::ptr::eq(*known, *act));
-        let acts = summary.operations.iter().filter(is_new);
-        acts.filter(|act| act.criticality >= least).collect()
+        let placed = summary.operations.iter().enumerate();
+        placed
+            .filter(|(place, act)| act.criticality >= least && !told.contains(place))
+            .map(|(_, act)| act)
+            .collect()
     };
     let mut acts = from(super::acts::NOTABLE);
     if most == 0 && acts.is_empty() && noted.is_empty() {
