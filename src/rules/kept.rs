@@ -77,3 +77,24 @@ impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
         self.evicted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_give_way_and_are_counted() {
+        let mut table = Bounded::new(3);
+        for key in 0..5u8 {
+            *table.entry(key, 0) += key;
+        }
+        assert_eq!(table.evicted(), 2);
+        assert_eq!((table.get(&1), table.get(&2)), (None, Some(&2)));
+        *table.entry(2, 0) += 1;
+        assert_eq!(table.get(&2), Some(&3), "it was there");
+        table.remove(&2);
+        table.entry(9, 1);
+        assert_eq!(table.evicted(), 2, "what is gone already does not leave");
+        assert_eq!(table.get(&4), Some(&4));
+    }
+}

@@ -622,3 +622,119 @@ fn what_a_stream_lost_is_an_event() {
     inspector.gap(&scene(1, 6), &mut Trail::default());
     assert_eq!(found(&mut inspector), [1]);
 }
+
+/// Rules about packets in all the ways in which they are filed.
+const PACKET_RULES: &str = r#"
+alert tcp-pkt any any -> any any (flags:S,CE; sid:1;)
+alert tcp-pkt any any -> any any (flags:0; sid:2;)
+alert tcp-pkt any any -> any any (flags:*SF; sid:3;)
+alert tcp-pkt any any -> any any (flags:!A; content:"ab"; sid:4;)
+alert ip any any -> any any (sameip; sid:5;)
+alert ip any any -> any any (ipopts:lsrr; sid:6;)
+alert tcp-pkt any any -> any 502 (dsize:2; sid:7;)
+alert tcp-pkt 10.0.0.1 any -> any any (window:>0; sid:8;)
+alert ip any any -> 10.0.0.2 any (sid:9;)
+alert tcp-pkt any any -> any any (flow:to_client; content:"b"; sid:10;)
+alert tcp-pkt 10.0.0.2 502 -> any any (content:"a"; sid:11;)
+alert modbus any any -> any any (flow:no_stream; content:"bb"; sid:12;)
+alert udp any any -> any any (dsize:>3; sid:13;)
+alert udp any any -> any 502 (content:"a"; sid:14;)
+"#;
+
+/// A packet of TCP or UDP between two of three hosts, and whether it comes from the first.
+fn any_packet(turned: bool, same: bool, kind: (bool, bool), flags: u8, content: &[u8]) -> Vec<u8> {
+    let (is_tcp, options) = kind;
+    let (mut ends, mut ports) = ([[10, 0, 0, 1], [10, 0, 0, 2]], [40_000u16, 502]);
+    if turned {
+        ends.reverse();
+        ports.reverse();
+    }
+    if same {
+        ends = [ends[0]; 2];
+    }
+    let mut packet = vec![if options { 0x47 } else { 0x45 }, 0, 0, 0];
+    packet.extend([0, 1, 0, 0, 64, if is_tcp { 6 } else { 17 }, 0, 0]);
+    packet.extend(ends.concat());
+    if options {
+        packet.extend([0x83, 7, 4, 10, 0, 0, 9, 0]);
+    }
+    packet.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
+    if is_tcp {
+        packet.extend([0, 0, 0, 1, 0, 0, 0, 1, 0x50, flags, 0, 9, 0, 0, 0, 0]);
+    } else {
+        let length = u16::try_from(content.len() + 8).unwrap();
+        packet.extend(length.to_be_bytes());
+        packet.extend([0, 0]);
+    }
+    packet.extend(content);
+    let length = u16::try_from(packet.len()).unwrap();
+    packet[2..4].copy_from_slice(&length.to_be_bytes());
+    packet
+}
+
+proptest! {
+    /// What is known of a flow beforehand never keeps a rule from its packet.
+    #[test]
+    fn packets_that_are_passed_over_match_nothing(
+        packets in prop::collection::vec(
+            (any::<(bool, bool, bool)>(), any::<u8>(), "[abc]{0,4}", 0..3usize, any::<bool>()),
+            1..40,
+        ),
+        is_tcp: bool,
+    ) {
+        let path = std::path::Path::new("t.rules");
+        let config = crate::rules::Config::default();
+        let loaded = crate::rules::load_text(path, PACKET_RULES.as_bytes(), &config);
+        prop_assert_eq!(loaded.refusals.len(), 0);
+        let (mut quick, mut slow) = (inspector(loaded.rules.clone()), inspector(loaded.rules));
+        let (mut trail, mut memory) = (Trail::default(), None);
+        for (frame, ((turned, same, options), flags, content, speaks, client)) in (1..).zip(packets)
+        {
+            let octets = any_packet(turned, same, (is_tcp, options), flags, content.as_bytes());
+            let length = u32::try_from(octets.len()).unwrap();
+            let headers = read(crate::wire::RAW_IP, &octets, length, Checksums::Header);
+            let view = PacketView { headers: &headers, octets: &octets };
+            let mut at = scene(frame, if is_tcp { 6 } else { 17 });
+            at.first = frame < 3;
+            at.client = if client { Side::Low } else { Side::High };
+            at.speaks = [None, Some("modbus"), Some("dns")][speaks];
+            if turned {
+                (at.source, at.destination) = (at.destination, at.source);
+                at.side = Side::High;
+            }
+            let brief = Brief {
+                view,
+                side: at.side,
+                client: at.client,
+                ip_protocol: at.ip_protocol,
+                first: at.first,
+                speaks: at.speaks,
+            };
+            quick.packet(&brief, || at, &mut trail);
+            slow.bench.packet(&slow.engine, &at, &view, &mut memory);
+            quick.settle(at.speaks, &mut trail);
+            slow.bench.settle(&slow.engine, at.speaks, &mut memory);
+            prop_assert_eq!(found(&mut quick), found(&mut slow));
+        }
+    }
+}
+
+#[test]
+fn an_actor_is_not_ruled_out_who_may_be_new() {
+    let time = |seconds: u32| Time::from_parts(1_000 + u64::from(seconds), 0);
+    let host = |last| Host::v4([10, 0, 0, last]);
+    let mut actors = Actors::new();
+    actors.tick(time(0));
+    actors.tick(time(100));
+    let early = actors.since((host(1), host(2)), time(119));
+    assert!(
+        !actors.may_be_new(early, time(119), 3_600),
+        "nobody was watched before it"
+    );
+    let late = actors.since((host(3), host(2)), time(120));
+    assert!(actors.may_be_new(late, time(120), 3_600));
+    assert!(actors.may_be_new(late, time(3_719), 3_600));
+    assert!(!actors.may_be_new(late, time(3_720), 3_600));
+    assert_eq!(actors.since((host(3), host(2)), time(5_000)), late);
+    assert_eq!(actors.since((host(2), host(3)), time(5_000)), time(5_000));
+}
