@@ -125,7 +125,7 @@ impl Builder {
             } else if let Some((field, values)) =
                 plan.message.key().filter(|(f, _)| f.protocol == protocol)
             {
-                messages.key(field, values, number);
+                messages.key(field, &values, number);
             } else {
                 messages.loose.push(number);
             }

@@ -4,6 +4,7 @@
 //! indexes say which plans a packet, a piece of stream, a message, an operation or an event has
 //! to look at, so that what no rule is about costs next to nothing.
 
+mod acts;
 mod by_number;
 mod class;
 mod ends;
@@ -18,6 +19,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub(super) use acts::address;
 pub(super) use ends::has_role;
 pub(super) use group::{Filed, Group};
 pub(super) use index::{Messages, Slot, is_over, packet_group};
@@ -25,10 +27,9 @@ pub(super) use needs::Needs;
 pub(super) use plan::{BufferPlan, Level, Plan, Source};
 pub(super) use steps::{ContentStep, RegexStep, Step, VARIABLES};
 
-use super::rule::{EventTest, OperationTest, Rule};
+use super::rule::{EventTest, Rule};
 use super::scan::{Cache, Outcome};
-use crate::facts::{Class, Meaning};
-use crate::protocols::PROTOCOLS;
+use acts::Acts;
 use class::Inside;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -61,7 +62,7 @@ pub struct Engine {
     pub(super) loose_streams: Loose,
     pub(super) messages: HashMap<&'static str, Messages, FixedState>,
     /// By the address of the meaning, which is static.
-    pub(super) operations: HashMap<usize, Box<[u32]>, FixedState>,
+    pub(super) operations: HashMap<usize, Acts, FixedState>,
     /// By the name of the fault.
     pub(super) faults: HashMap<&'static str, Box<[u32]>, FixedState>,
     /// Some rule looks at packets, or at streams.
@@ -131,7 +132,7 @@ impl Engine {
                 }
             }
         }
-        engine.operations = by_meaning(&rules, &plans);
+        engine.operations = acts::by_meaning(&rules, &plans);
         engine.faults = faults
             .into_iter()
             .map(|(name, rules)| (name, rules.into()))
@@ -178,69 +179,5 @@ impl Engine {
     pub fn pattern_engine(&self) -> &'static str {
         let first = self.groups.first();
         first.map_or("aho-corasick", Group::engine)
-    }
-}
-
-/// For each meaning of each protocol the rules that may be about it, in order.
-fn by_meaning(rules: &[Rule], plans: &[Plan]) -> HashMap<usize, Box<[u32]>, FixedState> {
-    let numbered = (0..).zip(rules).zip(plans);
-    let about: Vec<(u32, &Rule, &Plan)> = numbered
-        .filter(|(_, plan)| plan.last == Level::Operation)
-        .map(|((number, rule), plan)| (number, rule, plan))
-        .collect();
-    let mut index: HashMap<usize, Vec<u32>, FixedState> = HashMap::default();
-    for protocol in PROTOCOLS {
-        for meaning in protocol.meanings() {
-            let may_match = |(_, rule, plan): &&(u32, &Rule, &Plan)| {
-                plan.may_be_about(rule.over, protocol.name())
-                    && rule.operation.iter().all(|test| may_hold(test, meaning))
-            };
-            let mut found = about.iter().filter(may_match).peekable();
-            if found.peek().is_some() {
-                let list = index.entry(address(meaning)).or_default();
-                list.extend(found.map(|(number, ..)| *number));
-            }
-        }
-    }
-    let sorted = |mut list: Vec<u32>| {
-        list.sort_unstable();
-        list.dedup();
-        list.into_boxed_slice()
-    };
-    index
-        .into_iter()
-        .map(|(meaning, list)| (meaning, sorted(list)))
-        .collect()
-}
-
-/// What names a meaning: tables of meanings are static.
-pub(super) fn address(meaning: &'static Meaning) -> usize {
-    std::ptr::from_ref(meaning).addr()
-}
-
-/// Whether a test can hold for operations of this meaning.
-pub(super) fn may_hold(test: &OperationTest, meaning: &Meaning) -> bool {
-    match test {
-        OperationTest::Class { classes, negated } => {
-            let class: Class = meaning.class;
-            classes.contains(&class) != *negated
-        }
-        OperationTest::Criticality(number) => number.holds(u64::from(meaning.criticality)),
-        OperationTest::Technique(technique) => meaning
-            .techniques
-            .iter()
-            .any(|known| known.to_string().eq_ignore_ascii_case(technique)),
-        OperationTest::Name { text, negated } => {
-            let name = meaning.name.to_ascii_lowercase();
-            let is = match text.strip_suffix('*') {
-                Some(start) => name.starts_with(start),
-                None => name == **text,
-            };
-            is != *negated
-        }
-        OperationTest::Target { .. }
-        | OperationTest::Value(_)
-        | OperationTest::ValueName(_)
-        | OperationTest::Result(_) => true,
     }
 }

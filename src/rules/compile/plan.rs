@@ -4,9 +4,12 @@ use super::ends::{Ends, has_role};
 use super::fast::{self, Needle};
 use super::needs::{Asks, Needs};
 use super::steps::{self, Step};
+use crate::facts::Kind;
+use crate::protocols::PROTOCOLS;
 use crate::rules::rule::{
     Action, AssetTest, AssetWord, BitAct, Buffer, BufferTest, FieldRef, FieldTest, HeaderBuffer,
-    Limit, LimitKind, Mark, OctetTest, Over, PacketTest, Rule, Scope, Track, Transform, ValueTest,
+    Limit, LimitKind, Mark, Number, OctetTest, Over, PacketTest, Rule, Scope, Track, Transform,
+    ValueTest,
 };
 
 /// Where a rule, or a part of it, is evaluated; the greatest of a rule's levels decides.
@@ -442,17 +445,36 @@ impl MessagePart {
         self.protocols == [field.protocol]
     }
 
-    /// A test of one number that is read before anything else, and the numbers it can be.
-    pub(super) fn key(&self) -> Option<(FieldRef, &[u64])> {
-        self.fields.iter().find_map(|test| match &test.test {
-            ValueTest::Number(crate::rules::rule::Number::OneOf(all))
-                if test.key.is_none() && all.len() <= KEYS =>
-            {
-                Some((test.field, all.as_slice()))
-            }
-            _ => None,
-        })
+    /// A test of one number that is read before anything else, and the few numbers it can be.
+    pub(super) fn key(&self) -> Option<(FieldRef, Vec<u64>)> {
+        let single = self.fields.iter().filter(|test| test.key.is_none());
+        single
+            .filter_map(|test| match &test.test {
+                ValueTest::Number(number) => Some((test.field, few(number)?)),
+                _ => None,
+            })
+            .filter(|(field, _)| !is_list(*field))
+            .min_by_key(|(_, numbers)| numbers.len())
     }
+}
+
+/// The numbers that a test lets through, where they are few.
+fn few(number: &Number) -> Option<Vec<u64>> {
+    match number {
+        Number::OneOf(all) if all.len() <= KEYS => Some(all.clone()),
+        Number::Within(first, last) if last.saturating_sub(*first) < KEYS as u64 => {
+            Some((*first..=*last).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a field has several values: the first one decides nothing.
+fn is_list(field: FieldRef) -> bool {
+    let mut known = PROTOCOLS.iter();
+    let protocol = known.find(|protocol| protocol.name() == field.protocol);
+    let field = protocol.and_then(|protocol| protocol.field(usize::from(field.index)));
+    field.is_none_or(|field| field.kind == Kind::List)
 }
 
 /// Most values of one test under which a rule is filed.

@@ -3,6 +3,8 @@
 use super::class::CLASSES;
 use super::*;
 use crate::facts::{Endpoint, Host};
+use crate::protocols::PROTOCOLS;
+use crate::rules::rule::OperationTest;
 use crate::rules::rule::{
     Action, Bit, BitAct, Buffer, End, HostSet, Hosts, Number, OctetTest, Over, PacketTest, Ports,
     Scope, Transform,

@@ -3,12 +3,11 @@
 //! Taken by the bench when a rule matched; the site compares them. Rules that ask for neither
 //! cost nothing here. Never decides whether a rule matches.
 
-use super::work::Work;
 use super::{Level, Scene, Subject};
-use crate::facts::{Message, Operation};
+use crate::facts::{Message, Operation, Visitor};
 use crate::rules::rule::{Mark, Rule};
-use foldhash::fast::FixedState;
-use std::hash::{BuildHasher, Hash};
+use foldhash::fast::{FixedState, FoldHasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
 /// Digests of what a match shows; 0 where nothing is asked. The seed is fixed: the same match
 /// has the same digests in every run.
@@ -53,11 +52,41 @@ impl About<'_> {
     }
 }
 
-impl Work {
+/// Takes the digest of a field's values.
+struct Values<'h>(FoldHasher<'h>);
+
+impl Visitor for Values<'_> {
+    fn unsigned(&mut self, value: u64) {
+        self.0.write_u64(value);
+    }
+    fn signed(&mut self, value: i64) {
+        self.0.write_i64(value);
+    }
+    fn float(&mut self, value: f64) {
+        self.0.write_u64(value.to_bits());
+    }
+    fn boolean(&mut self, value: bool) {
+        self.0.write_u8(u8::from(value));
+    }
+    fn text(&mut self, value: &[u8]) {
+        self.octets(value);
+    }
+    fn octets(&mut self, value: &[u8]) {
+        self.0.write_usize(value.len());
+        self.0.write(value);
+    }
+    fn open_list(&mut self) {}
+    fn close_list(&mut self) {}
+    fn open_record(&mut self) {}
+    fn key(&mut self, _: &'static str) {}
+    fn close_record(&mut self) {}
+}
+
+impl About<'_> {
     /// The digests that a rule asks for.
-    pub(super) fn marks(&mut self, rule: &Rule, scene: &Scene, about: About<'_>) -> Marks {
+    pub(super) fn marks(self, rule: &Rule, scene: &Scene) -> Marks {
         let unique = rule.limits.iter().find_map(|limit| limit.unique);
-        let mut take = |mark: Option<Mark>| mark.map_or(0, |mark| self.digest(mark, scene, about));
+        let take = |mark: Option<Mark>| mark.map_or(0, |mark| self.digest(mark, scene));
         Marks {
             unique: take(unique),
             of: take(rule.change.map(|change| change.of)),
@@ -65,8 +94,8 @@ impl Work {
         }
     }
 
-    fn digest(&mut self, mark: Mark, scene: &Scene, about: About<'_>) -> u32 {
-        match (mark, about) {
+    fn digest(self, mark: Mark, scene: &Scene) -> u32 {
+        match (mark, self) {
             (Mark::Source, _) => digest(scene.source.host),
             (Mark::Destination, _) => digest(scene.destination.host),
             (Mark::SourcePort, _) => digest(scene.source.port),
@@ -77,8 +106,9 @@ impl Work {
                 digest((scene.destination.host, operation.unit, first))
             }
             (Mark::Field(field), About::Message(message)) => {
-                self.mark.read(message, &[field.index]);
-                digest(&*self.mark.octets)
+                let mut values = Values(FixedState::default().build_hasher());
+                message.read(usize::from(field.index), &mut values);
+                upper(values.0.finish())
             }
             // Refused when the rule was compiled.
             (Mark::Operation | Mark::Target | Mark::Field(_), _) => 0,
@@ -88,6 +118,9 @@ impl Work {
 
 /// The upper half of a digest with a fixed seed.
 fn digest(value: impl Hash) -> u32 {
-    let whole = FixedState::default().hash_one(value);
+    upper(FixedState::default().hash_one(value))
+}
+
+fn upper(whole: u64) -> u32 {
     u32::try_from(whole >> 32).unwrap_or_default()
 }

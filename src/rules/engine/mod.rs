@@ -371,27 +371,29 @@ impl Bench {
         operation: &Operation<'_>,
         trail: &mut Trail,
     ) {
-        let Some(rules) = engine.operations.get(&compile::address(operation.meaning)) else {
+        let Some(acts) = engine.operations.get(&compile::address(operation.meaning)) else {
             return;
         };
         let Trail { memory, since, .. } = trail;
         let since = scene.side.of_mut(since);
         let now = scene.stamp.time;
+        let may_be_new = acts.new_within > 0 && {
+            if *since == Time::ZERO {
+                let hosts = (scene.source.host, scene.destination.host);
+                *since = self.actors.since(hosts, now);
+            }
+            self.actors.may_be_new(*since, now, acts.new_within)
+        };
+        let Some(rules) = acts.about(operation.outcome, may_be_new) else {
+            return;
+        };
         let frames = [operation.requested, operation.answered, Some(scene.stamp)];
         let within = |frame| frames.iter().flatten().any(|stamp| stamp.frame == frame);
         self.each_of(rules, engine, |bench, number, plan, rule| {
-            let mut may_be_new = |seconds| {
-                if *since == Time::ZERO {
-                    let hosts = (scene.source.host, scene.destination.host);
-                    *since = bench.actors.since(hosts, now);
-                }
-                bench.actors.may_be_new(*since, now, seconds)
-            };
-            let fits = plan.new_actor.is_none_or(&mut may_be_new)
-                && rule
-                    .operation
-                    .iter()
-                    .all(|test| operation::holds(operation, test))
+            let fits = rule
+                .operation
+                .iter()
+                .all(|test| operation::holds(operation, test))
                 && scene.fits(plan, rule, memory.as_deref())
                 && plan.was_prepared(number, memory.as_deref(), within);
             if fits {
@@ -515,7 +517,7 @@ impl Bench {
             subject: about.subject(),
             stamp: scene.stamp,
             scene: *scene,
-            marks: self.work.marks(rule, scene, about),
+            marks: about.marks(rule, scene),
         };
         if level == Level::Octets && !plan.speaks_nothing(rule) {
             self.pending.push(hit);

@@ -1,9 +1,9 @@
 //! What is asked of an operation, beyond what its meaning decides.
 
-use crate::facts::{Operation, Outcome, Scalar, Target, Values};
+use crate::facts::{Operation, Scalar, Target, Values};
 use crate::rules::rule::{Number, OperationTest};
 
-/// Whether a test holds for an operation whose meaning the rule is filed under.
+/// Whether a test holds for an operation under whose meaning and outcome the rule is filed.
 pub(super) fn holds(operation: &Operation<'_>, test: &OperationTest) -> bool {
     match test {
         OperationTest::Target { space, range, name } => {
@@ -19,21 +19,12 @@ pub(super) fn holds(operation: &Operation<'_>, test: &OperationTest) -> bool {
             .items
             .iter()
             .any(|item| is_shown_as(item.values, name)),
-        OperationTest::Result(result) => is_result(operation.outcome, result),
         // The index of the meanings has decided these.
         OperationTest::Class { .. }
         | OperationTest::Criticality(_)
         | OperationTest::Technique(_)
-        | OperationTest::Name { .. } => true,
-    }
-}
-
-/// `ok`, `error`, `no-answer`, `not-seen`; or the word that events use.
-fn is_result(outcome: Outcome, result: &str) -> bool {
-    match result {
-        "error" => matches!(outcome, Outcome::Refused { .. }),
-        "ok" => matches!(outcome, Outcome::Done | Outcome::Unacknowledged),
-        other => outcome.name() == other,
+        | OperationTest::Name { .. }
+        | OperationTest::Result(_) => true,
     }
 }
 

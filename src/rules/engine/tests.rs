@@ -475,6 +475,12 @@ impl Message for Fake {
         match field.map(|Field { name, .. }| *name) {
             Some("modbus.function") => out.unsigned(self.function),
             Some("modbus.function_name") => out.text(self.name),
+            Some("modbus.values") => {
+                out.open_list();
+                out.unsigned(1);
+                out.unsigned(7);
+                out.close_list();
+            }
             _ => {}
         }
     }
@@ -490,7 +496,13 @@ fn messages_match_by_fields_and_buffers() {
     let mut server = function.clone();
     server.id.sid = 3;
     server.flow.to_client = true;
-    let mut inspector = inspector(vec![function, name, server]);
+    // Any value of a list counts, not the first one alone.
+    let mut value = rule(4, Over::Protocol("modbus"));
+    value.fields = vec![is("modbus.values", 7), is("modbus.function", 6)];
+    let mut listed = value.clone();
+    listed.id.sid = 5;
+    listed.fields.truncate(1);
+    let mut inspector = inspector(vec![function, name, server, value, listed]);
     let mut trail = Trail::default();
     let mut sids = |function, name| {
         let message = Fake { function, name };
@@ -499,9 +511,10 @@ fn messages_match_by_fields_and_buffers() {
         inspector.message(&scene, &message, &mut trail);
         found(&mut inspector)
     };
-    assert_eq!(sids(5, b"write single coil"), [1, 2]);
-    assert_eq!(sids(3, b"read"), NONE);
-    assert_eq!(sids(1, b"read coils"), [2]);
+    assert_eq!(sids(5, b"write single coil"), [1, 2, 5]);
+    assert_eq!(sids(3, b"read"), [5]);
+    assert_eq!(sids(6, b""), [4, 5]);
+    assert_eq!(sids(1, b"read coils"), [2, 5]);
 }
 
 fn meaning(name: &str) -> &'static Meaning {

@@ -16,8 +16,6 @@ pub(super) struct Work {
     /// A buffer of octets after its transforms.
     changed: Vec<u8>,
     pub(super) variables: Variables,
-    /// A field that tells matches apart.
-    pub(super) mark: Gathered,
 }
 
 impl Work {

@@ -6,6 +6,7 @@ use super::words::{self, column, grouped};
 use super::{Act, Limits, Summary, clock, details, who};
 use crate::desk::report::AlertTotal;
 use crate::facts::plain;
+use foldhash::fast::FixedState;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 
@@ -40,7 +41,7 @@ pub(super) fn alerts(
         return Ok(told);
     }
     page.heading("ALERTS", &format!("{}; {watched}", counts(&summary.alerts)))?;
-    let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+    let mut places: HashMap<_, Vec<usize>, FixedState> = HashMap::default();
     for (place, act) in summary.operations.iter().enumerate() {
         let (actor, device) = (&act.actor.address, &act.device.address);
         let name = (act.protocol, act.operation, &**actor, &**device);
