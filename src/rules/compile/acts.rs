@@ -34,7 +34,8 @@ impl Acts {
     /// the device or is not.
     pub(in crate::rules) fn about(&self, outcome: Outcome, may_be_new: bool) -> Option<&[u32]> {
         let (all, of_known) = self.rules.get(place(outcome))?;
-        Some(if may_be_new { all } else { of_known }).map(Vec::as_slice)
+        let rules = if may_be_new { all } else { of_known };
+        Some(rules.as_slice())
     }
 
     fn add(&mut self, number: u32, rule: &Rule, plan: &Plan) {
