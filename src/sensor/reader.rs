@@ -29,6 +29,7 @@ pub(super) trait Forward {
 }
 
 impl<F: Forward> Forward for &mut F {
+    #[inline]
     fn frame(&mut self, frame: &Descriptor, block: &Arc<Block>) {
         (**self).frame(frame, block);
     }

@@ -47,16 +47,16 @@ impl Times {
     /// Takes the time of the next frame; false where it may not move the clock.
     #[inline]
     pub(super) fn take(&mut self, at: Stamp) -> bool {
-        let Some((first, last)) = self.seen else {
+        let Some(seen) = self.seen else {
             self.enter(at.time);
             return true;
         };
-        if self.waiting.is_none() && last.since(at.time) <= JUMP && at.time.since(first) <= JUMP {
-            // Nothing of this is on the way of a frame in step.
+        if self.waiting.is_none() && apart(at.time, (seen.1, seen.1)) <= JUMP {
+            // Nothing of this is on the way of a frame in step, however long the capture.
             self.enter(at.time);
             return true;
         }
-        self.judge(at, (first, last))
+        self.judge(at, seen)
     }
 
     /// A frame far from the span, or the one after such a frame.
