@@ -669,20 +669,19 @@ fn no_octets_make_the_loader_stop() {
         .into_iter()
         .map(|(rule, _)| rule.into_bytes())
         .collect();
+    let mut whole = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")];
     if let Some(root) = sets() {
-        for set in [
+        let names = [
             "quickdraw-snort",
             "suricata-verify",
             "et-open-2024-04-21/emerging-scada.rules",
-        ] {
-            let loaded = all_of(&root.join(set));
-            rules.extend(
-                loaded
-                    .rules
-                    .iter()
-                    .map(|rule| rule.text.as_bytes().to_vec()),
-            );
-        }
+        ];
+        whole.extend(names.map(|name| root.join(name)));
+    }
+    for set in whole {
+        let loaded = all_of(&set);
+        let texts = loaded.rules.iter().map(|rule| rule.text.as_bytes());
+        rules.extend(texts.map(<[u8]>::to_vec));
     }
     let config = Config {
         off_too: true,
