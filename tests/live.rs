@@ -487,14 +487,11 @@ fn alerts_reach_collectors_and_what_is_counted_is_shown() {
     let capture = "made/modbus.pcap";
     lab.send(&folder().join(capture), &[]);
     settle();
-    collector
-        .0
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(b"show\n")
-        .unwrap();
-    let shown = collector.0.wait_with_output().unwrap().stdout;
+    let mut collector = collector.0.take().unwrap();
+    let mut asked = collector.stdin.take().unwrap();
+    asked.write_all(b"show\n").unwrap();
+    drop(asked);
+    let shown = collector.wait_with_output().unwrap().stdout;
     let shown: Value = serde_json::from_slice(&shown).unwrap();
     sensor.end();
     let events = lab.events("live.json");
