@@ -77,7 +77,7 @@ pub(super) fn by_meaning(rules: &[Rule], plans: &[Plan]) -> HashMap<usize, Acts,
         if plan.last != Level::Operation {
             continue;
         }
-        let about = |protocol: &str| plan.may_be_about(rule.over, protocol);
+        let about = |protocol: &str| plan.is_spoken(rule.over, Some(protocol));
         let protocols = PROTOCOLS.iter().filter(|known| about(known.name()));
         for meaning in protocols.flat_map(|protocol| protocol.meanings()) {
             if rule.operation.iter().all(|test| may_hold(test, meaning)) {

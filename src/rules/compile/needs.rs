@@ -4,7 +4,6 @@
 //! Made when a rule is compiled. Only what is necessary counts here: whether a rule matches is
 //! decided by its tests.
 
-use super::Plan;
 use crate::rules::rule::{Bit, FlagMatch, HeaderEvent, Over, PacketTest, Rule, Scope};
 use crate::wire::{Headers, Transport};
 
@@ -120,18 +119,6 @@ impl Asks {
             ends: !(ends.0.is_any() && ends.1.is_any()),
             flow: rule.flow != Default::default() || rule.bits.iter().any(of_flow),
         }
-    }
-}
-
-impl Plan {
-    /// Whether a rule with this header can be about operations of a protocol.
-    pub(super) fn may_be_about(&self, over: Over, protocol: &str) -> bool {
-        let by_header = match over {
-            Over::Protocol(name) => name == protocol,
-            _ => true,
-        };
-        let mut asked = self.speaks.iter();
-        by_header && asked.all(|(name, negated)| (*name == Some(protocol)) != *negated)
     }
 }
 

@@ -149,6 +149,17 @@ impl Plan {
         })
     }
 
+    /// Whether a conversation that speaks this is one that the rule asks for, whose header is
+    /// laid over `over`.
+    pub(in crate::rules) fn is_spoken(&self, over: Over, speaks: Option<&str>) -> bool {
+        let by_header = match over {
+            Over::Protocol(protocol) => speaks == Some(protocol),
+            _ => true,
+        };
+        let mut asked = self.speaks.iter();
+        by_header && asked.all(|(name, negated)| (speaks == *name) != *negated)
+    }
+
     /// Whether some lower part of the rule must have matched before its last one.
     pub(in crate::rules) fn needs(&self, level: Level) -> bool {
         level < self.last

@@ -135,15 +135,7 @@ impl Scene {
 
     /// Whether the conversation speaks what the rule asks for.
     pub(super) fn speaks_what(&self, plan: &Plan, rule: &Rule) -> bool {
-        let by_header = match rule.over {
-            Over::Protocol(protocol) => self.speaks == Some(protocol),
-            _ => true,
-        };
-        by_header
-            && plan
-                .speaks
-                .iter()
-                .all(|(name, negated)| (self.speaks == *name) != *negated)
+        plan.is_spoken(rule.over, self.speaks)
     }
 }
 
