@@ -129,6 +129,20 @@ impl dyn Visitor + '_ {
         }
     }
 
+    /// True or false, where that is known.
+    pub fn any_boolean(&mut self, value: Option<bool>) {
+        if let Some(value) = value {
+            self.boolean(value);
+        }
+    }
+
+    /// The text of a short value, where there is one.
+    pub fn any_shown(&mut self, value: Option<impl fmt::Display>) {
+        if let Some(value) = value {
+            self.shown(&value);
+        }
+    }
+
     /// A process value.
     pub fn scalar(&mut self, value: Scalar) {
         match value {

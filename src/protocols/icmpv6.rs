@@ -200,13 +200,6 @@ fn feed(input: &Input<'_>, out: &mut dyn Sink) -> Step {
 
 type Row = (Field, fn(&Packet, &mut dyn Visitor));
 
-/// Shows what is there.
-fn shown<T: std::fmt::Display>(value: Option<T>, out: &mut dyn Visitor) {
-    if let Some(value) = value {
-        out.shown(&value);
-    }
-}
-
 static FIELDS: &[Row] = &[
     (
         Field::new(
@@ -230,7 +223,7 @@ static FIELDS: &[Row] = &[
             Kind::Text,
             "Address asked for or told of (RFC 4861, 4.3 to 4.5)",
         ),
-        |p, out| shown(p.target, out),
+        |p, out| out.any_shown(p.target),
     ),
     (
         Field::new(
@@ -238,7 +231,7 @@ static FIELDS: &[Row] = &[
             Kind::Text,
             "MAC address the sender claims (RFC 4861, 4.6.1)",
         ),
-        |p, out| shown(p.source_mac, out),
+        |p, out| out.any_shown(p.source_mac),
     ),
     (
         Field::new(
@@ -246,7 +239,7 @@ static FIELDS: &[Row] = &[
             Kind::Text,
             "MAC address of the target (RFC 4861, 4.6.1)",
         ),
-        |p, out| shown(p.target_mac, out),
+        |p, out| out.any_shown(p.target_mac),
     ),
     (
         Field::new(
@@ -254,11 +247,7 @@ static FIELDS: &[Row] = &[
             Kind::Unsigned,
             "Seconds for which the sender is a router; 0: no default router (RFC 4861, 4.2)",
         ),
-        |p, out| {
-            if let Some(seconds) = p.router_lifetime {
-                out.unsigned(seconds.into());
-            }
-        },
+        |p, out| out.any_unsigned(p.router_lifetime),
     ),
     (
         Field::new(
@@ -266,11 +255,7 @@ static FIELDS: &[Row] = &[
             Kind::Boolean,
             "Whether an advertisement answers a solicitation (RFC 4861, 4.4)",
         ),
-        |p, out| {
-            if let Some(solicited) = p.solicited {
-                out.boolean(solicited);
-            }
-        },
+        |p, out| out.any_boolean(p.solicited),
     ),
 ];
 

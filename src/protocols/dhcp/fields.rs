@@ -13,12 +13,6 @@ fn given(address: Ipv4Addr, out: &mut dyn Visitor) {
     }
 }
 
-fn option(address: Option<Ipv4Addr>, out: &mut dyn Visitor) {
-    if let Some(address) = address {
-        out.shown(&address);
-    }
-}
-
 pub(super) static FIELDS: &[Row] = &[
     (
         Field::new(
@@ -49,11 +43,7 @@ pub(super) static FIELDS: &[Row] = &[
             Kind::Text,
             "Client's hardware address, chaddr",
         ),
-        |p, out| {
-            if let Some(mac) = p.client_mac {
-                out.shown(&mac);
-            }
-        },
+        |p, out| out.any_shown(p.client_mac),
     ),
     (
         Field::new(
@@ -81,7 +71,7 @@ pub(super) static FIELDS: &[Row] = &[
             Kind::Text,
             "Address the client wants (option 50)",
         ),
-        |p, out| option(p.requested_ip, out),
+        |p, out| out.any_shown(p.requested_ip),
     ),
     (
         Field::new(
@@ -89,15 +79,15 @@ pub(super) static FIELDS: &[Row] = &[
             Kind::Text,
             "Server identifier (option 54)",
         ),
-        |p, out| option(p.server_ip, out),
+        |p, out| out.any_shown(p.server_ip),
     ),
     (
         Field::new("dhcp.mask", Kind::Text, "Subnet mask (option 1)"),
-        |p, out| option(p.mask, out),
+        |p, out| out.any_shown(p.mask),
     ),
     (
         Field::new("dhcp.router", Kind::Text, "First router (option 3)"),
-        |p, out| option(p.router, out),
+        |p, out| out.any_shown(p.router),
     ),
     (
         Field::new(
@@ -105,7 +95,7 @@ pub(super) static FIELDS: &[Row] = &[
             Kind::Text,
             "First DNS server (option 6)",
         ),
-        |p, out| option(p.name_server, out),
+        |p, out| out.any_shown(p.name_server),
     ),
     (
         Field::new(

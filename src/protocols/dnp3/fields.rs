@@ -75,13 +75,13 @@ rows! {
         |pdu, out| out.boolean(pdu.link.control.primary());
     "dnp3.fcb": Boolean,
         "FCB of a primary frame (9.2.4.1.3).",
-        |pdu, out| maybe(pdu.link.control.fcb(), out);
+        |pdu, out| out.any_boolean(pdu.link.control.fcb());
     "dnp3.fcv": Boolean,
         "FCV of a primary frame: FCB counts (9.2.4.1.3).",
-        |pdu, out| maybe(pdu.link.control.fcv(), out);
+        |pdu, out| out.any_boolean(pdu.link.control.fcv());
     "dnp3.dfc": Boolean,
         "DFC of a secondary frame: the receiver is full (9.2.4.1.3).",
-        |pdu, out| maybe(pdu.link.control.dfc(), out);
+        |pdu, out| out.any_boolean(pdu.link.control.dfc());
     "dnp3.link_function": Unsigned,
         "Link function code, 0 to 15; its meaning depends on PRM (9.2.4.1.3).",
         |pdu, out| out.unsigned(pdu.link.control.function().into());
@@ -104,31 +104,31 @@ rows! {
         };
     "dnp3.fir": Boolean,
         "First fragment of its message (4.2.2.4).",
-        |pdu, out| maybe(pdu.fragment.map(|f| f.control.fir()), out);
+        |pdu, out| out.any_boolean(pdu.fragment.map(|f| f.control.fir()));
     "dnp3.fin": Boolean,
         "Last fragment of its message (4.2.2.4).",
-        |pdu, out| maybe(pdu.fragment.map(|f| f.control.fin()), out);
+        |pdu, out| out.any_boolean(pdu.fragment.map(|f| f.control.fin()));
     "dnp3.con": Boolean,
         "The sender wants a confirm (4.2.2.4).",
-        |pdu, out| maybe(pdu.fragment.map(|f| f.control.con()), out);
+        |pdu, out| out.any_boolean(pdu.fragment.map(|f| f.control.con()));
     "dnp3.uns": Boolean,
         "UNS bit: an unsolicited response or its confirm (4.2.2.4).",
-        |pdu, out| maybe(pdu.fragment.map(|f| f.control.uns()), out);
+        |pdu, out| out.any_boolean(pdu.fragment.map(|f| f.control.uns()));
     "dnp3.sequence": Unsigned,
         "Application sequence number, 0 to 15 (4.2.2.4).",
-        |pdu, out| number(pdu.fragment.map(|f| f.control.sequence()), out);
+        |pdu, out| out.any_unsigned(pdu.fragment.map(|f| f.control.sequence()));
     "dnp3.function": Unsigned,
         "Application function code (4.2.2.5).",
-        |pdu, out| number(pdu.fragment.map(|f| f.function.0), out);
+        |pdu, out| out.any_unsigned(pdu.fragment.map(|f| f.function.0));
     "dnp3.function_name": Text,
         "Name of the application function code, as the standard spells it.",
         |pdu, out| name(pdu.fragment.and_then(|f| f.function.name()), out);
     "dnp3.unsolicited": Boolean,
         "Function code 130: the outstation was not asked (4.2.2.5).",
-        |pdu, out| maybe(pdu.fragment.map(|f| f.function.0 == 130), out);
+        |pdu, out| out.any_boolean(pdu.fragment.map(|f| f.function.0 == 130));
     "dnp3.iin": Unsigned,
         "Internal indications of a response, 16 bits, the first octet in the upper half (4.2.2.6).",
-        |pdu, out| number(iin(pdu).map(|iin| iin.0), out);
+        |pdu, out| out.any_unsigned(iin(pdu).map(|iin| iin.0));
     "dnp3.indications": List,
         "Names of the internal indications that are set.",
         indications;
@@ -155,18 +155,6 @@ rows! {
                 out.octets(fragment.octets);
             }
         };
-}
-
-fn maybe(value: Option<bool>, out: &mut dyn Visitor) {
-    if let Some(value) = value {
-        out.boolean(value);
-    }
-}
-
-fn number<T: Into<u64>>(value: Option<T>, out: &mut dyn Visitor) {
-    if let Some(value) = value {
-        out.unsigned(value.into());
-    }
 }
 
 fn name(value: Option<&'static str>, out: &mut dyn Visitor) {

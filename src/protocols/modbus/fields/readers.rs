@@ -10,18 +10,6 @@ use crate::protocols::modbus::wire::{Body, Direction};
 
 type Out<'v> = &'v mut dyn Visitor;
 
-fn number(value: Option<impl Into<u64>>, out: Out<'_>) {
-    if let Some(value) = value {
-        out.unsigned(value.into());
-    }
-}
-
-fn boolean(value: Option<bool>, out: Out<'_>) {
-    if let Some(value) = value {
-        out.boolean(value);
-    }
-}
-
 fn octets(value: Option<&[u8]>, out: Out<'_>) {
     if let Some(value) = value {
         out.octets(value);
@@ -46,24 +34,24 @@ pub(super) fn is_request(adu: &Adu<'_>, out: Out<'_>) {
 }
 
 pub(super) fn transaction(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.transaction, out);
+    out.any_unsigned(adu.transaction);
 }
 
 pub(super) fn protocol_id(adu: &Adu<'_>, out: Out<'_>) {
     // Another protocol identifier makes no message.
-    number(adu.transaction.map(|_| 0u16), out);
+    out.any_unsigned(adu.transaction.map(|_| 0u16));
 }
 
 pub(super) fn length(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.length, out);
+    out.any_unsigned(adu.length);
 }
 
 pub(super) fn unit(adu: &Adu<'_>, out: Out<'_>) {
-    number(Some(adu.unit), out);
+    out.any_unsigned(Some(adu.unit));
 }
 
 pub(super) fn function(adu: &Adu<'_>, out: Out<'_>) {
-    number(Some(adu.pdu.function().0), out);
+    out.any_unsigned(Some(adu.pdu.function().0));
 }
 
 pub(super) fn function_name(adu: &Adu<'_>, out: Out<'_>) {
@@ -78,7 +66,7 @@ fn reason(adu: &Adu<'_>) -> Option<Exception> {
 }
 
 pub(super) fn exception(adu: &Adu<'_>, out: Out<'_>) {
-    number(reason(adu).map(|exception| exception.0), out);
+    out.any_unsigned(reason(adu).map(|exception| exception.0));
 }
 
 pub(super) fn exception_name(adu: &Adu<'_>, out: Out<'_>) {
@@ -89,23 +77,23 @@ pub(super) fn exception_name(adu: &Adu<'_>, out: Out<'_>) {
 }
 
 pub(super) fn address(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.part(|parts| parts.address), out);
+    out.any_unsigned(adu.part(|parts| parts.address));
 }
 
 pub(super) fn quantity(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.part(|parts| parts.quantity), out);
+    out.any_unsigned(adu.part(|parts| parts.quantity));
 }
 
 pub(super) fn write_address(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.part(|parts| parts.write_address), out);
+    out.any_unsigned(adu.part(|parts| parts.write_address));
 }
 
 pub(super) fn write_quantity(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.part(|parts| parts.write_quantity), out);
+    out.any_unsigned(adu.part(|parts| parts.write_quantity));
 }
 
 pub(super) fn value(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.parts.value, out);
+    out.any_unsigned(adu.parts.value);
 }
 
 pub(super) fn values(adu: &Adu<'_>, out: Out<'_>) {
@@ -138,15 +126,15 @@ fn words(octets: &[u8], out: Out<'_>) {
 }
 
 pub(super) fn and_mask(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.parts.masks.map(|(and, _)| and), out);
+    out.any_unsigned(adu.parts.masks.map(|(and, _)| and));
 }
 
 pub(super) fn or_mask(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.parts.masks.map(|(_, or)| or), out);
+    out.any_unsigned(adu.parts.masks.map(|(_, or)| or));
 }
 
 pub(super) fn subfunction(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.part(|parts| parts.subfunction), out);
+    out.any_unsigned(adu.part(|parts| parts.subfunction));
 }
 
 pub(super) fn subfunction_name(adu: &Adu<'_>, out: Out<'_>) {
@@ -161,15 +149,15 @@ pub(super) fn diagnostic_data(adu: &Adu<'_>, out: Out<'_>) {
 }
 
 pub(super) fn status(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.parts.status, out);
+    out.any_unsigned(adu.parts.status);
 }
 
 pub(super) fn event_count(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.parts.event_count, out);
+    out.any_unsigned(adu.parts.event_count);
 }
 
 pub(super) fn message_count(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.parts.message_count, out);
+    out.any_unsigned(adu.parts.message_count);
 }
 
 pub(super) fn events(adu: &Adu<'_>, out: Out<'_>) {
@@ -216,11 +204,11 @@ pub(super) fn server_id(adu: &Adu<'_>, out: Out<'_>) {
 }
 
 pub(super) fn running(adu: &Adu<'_>, out: Out<'_>) {
-    boolean(identity(adu).and_then(ServerId::running), out);
+    out.any_boolean(identity(adu).and_then(ServerId::running));
 }
 
 pub(super) fn mei(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.part(|parts| parts.mei), out);
+    out.any_unsigned(adu.part(|parts| parts.mei));
 }
 
 fn identification<'a>(adu: &Adu<'a>) -> Option<Identification<'a>> {
@@ -236,7 +224,7 @@ pub(super) fn device_id_code(adu: &Adu<'_>, out: Out<'_>) {
         Body::Identification(identification) => Some(identification.code),
         _ => None,
     });
-    number(code, out);
+    out.any_unsigned(code);
 }
 
 pub(super) fn object(adu: &Adu<'_>, out: Out<'_>) {
@@ -244,19 +232,19 @@ pub(super) fn object(adu: &Adu<'_>, out: Out<'_>) {
         Body::Identify(_, object) => Some(object),
         _ => None,
     });
-    number(object, out);
+    out.any_unsigned(object);
 }
 
 pub(super) fn conformity(adu: &Adu<'_>, out: Out<'_>) {
-    number(identification(adu).map(|answer| answer.conformity), out);
+    out.any_unsigned(identification(adu).map(|answer| answer.conformity));
 }
 
 pub(super) fn more_follows(adu: &Adu<'_>, out: Out<'_>) {
-    boolean(identification(adu).map(|answer| answer.more_follows), out);
+    out.any_boolean(identification(adu).map(|answer| answer.more_follows));
 }
 
 pub(super) fn next_object(adu: &Adu<'_>, out: Out<'_>) {
-    number(identification(adu).map(|answer| answer.next_object), out);
+    out.any_unsigned(identification(adu).map(|answer| answer.next_object));
 }
 
 pub(super) fn objects(adu: &Adu<'_>, out: Out<'_>) {
@@ -278,7 +266,7 @@ pub(super) fn objects(adu: &Adu<'_>, out: Out<'_>) {
 }
 
 pub(super) fn crc(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.crc, out);
+    out.any_unsigned(adu.crc);
 }
 
 pub(super) fn data(adu: &Adu<'_>, out: Out<'_>) {
@@ -288,7 +276,7 @@ pub(super) fn data(adu: &Adu<'_>, out: Out<'_>) {
 }
 
 pub(super) fn request_frame(adu: &Adu<'_>, out: Out<'_>) {
-    number(adu.asked.as_ref().map(|asked| asked.frame), out);
+    out.any_unsigned(adu.asked.as_ref().map(|asked| asked.frame));
 }
 
 pub(super) fn response_time(adu: &Adu<'_>, out: Out<'_>) {
@@ -316,11 +304,11 @@ fn engineering_answer<'a>(adu: &Adu<'a>) -> Option<Umas<'a>> {
 }
 
 pub(super) fn umas_session(adu: &Adu<'_>, out: Out<'_>) {
-    number(engineering(adu).map(|umas| umas.session), out);
+    out.any_unsigned(engineering(adu).map(|umas| umas.session));
 }
 
 pub(super) fn umas_function(adu: &Adu<'_>, out: Out<'_>) {
-    number(engineering_request(adu).map(|umas| umas.code.0), out);
+    out.any_unsigned(engineering_request(adu).map(|umas| umas.code.0));
 }
 
 pub(super) fn umas_name(adu: &Adu<'_>, out: Out<'_>) {
@@ -329,7 +317,7 @@ pub(super) fn umas_name(adu: &Adu<'_>, out: Out<'_>) {
 }
 
 pub(super) fn umas_status(adu: &Adu<'_>, out: Out<'_>) {
-    number(engineering_answer(adu).map(|umas| umas.code.0), out);
+    out.any_unsigned(engineering_answer(adu).map(|umas| umas.code.0));
 }
 
 pub(super) fn umas_owner(adu: &Adu<'_>, out: Out<'_>) {
@@ -341,15 +329,15 @@ fn place(adu: &Adu<'_>) -> Option<umas::Place> {
 }
 
 pub(super) fn umas_block(adu: &Adu<'_>, out: Out<'_>) {
-    number(place(adu).map(|place| place.block), out);
+    out.any_unsigned(place(adu).map(|place| place.block));
 }
 
 pub(super) fn umas_offset(adu: &Adu<'_>, out: Out<'_>) {
-    number(place(adu).and_then(|place| Some(place.memory?.0)), out);
+    out.any_unsigned(place(adu).and_then(|place| Some(place.memory?.0)));
 }
 
 pub(super) fn umas_count(adu: &Adu<'_>, out: Out<'_>) {
-    number(place(adu).and_then(|place| Some(place.memory?.1)), out);
+    out.any_unsigned(place(adu).and_then(|place| Some(place.memory?.1)));
 }
 
 fn controller<'a>(adu: &Adu<'a>) -> Option<umas::Identity<'a>> {
