@@ -5,6 +5,7 @@
 //! messages, `input` the arguments and the run of every subcommand that reads captures,
 //! `progress` what goes on beside a run, `output` where data goes.
 
+mod baseline;
 mod completions;
 mod decode;
 mod exit;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 
 /// All subcommands, in alphabetical order.
 static SUBCOMMANDS: &[&dyn Subcommand] = &[
+    &baseline::BaselineCommand,
     &completions::Completions,
     &decode::Decode,
     &fields::Fields,

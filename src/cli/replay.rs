@@ -1,5 +1,6 @@
 //! `jaga replay`: captures in, the picture out.
 
+pub(super) mod detect;
 mod events;
 pub(super) mod inventory;
 mod reading;
@@ -38,6 +39,7 @@ impl Subcommand for Replay {
                 .args(events::arguments())
                 .arg(inventory::argument())
                 .args(rules::arguments())
+                .args(detect::arguments())
                 .arg(summary::argument()),
         )
     }
@@ -55,6 +57,7 @@ impl Subcommand for Replay {
         let mut desk = Desk {
             picture: summary.picture().with_rules(rules.engine.clone()),
             alerts: rules.engine.as_ref().map(Alerts::new),
+            detectors: detect::detectors(arguments)?,
             ..Desk::default()
         };
         let streaming = outputs.has_stdout();
@@ -64,13 +67,23 @@ impl Subcommand for Replay {
             rules: engine.as_ref(),
             costs: costs.as_ref(),
             octets: events.is_some(),
+            detect: desk.detectors.is_some(),
         };
         let mut ran = input.run(captures, watch, streaming, &mut |mut event| {
-            if !desk.take(&mut event) {
-                return Ok(());
+            let told = desk.take(&mut event);
+            let found = desk.found.drain(..);
+            let written = found.map(|found| {
+                rules.found(&found);
+                let file = events.as_mut();
+                file.map_or(Ok(()), |file| file.found(&found))
+            });
+            let mut written: Result<(), Failure> = written.collect();
+            if told {
+                rules.take(&event);
+                let file = events.as_mut();
+                written = written.and(file.map_or(Ok(()), |file| file.take(event)));
             }
-            rules.take(&event);
-            match events.as_mut().map_or(Ok(()), |file| file.take(event)) {
+            match written {
                 // The reader of the events has enough of them; the rest is still wanted.
                 Err(failure)
                     if failure.exit == Exit::Done && (inventory.is_some() || !streaming) =>
@@ -85,9 +98,11 @@ impl Subcommand for Replay {
             picture,
             inventory: known,
             alerts,
+            detectors,
+            ..
         } = desk;
         // What is done with goes before the next takes room.
-        drop(alerts);
+        drop((alerts, detectors));
         let assets = known.finish();
         drop(known);
         let written = events.map_or(Ok(None), |file| file.finish(&assets, &ran));

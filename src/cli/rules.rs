@@ -90,7 +90,7 @@ pub(super) fn options() -> [Arg; 4] {
             .long("set")
             .value_name("NAME=VALUE")
             .action(ArgAction::Append)
-            .help("Set a variable of the rules, as HOME_NET=10.0.0.0/8"),
+            .help("Set a variable, as HOME_NET=10.0.0.0/8"),
         Arg::new("vars")
             .long("vars")
             .value_name("FILE")

@@ -9,6 +9,7 @@ use self::post::{Pace, Post};
 use super::exit::tell;
 use super::input;
 use super::output::{Output, Outputs};
+use super::replay::detect;
 use super::replay::inventory::{self, InventoryFile};
 use super::replay::rules::{self, Rules};
 use super::replay::summary::{self, SummaryOutput};
@@ -51,6 +52,7 @@ impl Subcommand for Run {
             .args(arguments())
             .arg(inventory::argument())
             .args(rules::arguments())
+            .args(detect::arguments())
             .arg(summary::argument())
             .arg(input::workers_option())
             .arg(input::secrets_option())
@@ -81,6 +83,7 @@ impl Subcommand for Run {
             desk: Desk {
                 picture: summary.picture().with_rules(engine.clone()),
                 alerts: engine.as_ref().map(Alerts::new),
+                detectors: detect::detectors(arguments)?,
                 ..Desk::default()
             },
             rules: &mut rules,
@@ -99,6 +102,7 @@ impl Subcommand for Run {
             rules: engine.as_ref(),
             costs: costs.as_ref(),
             octets: true,
+            detect: post.desk.detectors.is_some(),
         };
         let config = sensor::Config {
             workers: input::workers(arguments),

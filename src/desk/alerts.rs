@@ -41,8 +41,6 @@ impl Alerts {
     pub fn take(&mut self, event: &mut Event) -> bool {
         let told = match event {
             Event::Finding(record) => self.decide(record),
-            // For this desk alone: the others hear of it when it is over.
-            Event::SoFar(_) => false,
             _ => true,
         };
         self.known.take(event);

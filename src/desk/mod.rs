@@ -4,6 +4,8 @@
 //! Runs at human speed, once an event. Knows the sensor only through its hand-off.
 
 pub mod alerts;
+pub mod baseline;
+pub mod detect;
 pub mod inventory;
 pub mod outputs;
 pub mod report;
@@ -12,6 +14,7 @@ pub mod trials;
 
 use crate::sensor::Event;
 use alerts::Alerts;
+use detect::{Detectors, Found};
 use inventory::Inventory;
 use report::Picture;
 
@@ -24,17 +27,28 @@ pub struct Desk {
     pub inventory: Inventory,
     /// Which matches of rules are told; none without rules.
     pub alerts: Option<Alerts>,
+    /// What looks on beside the rules.
+    pub detectors: Option<Detectors>,
+    /// What the detectors found, for whoever tells it further.
+    pub found: Vec<Found>,
 }
 
 impl Desk {
     /// Takes one event, in packet order: whether it is to be told further.
     pub fn take(&mut self, event: &mut Event) -> bool {
+        if let Some(detectors) = &mut self.detectors {
+            let found = detectors.take(event);
+            found.iter().for_each(|found| self.picture.found(found));
+            self.found.extend(found);
+        }
         let alerts = self.alerts.as_mut();
         let told = alerts.is_none_or(|alerts| alerts.take(event));
-        if told {
-            self.picture.take(event);
-            self.inventory.take(event);
+        // What goes on is for those who ask for it; the others hear of it when it is over.
+        if !told || matches!(event, Event::SoFar(_) | Event::Tick(_)) {
+            return false;
         }
-        told
+        self.picture.take(event);
+        self.inventory.take(event);
+        true
     }
 }

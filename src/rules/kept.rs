@@ -1,7 +1,7 @@
 //! What rules keep beyond one flow: tables by host, by pair of hosts or by rule.
 //!
 //! Used by the workers for pairs of hosts, whose traffic is all theirs, and by the site for
-//! everything wider. Every table is bounded; what leaves is counted.
+//! everything wider; the desk's detectors keep what they told in such tables too. Every table is bounded; what leaves is counted.
 
 use crate::facts::Host;
 use foldhash::fast::FixedState;
@@ -27,7 +27,7 @@ impl Whom {
 
 /// A table that lets go of its oldest entry when it is full.
 #[derive(Debug)]
-pub(super) struct Bounded<K, V> {
+pub struct Bounded<K, V> {
     entries: HashMap<K, V, FixedState>,
     /// Keys by age; may hold some that are gone.
     order: VecDeque<K>,
@@ -37,7 +37,7 @@ pub(super) struct Bounded<K, V> {
 
 impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
     /// An empty table that will hold at most so many entries.
-    pub(super) fn new(most: usize) -> Self {
+    pub fn new(most: usize) -> Self {
         Self {
             entries: HashMap::default(),
             order: VecDeque::new(),
@@ -47,7 +47,7 @@ impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
     }
 
     /// The value of a key; where there is none, `new` becomes it.
-    pub(super) fn entry(&mut self, key: K, new: V) -> &mut V {
+    pub fn entry(&mut self, key: K, new: V) -> &mut V {
         if self.order.len() >= self.most && !self.entries.contains_key(&key) {
             while self.order.len() >= self.most {
                 if let Some(oldest) = self.order.pop_front() {
@@ -64,16 +64,18 @@ impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
         }
     }
 
-    pub(super) fn get(&self, key: &K) -> Option<&V> {
+    /// The value of a key.
+    pub fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key)
     }
 
-    pub(super) fn remove(&mut self, key: &K) {
+    /// Lets go of a key.
+    pub fn remove(&mut self, key: &K) {
         self.entries.remove(key);
     }
 
     /// How many entries left for want of room.
-    pub(super) const fn evicted(&self) -> u64 {
+    pub const fn evicted(&self) -> u64 {
         self.evicted
     }
 }

@@ -13,7 +13,7 @@ mod classes;
 pub mod compile;
 pub mod engine;
 pub mod explain;
-mod kept;
+pub mod kept;
 mod limits;
 pub mod lint;
 mod lists;

@@ -138,8 +138,10 @@ pub(super) struct Emit<'a> {
     pub(super) tap: Option<&'a dyn Tap>,
     /// The rules, where there are some.
     pub(super) inspect: Option<Inspect<'a>>,
-    /// Whether rules ask what is known of assets while conversations go on.
+    /// Whether rules or detectors ask what is known of assets while conversations go on.
     pub(super) so_far: bool,
+    /// Whether what comes again after a pause is told.
+    pub(super) again: bool,
     pub(super) flow: FlowId,
     /// Both ends of the flow, and what their packets wear.
     pub(super) key: &'a Key,
@@ -270,6 +272,11 @@ impl Sink for Findings<'_, '_> {
         } else if new {
             let record = emit.record(operation, counted, nth, stamp);
             emit.out.push(Event::Operation(Box::new(record)));
+        }
+        if emit.again && counted.paused && !new {
+            let record = emit.record(operation, counted, nth, stamp);
+            let again = SoFar::Again(Box::new(record));
+            emit.out.push(Event::SoFar(again));
         }
         if emit.so_far
             && let Some(cycle) = self.folds.so_far(emit.flow, counted.fold)

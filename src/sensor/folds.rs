@@ -32,6 +32,10 @@ const NOTABLE: u64 = 64;
 /// where that is asked for: as many as the inventory takes for polling.
 const STEADY: u64 = 5;
 
+/// For how long an operation was not seen that is told again to detectors: longer than the
+/// period of what is polled, short enough that each act of a series by hand is told.
+const PAUSE: u64 = 60_000_000_000;
+
 /// Criticality from which on repeated operations are told again.
 const NOTABLE_FROM: u8 = 4;
 
@@ -64,6 +68,8 @@ pub(super) struct Counted {
     pub(super) merged: bool,
     /// Why it must be told singly, if it must.
     pub(super) novelty: Option<Novelty>,
+    /// It was not seen for [`PAUSE`] before.
+    pub(super) paused: bool,
 }
 
 /// One operation and its repetitions. In memory as written here: what a repetition touches
@@ -112,6 +118,7 @@ impl Folds {
         if let Some(number) = known
             && let Some(fold) = self.folds.get_mut(number as usize)
         {
+            let paused = stamp.time.nanos().saturating_sub(fold.last.time.nanos()) >= PAUSE;
             let novelty = fold.repeat(operation, stamp, value);
             self.last = number;
             self.expected = fold.next;
@@ -119,6 +126,7 @@ impl Folds {
                 fold: number,
                 merged: fold.merged,
                 novelty,
+                paused,
             };
         }
         let number = u32::try_from(self.folds.len()).unwrap_or(u32::MAX);
@@ -131,6 +139,7 @@ impl Folds {
             fold: number,
             merged,
             novelty: Some(Novelty::First),
+            paused: false,
         }
     }
 

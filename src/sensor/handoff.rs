@@ -43,8 +43,11 @@ pub enum Event {
     Copies(Copies),
     /// A line that a [`super::Tap`] made of a message.
     Line(Box<str>),
-    /// What a conversation that goes on shows up to now; told only where rules ask for assets.
+    /// What a conversation that goes on shows up to now; told only where rules ask for assets, or
+    /// detectors look on.
     SoFar(SoFar),
+    /// Packet time went on, told where detectors look on.
+    Tick(Stamp),
 }
 
 /// What a conversation that goes on shows: what would be told had the capture ended here.
@@ -54,6 +57,9 @@ pub enum SoFar {
     Flow(Box<FlowRecord>),
     /// An operation was repeated so often that it begins to tell something of who does it.
     Cycle(Box<Cycle>),
+    /// An operation comes again after it was not seen for a while; told only where detectors
+    /// look on.
+    Again(Box<OperationRecord>),
 }
 
 /// Names a conversation: the same in every run over the same capture.

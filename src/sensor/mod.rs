@@ -47,6 +47,9 @@ pub struct Watch<'a> {
     pub costs: Option<&'a Costs>,
     /// Findings bring the octets of their packet, for outputs that write them.
     pub octets: bool,
+    /// Detectors at the desk look on: they are told the time, what conversations that go on
+    /// show, and what comes again after a pause.
+    pub detect: bool,
 }
 
 impl std::fmt::Debug for Watch<'_> {
@@ -56,6 +59,7 @@ impl std::fmt::Debug for Watch<'_> {
             .field("rules", &self.rules.map(|engine| engine.rules().len()))
             .field("costs", &self.costs.is_some())
             .field("octets", &self.octets)
+            .field("detect", &self.detect)
             .finish()
     }
 }

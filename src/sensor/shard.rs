@@ -83,7 +83,7 @@ struct Writer<'a> {
     watch: Watch<'a>,
     /// Lays the rules over what is seen, where there are some.
     inspector: Option<Inspector>,
-    /// Whether rules ask what is known of assets while conversations go on.
+    /// Whether rules or detectors ask what is known of assets while conversations go on.
     so_far: bool,
     room: Room,
 }
@@ -102,7 +102,8 @@ impl<'a> Shard<'a> {
                     inspector: watch
                         .rules
                         .map(|engine| Inspector::new(Arc::clone(engine), watch.costs.is_some())),
-                    so_far: watch.rules.is_some_and(|engine| asks_inventory(engine)),
+                    so_far: watch.detect
+                        || watch.rules.is_some_and(|engine| asks_inventory(engine)),
                     room: Room::default(),
                 },
                 budget: Budget::default(),
@@ -211,6 +212,10 @@ impl<'a> Shard<'a> {
         let hands = &mut self.hands;
         if let Some(inspector) = &mut hands.writer.inspector {
             inspector.tick(now.time);
+        }
+        // One of them is enough to tell the desk.
+        if hands.writer.watch.detect && hands.writer.number == 0 {
+            out.push(Event::Tick(now));
         }
         self.table.tick(&mut |flow| {
             let ticked = catch_unwind(AssertUnwindSafe(|| hands.tick(flow, now, &mut out)));
@@ -582,6 +587,7 @@ impl Writer<'_> {
                 Inspect::new(inspector, rules, glance, evidence)
             }),
             so_far: self.so_far,
+            again: self.watch.detect,
             room: &mut self.room,
             flow: *id,
             key,

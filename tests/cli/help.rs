@@ -5,7 +5,15 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 6] = ["completions", "decode", "fields", "man", "replay", "rules"];
+const SUBCOMMANDS: [&str; 7] = [
+    "baseline",
+    "completions",
+    "decode",
+    "fields",
+    "man",
+    "replay",
+    "rules",
+];
 
 /// No line is wider than a terminal of 80 columns.
 #[track_caller]
@@ -121,6 +129,10 @@ fn the_manual_has_a_page_for_each_command() {
     assert_eq!(
         pages,
         [
+            "jaga-baseline-diff.1",
+            "jaga-baseline-learn.1",
+            "jaga-baseline-show.1",
+            "jaga-baseline.1",
             "jaga-completions.1",
             "jaga-decode.1",
             "jaga-fields.1",

@@ -6,6 +6,7 @@ use crate::capture::Captures;
 use crate::cli::Failure;
 use crate::cli::input::Ran;
 use crate::cli::output::{Output, Outputs};
+use crate::desk::detect::Found;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::eve::{Eve, Writer};
 use crate::sensor::Event;
@@ -74,6 +75,13 @@ impl<'a> EventsFile<'a> {
     pub(super) fn take(&mut self, event: Event) -> Result<(), Failure> {
         self.writer
             .take(event, &mut self.output)
+            .map_err(|error| self.output.failed(&error))
+    }
+
+    /// Writes what a detector found.
+    pub(super) fn found(&mut self, found: &Found) -> Result<(), Failure> {
+        self.writer
+            .found(found, &mut self.output)
             .map_err(|error| self.output.failed(&error))
     }
 

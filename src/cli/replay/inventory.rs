@@ -29,7 +29,7 @@ pub(in crate::cli) fn argument() -> Arg {
         .long("inventory")
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
-        .help("Write the devices to FILE, JSON or CSV by its suffix")
+        .help("Write the devices to FILE, .json or .csv")
         .long_help(
             "Write the devices to FILE: .json for everything with its evidence, .csv for a \
              table that begins with the asset fields CISA recommends (August 2025), each with \

@@ -6,6 +6,7 @@
 use crate::cli::exit::tell;
 use crate::cli::rules::{cache, cache_option, config, loaded, options};
 use crate::cli::{Exit, Failure};
+use crate::desk::detect::Found;
 use crate::rules::compile::Engine;
 use crate::rules::engine::{Cost, Costs};
 use crate::rules::rule::Rule;
@@ -31,7 +32,7 @@ pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
             .value_name("PATH")
             .action(ArgAction::Append)
             .value_parser(value_parser!(PathBuf))
-            .help("Lay the rules of PATH, a file or folder, over the captures too")
+            .help("Lay the rules of PATH over the captures too")
             .long_help(
                 "Lay more rules than the shipped ones over the captures: PATH is a file of rules \
                  in Suricata's language, or a folder whose *.rules files are read. Can be given \
@@ -47,7 +48,7 @@ pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
         Arg::new("rule-stats")
             .long("rule-stats")
             .action(ArgAction::SetTrue)
-            .help("Tell on standard error what the rules matched and what they cost")
+            .help("Tell what the rules matched and what they cost")
             .long_help(
                 "Tell on standard error what the rules matched and what they cost: how often \
                  each was looked at; how often its packets, content and operation matched; the \
@@ -131,6 +132,13 @@ impl Rules {
             self.failed |= grave;
             *self.alerts.entry(finding.rule).or_default() += 1;
         }
+    }
+
+    /// Takes note of what a detector found.
+    pub(in crate::cli) fn found(&mut self, found: &Found) {
+        self.failed |= self
+            .fail_on
+            .is_some_and(|least| found.alert.severity <= least);
     }
 
     /// Tells what the rules cost, and how the command ends by their word.

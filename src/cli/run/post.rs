@@ -6,6 +6,7 @@ use crate::capture::{Change, Gauge};
 use crate::cli::exit::tell;
 use crate::cli::replay::rules::Rules;
 use crate::desk::Desk;
+use crate::desk::detect::Found;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::eve::Writer;
 use crate::desk::outputs::eve::health::{self, Alive};
@@ -75,7 +76,11 @@ impl Audience for Post<'_> {
         if !self.shows_secrets {
             secrets::mask(&mut event);
         }
-        if !self.desk.take(&mut event) {
+        let told = self.desk.take(&mut event);
+        for found in std::mem::take(&mut self.desk.found) {
+            self.found(&found);
+        }
+        if !told {
             return;
         }
         self.rules.take(&event);
@@ -126,6 +131,15 @@ impl Audience for Post<'_> {
 }
 
 impl Post<'_> {
+    /// Tells what a detector found.
+    fn found(&mut self, found: &Found) {
+        self.rules.found(found);
+        let from = self.pace.lines.len();
+        let _ = self.writer.found(found, &mut self.pace.lines);
+        self.meters.alert(found.alert.severity);
+        self.send(found.alert.scene.stamp.time, found.alert.severity, from);
+    }
+
     /// Hands the lines that wait to the output.
     fn hand_over(&mut self) {
         let lines = std::mem::take(&mut self.pace.lines);

@@ -36,7 +36,11 @@ impl Live {
         self.inventory.take(event);
         self.stale |= !matches!(
             event,
-            Event::Copies(_) | Event::Fault(_) | Event::Finding(_) | Event::Line(_)
+            Event::Copies(_)
+                | Event::Fault(_)
+                | Event::Finding(_)
+                | Event::Line(_)
+                | Event::Tick(_)
         );
     }
 

@@ -72,8 +72,13 @@ impl Inventory {
             Event::SoFar(so_far) => match so_far {
                 SoFar::Flow(flow) => self.flow(&uncounted(flow), false),
                 SoFar::Cycle(cycle) => self.links.cycle(cycle, false),
+                SoFar::Again(_) => {}
             },
-            Event::Copies(_) | Event::Fault(_) | Event::Finding(_) | Event::Line(_) => {}
+            Event::Copies(_)
+            | Event::Fault(_)
+            | Event::Finding(_)
+            | Event::Line(_)
+            | Event::Tick(_) => {}
         }
     }
 

@@ -4,10 +4,11 @@
 
 use super::who::{Parties, Party};
 use super::written;
-use crate::facts::{Host, Time};
+use crate::desk::detect::{Found, Told};
+use crate::facts::{Host, Stamp, Time};
 use crate::rules::compile::Engine;
 use crate::rules::rule::Id;
-use crate::sensor::FindingRecord;
+use crate::sensor::{FindingRecord, OperationRecord};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,12 @@ pub struct AlertTotal {
     /// ATT&CK techniques: the rule's or, where it names none, those of the operation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub techniques: Vec<String>,
+    /// What happened the first time, where a detector found it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub what: String,
+    /// What is usual instead, where a detector knows it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub usual: String,
     /// What it means for who watches the network, where the rule says so.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub soc: String,
@@ -73,7 +80,14 @@ pub(super) type ActName = (&'static str, &'static str, String, String);
 pub(super) struct Alerts {
     /// The rules that look on; none where nothing does.
     pub(super) rules: Option<Arc<Engine>>,
-    sums: BTreeMap<(u8, u32), Sum>,
+    sums: BTreeMap<(u8, Source), Sum>,
+}
+
+/// Who found it: a rule, by its place, or a detector, by the number of what it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Rule(u32),
+    Detector(u32),
 }
 
 #[derive(Debug)]
@@ -89,53 +103,96 @@ struct Sum {
     frame: u64,
     first: Time,
     last: Time,
+    /// What a detector says of the first: what is usual, what it can do, what to check.
+    told: Option<Told>,
+}
+
+impl Sum {
+    fn new(message: Arc<str>, id: Id, Stamp { time, frame }: Stamp) -> Self {
+        Self {
+            message,
+            count: 0,
+            pairs: BTreeSet::new(),
+            acts: BTreeSet::new(),
+            criticality: 0,
+            techniques: BTreeSet::new(),
+            id,
+            frame,
+            first: time,
+            last: time,
+            told: None,
+        }
+    }
+
+    /// One more between these two.
+    fn count(&mut self, now: Time, pair: (Host, Host)) {
+        self.count += 1;
+        self.first = self.first.min(now);
+        self.last = self.last.max(now);
+        if self.pairs.len() < PAIRS {
+            self.pairs.insert(pair);
+        }
+    }
+
+    /// It was found in this operation.
+    fn act(&mut self, operation: &OperationRecord) {
+        let meaning = operation.meaning;
+        self.criticality = self.criticality.max(meaning.criticality);
+        if self.acts.len() < PAIRS {
+            let (actor, device) = (operation.actor.host, operation.device.host);
+            let act = (operation.protocol, meaning.name, actor, device);
+            if self.acts.insert(act) {
+                let techniques = meaning.techniques.iter().map(ToString::to_string);
+                self.techniques.extend(techniques);
+            }
+        }
+    }
 }
 
 impl Alerts {
     /// Adds one alert.
     pub(super) fn add(&mut self, finding: &FindingRecord) {
         let scene = &finding.scene;
-        let now = scene.stamp.time;
-        let sum = self
-            .sums
-            .entry((finding.severity, finding.rule))
-            .or_insert_with(|| Sum {
-                message: Arc::clone(&finding.message),
-                count: 0,
-                pairs: BTreeSet::new(),
-                acts: BTreeSet::new(),
-                criticality: 0,
-                techniques: BTreeSet::new(),
-                id: finding.id,
-                frame: scene.stamp.frame,
-                first: now,
-                last: now,
-            });
-        sum.count += 1;
-        sum.first = sum.first.min(now);
-        sum.last = sum.last.max(now);
-        if sum.pairs.len() < PAIRS {
-            let pair = (scene.source.host, scene.destination.host);
-            sum.pairs.insert(pair);
+        let key = (finding.severity, Source::Rule(finding.rule));
+        let new = || Sum::new(Arc::clone(&finding.message), finding.id, scene.stamp);
+        let sum = self.sums.entry(key).or_insert_with(new);
+        sum.count(
+            scene.stamp.time,
+            (scene.source.host, scene.destination.host),
+        );
+        if let Some(operation) = finding.operation.as_deref() {
+            sum.act(operation);
         }
-        let Some(operation) = finding.operation.as_deref() else {
-            return;
+    }
+
+    /// Adds one alert of a detector.
+    pub(super) fn found(&mut self, found: &Found) {
+        let Found { alert, told, .. } = found;
+        let (scene, sid) = (&alert.scene, alert.kind.sid);
+        let id = Id {
+            gid: 1,
+            sid,
+            rev: 1,
         };
-        let meaning = operation.meaning;
-        sum.criticality = sum.criticality.max(meaning.criticality);
-        if sum.acts.len() < PAIRS {
-            let (actor, device) = (operation.actor.host, operation.device.host);
-            let act = (operation.protocol, meaning.name, actor, device);
-            if sum.acts.insert(act) {
-                let techniques = meaning.techniques.iter().map(ToString::to_string);
-                sum.techniques.extend(techniques);
-            }
+        let key = (alert.severity, Source::Detector(sid));
+        let new = || Sum::new(told.title.as_str().into(), id, scene.stamp);
+        let sum = self.sums.entry(key).or_insert_with(new);
+        sum.count(
+            scene.stamp.time,
+            (scene.source.host, scene.destination.host),
+        );
+        if let Some(operation) = alert.operation.as_deref() {
+            sum.act(operation);
         }
+        let techniques = alert.techniques();
+        sum.techniques
+            .extend(techniques.iter().map(ToString::to_string));
+        sum.told.get_or_insert_with(|| told.clone());
     }
 
     /// The gravest first, then what can do most, then as they happened.
     pub(super) fn into_sorted(self, parties: &mut Parties<'_>) -> Vec<AlertTotal> {
-        let mut sums: Vec<((u8, u32), Sum)> = self.sums.into_iter().collect();
+        let mut sums: Vec<((u8, Source), Sum)> = self.sums.into_iter().collect();
         sums.sort_by_key(|((severity, _), sum)| {
             (
                 *severity,
@@ -145,8 +202,12 @@ impl Alerts {
             )
         });
         let rules = self.rules;
-        let total = |((severity, place), sum): ((u8, u32), Sum)| {
-            let rule = rules.as_ref().and_then(|rules| rules.rule(place));
+        let total = |((severity, source), sum): ((u8, Source), Sum)| {
+            let rule = match source {
+                Source::Rule(place) => rules.as_ref().and_then(|rules| rules.rule(place)),
+                Source::Detector(_) => None,
+            };
+            let told = sum.told.unwrap_or_default();
             let values = |key| -> Vec<String> {
                 let values = rule.into_iter().flat_map(|rule| rule.values(key));
                 values.map(str::to_owned).collect()
@@ -174,8 +235,10 @@ impl Alerts {
                     false => named,
                 },
                 soc: values("soc").join(", "),
-                plant: values("plant").join(", "),
-                check: values("check").join(", "),
+                plant: values("plant").join(", ") + &told.plant,
+                check: values("check").join(", ") + &told.check,
+                what: told.what,
+                usual: told.usual,
                 frame: sum.frame,
                 first: sum.first,
                 last: sum.last,

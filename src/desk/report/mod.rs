@@ -30,6 +30,7 @@ pub use summary::{ProtocolTotal, Summary};
 pub use terminal::{Screen, print};
 pub use who::{Act, Control, Party, Target};
 
+use crate::desk::detect::Found;
 use crate::desk::inventory::Assets;
 use crate::flow::{Copies, Tags};
 use crate::protocols::PROTOCOLS;
@@ -90,8 +91,13 @@ impl Picture {
                 *self.copies.entry(pair).or_default() += count;
             }
             Event::Finding(finding) => self.alerts.add(finding),
-            Event::Property(_) | Event::Line(_) | Event::SoFar(_) => {}
+            Event::Property(_) | Event::Line(_) | Event::SoFar(_) | Event::Tick(_) => {}
         }
+    }
+
+    /// Takes what a detector found.
+    pub fn found(&mut self, found: &Found) {
+        self.alerts.found(found);
     }
 
     /// The whole picture, once the run is over.
@@ -111,7 +117,7 @@ pub fn title(name: &str) -> &str {
 }
 
 /// Whether a protocol controls plants.
-fn is_industrial(name: &str) -> bool {
+pub(in crate::desk) fn is_industrial(name: &str) -> bool {
     PROTOCOLS
         .iter()
         .any(|protocol| protocol.name() == name && protocol.industrial())

@@ -5,7 +5,7 @@ use super::head::{About, Common, Head, timestamp};
 use super::operation::{Act, act};
 use super::pdu::{self, Pdu};
 use crate::desk::report::words;
-use crate::facts::{Endpoint, Outcome, Side, Time, attack};
+use crate::facts::{Endpoint, Outcome, Side, Technique, Time, attack};
 use crate::rules::engine::Subject;
 use crate::rules::rule::Rule;
 use crate::sensor::{FindingRecord, OperationRecord};
@@ -38,25 +38,25 @@ pub(super) struct Line<'a> {
 
 /// Suricata's keys.
 #[derive(Debug, Serialize)]
-struct Alert<'a> {
-    action: &'static str,
-    gid: u32,
-    signature_id: u32,
-    rev: u32,
-    signature: &'a str,
-    category: &'a str,
-    severity: u8,
+pub(super) struct Alert<'a> {
+    pub(super) action: &'static str,
+    pub(super) gid: u32,
+    pub(super) signature_id: u32,
+    pub(super) rev: u32,
+    pub(super) signature: &'a str,
+    pub(super) category: &'a str,
+    pub(super) severity: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<Party>,
+    pub(super) source: Option<Party>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    target: Option<Party>,
+    pub(super) target: Option<Party>,
     #[serde(skip_serializing_if = "Metadata::is_empty")]
-    metadata: Metadata<'a>,
+    pub(super) metadata: Metadata<'a>,
 }
 
 /// Who attacked or was attacked, where the rule says so (`target`).
 #[derive(Debug, Serialize)]
-struct Party {
+pub(super) struct Party {
     ip: IpAddr,
     #[serde(skip_serializing_if = "Option::is_none")]
     port: Option<u16>,
@@ -64,7 +64,7 @@ struct Party {
 
 /// Keys with their values, each a list of texts.
 #[derive(Debug, Default)]
-struct Metadata<'a>(Vec<(&'a str, Vec<String>)>);
+pub(super) struct Metadata<'a>(Vec<(&'a str, Vec<String>)>);
 
 impl Metadata<'_> {
     const fn is_empty(&self) -> bool {
@@ -283,6 +283,20 @@ fn metadata<'a>(rule: &'a Rule, operation: Option<&OperationRecord>) -> Metadata
             metadata.add(TECHNIQUE, technique.to_string());
         }
     }
+    named(metadata)
+}
+
+/// What is said of techniques alone.
+pub(super) fn techniques<'a>(techniques: &[Technique]) -> Metadata<'a> {
+    let mut metadata = Metadata::default();
+    for technique in techniques {
+        metadata.add(TECHNIQUE, technique.to_string());
+    }
+    named(metadata)
+}
+
+/// Adds what the matrix for ICS calls the techniques, and what they serve.
+fn named(mut metadata: Metadata<'_>) -> Metadata<'_> {
     let entries: Vec<&attack::Entry> = metadata
         .values(TECHNIQUE)
         .iter()

@@ -10,6 +10,7 @@ mod alert;
 mod anomaly;
 mod asset;
 mod community;
+mod detected;
 mod flow;
 mod head;
 pub mod health;
@@ -19,6 +20,7 @@ mod pdu;
 mod tests;
 
 use crate::capture::Change;
+use crate::desk::detect::Found;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::json;
 use crate::desk::secrets;
@@ -173,8 +175,18 @@ impl Writer<'_> {
                 line(&flow::flow(self.eve, &record, alerted), out)
             }
             Event::Line(rendered) => writeln!(out, "{rendered}"),
-            Event::Property(_) | Event::Copies(_) | Event::SoFar(_) => Ok(()),
+            Event::Property(_) | Event::Copies(_) | Event::SoFar(_) | Event::Tick(_) => Ok(()),
         }
+    }
+
+    /// Writes what a detector found.
+    ///
+    /// # Errors
+    ///
+    /// Where `out` cannot be written.
+    pub fn found(&mut self, found: &Found, out: &mut dyn Write) -> io::Result<()> {
+        self.alerted.insert(found.alert.scene.flow);
+        line(&detected::detected(self.eve, found), out)
     }
 
     /// Writes what happened to an interface.

@@ -31,7 +31,7 @@ pub(super) fn alerts(
 ) -> io::Result<BTreeSet<usize>> {
     let (most, advised) = limits.alerts;
     let mut told = BTreeSet::new();
-    if summary.rules_watched == 0 {
+    if summary.rules_watched == 0 && summary.alerts.is_empty() {
         return Ok(told);
     }
     let watched = words::count(summary.rules_watched, "rule watched", "rules watched");
@@ -127,6 +127,17 @@ fn title(page: &mut Page<'_>, alert: &AlertTotal) -> io::Result<()> {
 
 /// Who, to whom, what and when, as far as there is room; the techniques.
 fn found(alert: &AlertTotal, acts: &[&Act], summary: &Summary<'_>, limits: Limits) -> String {
+    if !alert.what.is_empty() {
+        let clock = clock(alert.first, summary);
+        let frame = grouped(alert.frame);
+        let what = plain(&alert.what);
+        let mut parts = vec![format!("{} {clock}, frame {frame}", what)];
+        if alert.count > 1 {
+            parts.push(format!("and {} more", grouped(alert.count - 1)));
+        }
+        parts.push(plain(&alert.techniques.join(" ")));
+        return parts.join("; ");
+    }
     let mut parts: Vec<String> = acts
         .iter()
         .take(SHOWN)
@@ -178,7 +189,11 @@ fn pairs(alert: &AlertTotal) -> (Vec<String>, usize) {
 
 /// What it can do to the plant, and what to check.
 fn advice(alert: &AlertTotal) -> String {
-    let said = [("Plant", &alert.plant), ("Check", &alert.check)];
+    let said = [
+        ("Usual", &alert.usual),
+        ("Plant", &alert.plant),
+        ("Check", &alert.check),
+    ];
     let said = said.iter().filter(|(_, text)| !text.is_empty());
     let said: Vec<String> = said
         .map(|(whose, text)| format!("{whose}: {}.", plain(text).trim_end_matches('.')))

@@ -1,0 +1,107 @@
+//! Writes the lines.
+
+use super::HEAD;
+use super::keys::{ActKey, HostKey, Moment, PlaceKey, Quoted, Seconds, TalkKey, Values};
+use crate::desk::baseline::{Act, Baseline, Entry, Habit, Seen, Word};
+use std::fmt;
+use std::io::{self, Write};
+
+/// Writes a baseline.
+///
+/// # Errors
+/// What the writer says.
+pub fn write(baseline: &Baseline, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{HEAD}")?;
+    writeln!(
+        out,
+        "# What is usual on this site. Lines may be edited: jaga baseline --help."
+    )?;
+    if let Some((first, last)) = baseline.span {
+        writeln!(out, "learned {} to {}", Moment(first), Moment(last))?;
+    }
+    for source in &baseline.sources {
+        writeln!(out, "source {}", Quoted(source))?;
+    }
+    if baseline.overflow > 0 {
+        writeln!(out, "overflow {}", baseline.overflow)?;
+    }
+    for (host, entry) in &baseline.hosts {
+        writeln!(out, "{} ;{}", HostKey(host), Facts(entry))?;
+    }
+    for (talk, entry) in &baseline.talks {
+        writeln!(out, "{} ;{}", TalkKey(talk), Facts(entry))?;
+    }
+    for (act, entry) in &baseline.acts {
+        habit(act, entry, out)?;
+    }
+    Ok(())
+}
+
+fn habit(act: &Act, entry: &Entry<Habit>, out: &mut dyn Write) -> io::Result<()> {
+    let habit = &entry.more;
+    let key = ActKey(act);
+    write!(
+        out,
+        "do {key} ;{} criticality={}",
+        Facts(entry),
+        habit.criticality
+    )?;
+    let period = habit.period;
+    if period.count > 0 {
+        let [mean, longest] = [period.mean, period.longest].map(Seconds);
+        write!(
+            out,
+            " pauses={} period={mean} longest={longest}",
+            period.count
+        )?;
+    }
+    writeln!(out, "{}", if habit.open { " open" } else { "" })?;
+    for (place, spans) in &habit.places {
+        writeln!(out, "at {key} {} {spans}", PlaceKey(place))?;
+    }
+    for name in &habit.names {
+        writeln!(out, "name {key} {}", Quoted(name))?;
+    }
+    for ((place, address), usual) in &habit.values {
+        writeln!(
+            out,
+            "value {key} {} {address} {}",
+            PlaceKey(place),
+            Values(usual)
+        )?;
+    }
+    Ok(())
+}
+
+struct Facts<'a, T>(&'a Entry<T>);
+
+impl<T> fmt::Display for Facts<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Seen {
+            count,
+            first,
+            last,
+            slots,
+        } = self.0.seen;
+        let (first, last) = (Moment(first), Moment(last));
+        write!(f, " count={count} first={first} last={last} slots={slots}")?;
+        let Word {
+            forbidden,
+            expires,
+            by,
+            why,
+        } = &self.0.word;
+        if *forbidden {
+            f.write_str(" forbidden")?;
+        }
+        if let Some(expires) = expires {
+            write!(f, " expires={}", Moment(*expires))?;
+        }
+        for (name, text) in [("by", by), ("why", why)] {
+            if let Some(text) = text {
+                write!(f, " {name}={}", Quoted(text))?;
+            }
+        }
+        Ok(())
+    }
+}

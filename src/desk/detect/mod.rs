@@ -1,0 +1,125 @@
+//! Detectors: what is wrong on the site, whatever the protocol.
+//!
+//! Called by the desk with every event in packet order. A detector is one file and one row of
+//! [`DETECTORS`]; it looks at operations, conversations and devices, never at a protocol by name,
+//! and keeps bounded tables of its own. What all of them share, the baseline above all, is the
+//! [`Site`]. Alerts are data; `words.rs` tells them.
+
+mod alert;
+mod novelty;
+mod site;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use alert::{Alert, Blank, Kind, Scene, Scope};
+pub use site::{Learn, Site};
+pub use words::{Language, Told, Words};
+
+use crate::desk::baseline::Baseline;
+use crate::sensor::Event;
+use std::fmt::Debug;
+
+/// Looks at events.
+trait Detector: Debug {
+    /// Takes one event, in packet order, before the site has learned it.
+    fn take(&mut self, event: &Event, site: &mut Site, alerts: &mut Vec<Alert>);
+}
+
+/// A detector, and what it can find.
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// What it can find.
+    pub kinds: &'static [&'static Kind],
+    start: fn() -> Box<dyn Detector>,
+}
+
+impl Debug for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Row")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All detectors, in alphabetical order.
+pub static DETECTORS: &[Row] = &[novelty::ROW];
+
+/// All detectors at work, and the site that they look at.
+#[derive(Debug)]
+pub struct Detectors {
+    site: Site,
+    detectors: Vec<Box<dyn Detector>>,
+    english: Words,
+    /// The words that alerts are told in, where that is not English.
+    own: Option<Words>,
+}
+
+/// An alert with its words.
+#[derive(Debug)]
+pub struct Found {
+    /// The alert.
+    pub alert: Alert,
+    /// What it is called in English: its name for other machines.
+    pub title: String,
+    /// Its words in the language asked for.
+    pub told: Told,
+}
+
+/// How the detectors look on.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// When the baseline is learned.
+    pub learn: Learn,
+    /// What is usual from the beginning.
+    pub baseline: Option<Baseline>,
+    /// The language of alerts.
+    pub language: Language,
+}
+
+impl Detectors {
+    /// All detectors.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            site: Site::new(config.learn, config.baseline),
+            detectors: DETECTORS.iter().map(|row| (row.start)()).collect(),
+            english: Words::of(Language::English),
+            own: (config.language != Language::English).then(|| Words::of(config.language)),
+        }
+    }
+
+    /// Takes one event, in packet order; gives what is found.
+    pub fn take(&mut self, event: &Event) -> Vec<Found> {
+        let mut alerts = Vec::new();
+        self.site.clock(event);
+        for detector in &mut self.detectors {
+            detector.take(event, &mut self.site, &mut alerts);
+        }
+        self.site.take(event);
+        alerts.into_iter().map(|alert| self.tell(alert)).collect()
+    }
+
+    /// The site, with what was learned of it.
+    #[must_use]
+    pub const fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// What was learned.
+    #[must_use]
+    pub fn into_baseline(self) -> Baseline {
+        self.site.into_baseline()
+    }
+
+    fn tell(&self, alert: Alert) -> Found {
+        let english = self.english.tell(&alert);
+        let title = english.title.clone();
+        let told = self
+            .own
+            .as_ref()
+            .map_or(english, |words| words.tell(&alert));
+        Found { alert, title, told }
+    }
+}

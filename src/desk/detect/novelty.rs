@@ -1,0 +1,388 @@
+//! What the baseline does not have: hosts, conversations, operations, addresses, values.
+//!
+//! Silent while the baseline is learned, and where there is none. What is new for one station and
+//! usual for others is less grave than what nobody does.
+
+use super::alert::{Alert, Blank, Kind, Scene, Scope};
+use super::site::{
+    QUIET, SETTLED, Site, Sort, is_answered, is_conversation, is_talk, scope, severity,
+};
+use super::{Detector, Row};
+use crate::desk::baseline::{self, Act, Baseline, Entry, Habit, Place, Talk, Usual, points};
+use crate::desk::report::words;
+use crate::facts::{Class, Host, Side, Technique, Time};
+use crate::sensor::{Event, FlowRecord, OperationRecord, OwnedItem, PropertyRecord, SoFar};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Most stations named in one alert.
+const NAMED: usize = 3;
+
+static HOST: Kind = Kind {
+    sid: 3_950_001,
+    name: "new-host",
+    techniques: &[Technique(848), Technique(864)],
+};
+static TALK: Kind = Kind {
+    sid: 3_950_002,
+    name: "new-conversation",
+    techniques: &[Technique(886)],
+};
+static STATION: Kind = Kind {
+    sid: 3_950_010,
+    name: "new-station",
+    techniques: &[Technique(848)],
+};
+static ACT: Kind = Kind {
+    sid: 3_950_011,
+    name: "new-operation",
+    techniques: &[],
+};
+static PLACE: Kind = Kind {
+    sid: 3_950_012,
+    name: "new-place",
+    techniques: &[],
+};
+static VALUE: Kind = Kind {
+    sid: 3_950_013,
+    name: "new-value",
+    techniques: &[],
+};
+static FORBIDDEN: Kind = Kind {
+    sid: 3_950_014,
+    name: "forbidden",
+    techniques: &[],
+};
+
+pub(super) const ROW: Row = Row {
+    name: "novelty",
+    kinds: &[&HOST, &TALK, &STATION, &ACT, &PLACE, &VALUE, &FORBIDDEN],
+    start: || Box::new(Novelty),
+};
+
+/// Holds events against the baseline; keeps nothing of its own.
+#[derive(Debug)]
+struct Novelty;
+
+impl Detector for Novelty {
+    fn take(&mut self, event: &Event, site: &mut Site, alerts: &mut Vec<Alert>) {
+        if site.usual().is_none() {
+            return;
+        }
+        match event {
+            Event::Operation(record) | Event::SoFar(SoFar::Again(record)) => {
+                operation(record, site, alerts);
+            }
+            Event::SoFar(SoFar::Flow(flow)) => conversation(flow, false, site, alerts),
+            Event::Flow(flow) => conversation(flow, true, site, alerts),
+            Event::Property(record) => property(record, site, alerts),
+            _ => {}
+        }
+    }
+}
+
+fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>) {
+    let Some(baseline) = site.usual() else { return };
+    // What a device tells of itself is nobody's act on it.
+    if record.meaning.class == Class::State || site.is_report(record) {
+        return;
+    }
+    let act = baseline::act(record);
+    let now = record.stamp.time;
+    let found = match baseline.acts.get(&act) {
+        Some(entry) if entry.word.forbidden => Some(forbidden(record, entry)),
+        Some(entry) if entry.word.expires.is_none_or(|end| now < end) => {
+            deviates(record, &act, entry)
+        }
+        _ => Some(unusual(record, &act, baseline)),
+    };
+    let Some((alert, what)) = found else { return };
+    // What changes nothing is told once of a station on a device, whatever it reads there.
+    let changes = record.meaning.criticality >= CHANGES;
+    let act = (
+        act.actor,
+        act.device,
+        act.protocol.clone(),
+        changes.then_some(act),
+    );
+    let due = match alert.scope {
+        Some(Scope::Station | Scope::Site) => site.is_due((alert.kind.sid, act), now, QUIET),
+        _ => site.is_due((alert.kind.sid, baseline::act(record), what), now, QUIET),
+    };
+    if due {
+        alerts.push(alert);
+    }
+}
+
+/// What an alert is told once of, beside its act.
+type What = Option<(Place, u64, u64)>;
+
+/// Criticality from which on an operation changes something.
+const CHANGES: u8 = 3;
+
+/// The alert of an operation, with what is said of each of them.
+fn about(
+    kind: &'static Kind,
+    scope: Scope,
+    record: &OperationRecord,
+    item: Option<&OwnedItem>,
+) -> Alert {
+    let severity = severity(record, scope);
+    let item = item.or(record.items.first());
+    let (place, value) = (words::place(record.unit, item), words::values(item));
+    let mut alert = Alert::new(kind, severity, Scene::of_operation(record))
+        .with("actor", record.actor.host.to_string())
+        .with("device", record.device.host.to_string())
+        .with("operation", record.meaning.name)
+        .with("result", record.outcome.name())
+        .with("placed", u64::from(!place.is_empty()))
+        .with("place", place)
+        .with("valued", u64::from(!value.is_empty()))
+        .with("value", value);
+    alert.scope = Some(scope);
+    alert.operation = Some(Arc::new(record.clone()));
+    alert
+}
+
+/// An operation that the baseline does not have.
+fn unusual(record: &OperationRecord, act: &Act, baseline: &Baseline) -> (Alert, What) {
+    let scope = scope(baseline, act);
+    let since = baseline.span.map_or(Time::ZERO, |(first, _)| first);
+    if scope == Scope::Act {
+        let own = baseline.acts_of(act.actor, act.device);
+        let does: BTreeSet<&str> = own.map(|(known, _)| &*known.operation).collect();
+        let others = stations(baseline, |known| {
+            known.device == act.device && known.operation == act.operation
+        });
+        let alert = about(&ACT, scope, record, None)
+            .with("does", some(does.into_iter().map(str::to_owned)))
+            .with("stations", others.len() as u64)
+            .with("others", some(others.iter().map(ToString::to_string)))
+            .with("since", since);
+        return (alert, None);
+    }
+    let others = stations(baseline, |known| {
+        known.device == act.device && known.protocol == act.protocol
+    });
+    let alert = about(&STATION, scope, record, None)
+        .with("stations", others.len() as u64)
+        .with("others", some(others.iter().map(ToString::to_string)))
+        .with("since", since);
+    (alert, None)
+}
+
+/// Who does what is asked for.
+fn stations(baseline: &Baseline, asked: impl Fn(&Act) -> bool) -> BTreeSet<Host> {
+    let acts = baseline.acts.keys().filter(|act| asked(act));
+    acts.map(|act| act.actor).collect()
+}
+
+/// The first few of several names.
+fn some(names: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = names.collect();
+    let shown = all.get(..NAMED.min(all.len())).unwrap_or_default();
+    let rest = all.len() - shown.len();
+    let more = if rest > 0 {
+        format!(", +{rest}")
+    } else {
+        String::new()
+    };
+    format!("{}{more}", shown.join(", "))
+}
+
+fn forbidden(record: &OperationRecord, entry: &Entry<Habit>) -> (Alert, What) {
+    let mut alert = about(&FORBIDDEN, Scope::Site, record, None)
+        .with("by", entry.word.by.as_deref().unwrap_or("-"))
+        .with("why", entry.word.why.as_deref().unwrap_or("-"));
+    alert.severity = alert.severity.min(2);
+    (alert, None)
+}
+
+/// A usual operation at an unusual place, or with an unusual value.
+fn deviates(record: &OperationRecord, act: &Act, entry: &Entry<Habit>) -> Option<(Alert, What)> {
+    let habit = &entry.more;
+    if habit.open || record.merged {
+        return None;
+    }
+    let usual = |alert: Alert| {
+        alert
+            .with("times", entry.seen.count)
+            .with("since", entry.seen.first)
+    };
+    let _ = act;
+    for item in &record.items {
+        let place = Place {
+            space: item.space.into(),
+            area: item.area,
+        };
+        let name = String::from_utf8_lossy(&item.name);
+        let known = habit.places.get(&place);
+        let is_new = match item.range {
+            Some((first, last)) => known.is_none_or(|spans| !spans.holds(first, last)),
+            None => !name.is_empty() && !habit.names.contains(&*name),
+        };
+        if is_new {
+            let (first, last) = item.range.unwrap_or_default();
+            let nearest = known.and_then(|spans| spans.nearest(first));
+            let nearest = nearest.map_or_else(
+                || "-".to_owned(),
+                |(from, to)| match from == to {
+                    true => from.to_string(),
+                    false => format!("{from}-{to}"),
+                },
+            );
+            let alert = about(&PLACE, Scope::Place, record, Some(item)).with("nearest", nearest);
+            return Some((usual(alert), Some((place, first, last))));
+        }
+        for ((place, address), value) in points(item) {
+            let Some(known) = habit.values.get(&(place.clone(), address)) else {
+                continue;
+            };
+            if !known.holds(&value) {
+                let alert = about(&VALUE, Scope::Value, record, Some(item))
+                    .with("new", value)
+                    .with("usual", told(known));
+                return Some((usual(alert), Some((place, address, address))));
+            }
+        }
+    }
+    None
+}
+
+/// Usual values for people.
+fn told(usual: &Usual) -> String {
+    match usual {
+        Usual::Set(values) => some(values.iter().map(ToString::to_string)),
+        Usual::Range(least, most) => format!("{least} - {most}"),
+        Usual::Any => "-".to_owned(),
+    }
+}
+
+fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec<Alert>) {
+    if !is_conversation(flow, over) {
+        return;
+    }
+    let (client, server) = baseline::talk(flow);
+    let stamp = if over {
+        flow.seen.1
+    } else {
+        flow.seen.0.max(latest(flow))
+    };
+    if is_answered(flow) && is_talk(flow) {
+        for end in [client, server] {
+            let other = if end == client { server } else { client };
+            host(
+                end.host,
+                Scene::of_flow(flow, (end, other), stamp),
+                site,
+                alerts,
+            );
+        }
+    }
+    let Some(baseline) = site.usual() else { return };
+    if !is_talk(flow) {
+        return;
+    }
+    let talk = Talk {
+        client: client.host,
+        server: server.host,
+        service: baseline::service(flow, server),
+    };
+    if baseline.talks.contains_key(&talk) {
+        return;
+    }
+    let since = baseline.span.map_or(Time::ZERO, |(first, _)| first);
+    let peers = baseline
+        .talks
+        .keys()
+        .filter(|known| known.server == talk.server && known.service == talk.service);
+    let others: BTreeSet<Host> = peers.map(|known| known.client).collect();
+    let grave = site.is_served(talk.server) && site.is_settled(Sort::Talks);
+    if !site.is_due((TALK.sid, &talk), stamp.time, SETTLED) {
+        return;
+    }
+    let severity = if grave { 3 } else { 4 };
+    let alert = Alert::new(
+        &TALK,
+        severity,
+        Scene::of_flow(flow, (client, server), stamp),
+    )
+    .with("actor", talk.client.to_string())
+    .with("device", talk.server.to_string())
+    .with("service", talk.service.to_string())
+    .with("stations", others.len() as u64)
+    .with("others", some(others.iter().map(ToString::to_string)))
+    .with("since", since);
+    alerts.push(alert);
+}
+
+/// The first packet of the end that spoke last.
+fn latest(flow: &FlowRecord) -> crate::facts::Stamp {
+    let ends = [Side::Low, Side::High].map(|side| side.of(&flow.ends).seen);
+    let firsts = ends.into_iter().flatten().map(|(first, _)| first);
+    firsts.max().unwrap_or(flow.seen.0)
+}
+
+fn property(record: &PropertyRecord, site: &mut Site, alerts: &mut Vec<Alert>) {
+    use crate::facts::{Endpoint, Property};
+    if !matches!(record.property, Property::Mac | Property::Ip) {
+        return;
+    }
+    let end = Endpoint {
+        host: record.host,
+        port: 0,
+    };
+    let scene = Scene {
+        flow: crate::sensor::FlowId(0),
+        stamp: record.stamp,
+        source: end,
+        destination: end,
+        ip_protocol: 0,
+        tags: crate::flow::Tags::default(),
+        protocol: Some(record.protocol),
+    };
+    host(record.host, scene, site, alerts);
+}
+
+/// A host that the baseline does not have.
+fn host(host: Host, scene: Scene, site: &mut Site, alerts: &mut Vec<Alert>) {
+    let Some(baseline) = site.usual() else { return };
+    if host.is_group() || baseline.hosts.contains_key(&host) {
+        return;
+    }
+    let (known, since) = (baseline.hosts.len() as u64, baseline.span);
+    let near = baseline
+        .hosts
+        .keys()
+        .any(|known| is_near(*known, host) && site.is_industrial(*known));
+    if !site.is_due((HOST.sid, host), scene.stamp.time, SETTLED) {
+        return;
+    }
+    let severity = if near && site.is_settled(Sort::Hosts) {
+        3
+    } else {
+        4
+    };
+    let alert = Alert::new(&HOST, severity, scene)
+        .with("actor", host.to_string())
+        .with("known", known)
+        .with("protocol", Blank::from(scene.protocol.unwrap_or("-")))
+        .with("since", since.map_or(Time::ZERO, |(first, _)| first));
+    alerts.push(alert);
+}
+
+/// Whether two hosts are likely on one network: IPv4 addresses that share three octets, IPv6
+/// addresses that share 64 bits, or both without IP.
+fn is_near(one: Host, other: Host) -> bool {
+    use std::net::IpAddr::{V4, V6};
+    match (one, other) {
+        (Host::Ip(V4(a)), Host::Ip(V4(b))) => {
+            a.octets().first_chunk::<3>() == b.octets().first_chunk::<3>()
+        }
+        (Host::Ip(V6(a)), Host::Ip(V6(b))) => {
+            a.octets().first_chunk::<8>() == b.octets().first_chunk::<8>()
+        }
+        (Host::Mac(_), Host::Mac(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,323 @@
+//! What all detectors share: the baseline, whether it is learned or held against, and what was
+//! told lately.
+
+use super::alert::Scope;
+use crate::desk::baseline::{self, Baseline, Learner, SLOT, service, talk};
+use crate::desk::report::is_industrial;
+use crate::facts::{Class, Host, Outcome, Property, Side, Time};
+use crate::protocols::Carrier;
+use crate::rules::kept::Bounded;
+use crate::sensor::{Event, FlowRecord, OperationRecord, SoFar};
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
+use std::hash::{BuildHasher, Hash};
+use std::time::Duration;
+
+/// Most things kept that were told lately, and that are not told again as long as they go on.
+const EPISODES: usize = 65_536;
+
+/// For how long an act must not be seen before it is told again, and for how long a host or a
+/// conversation.
+pub(super) const QUIET: Duration = Duration::from_secs(60);
+pub(super) const SETTLED: Duration = Duration::from_secs(86_400);
+
+/// Most devices kept of which something industrial was seen.
+const DEVICES: usize = 16_384;
+
+/// New things of one class that a site may tell a day before each of them is a note alone.
+const BUDGET: f64 = 2.0;
+
+/// What is counted together when it is judged whether enough was learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Hosts.
+    Hosts,
+    /// Conversations.
+    Talks,
+}
+
+/// When the baseline is learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Learn {
+    /// It is not: what is usual is given, or nothing is.
+    #[default]
+    Never,
+    /// From the first packet on, for so long.
+    For(Duration),
+    /// Up to this packet time.
+    Until(Time),
+    /// All the time.
+    Always,
+}
+
+/// What is known of the site.
+#[derive(Debug)]
+pub struct Site {
+    learner: Learner,
+    learn: Learn,
+    /// When learning ends; not known before the first packet.
+    end: Option<Time>,
+    now: Time,
+    armed: bool,
+    /// Hosts that serve or use an industrial protocol.
+    industrial: HashSet<Host, FixedState>,
+    /// Who operated on whom.
+    operated: HashSet<(Host, Host), FixedState>,
+    /// Devices that somebody operated on.
+    served: HashSet<Host, FixedState>,
+    /// What was told lately, and when it was last seen.
+    episodes: Bounded<u64, Time>,
+}
+
+impl Site {
+    pub(super) fn new(learn: Learn, baseline: Option<Baseline>) -> Self {
+        let armed = learn == Learn::Never && baseline.is_some();
+        Self {
+            learner: Learner::of(baseline.unwrap_or_default()),
+            learn,
+            end: None,
+            now: Time::ZERO,
+            armed,
+            industrial: HashSet::default(),
+            operated: HashSet::default(),
+            served: HashSet::default(),
+            episodes: Bounded::new(EPISODES),
+        }
+    }
+
+    /// What is usual, where that is known: not while it is learned.
+    #[must_use]
+    pub fn usual(&self) -> Option<&Baseline> {
+        self.armed.then_some(&self.learner.baseline)
+    }
+
+    /// Whether the baseline is being learned.
+    #[must_use]
+    pub fn is_learning(&self) -> bool {
+        !self.armed && self.learn != Learn::Never
+    }
+
+    /// The packet clock.
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Whether something industrial was seen of this host.
+    #[must_use]
+    pub fn is_industrial(&self, host: Host) -> bool {
+        self.industrial.contains(&host)
+    }
+
+    /// Whether somebody operated on this device.
+    #[must_use]
+    pub fn is_served(&self, host: Host) -> bool {
+        self.served.contains(&host)
+    }
+
+    /// Whether an operation is what a device reports to who operates on it.
+    #[must_use]
+    pub fn is_report(&self, record: &OperationRecord) -> bool {
+        record.meaning.criticality == 0
+            && self
+                .operated
+                .contains(&(record.device.host, record.actor.host))
+    }
+
+    /// Whether so little that is new is to be expected of these that each is worth a look: fewer
+    /// than [`BUDGET`] a day, at 95 % confidence, by how much was seen in one slot of time only
+    /// (Good and Toulmin's estimate over incidences; the rule of three where there is none).
+    #[must_use]
+    pub fn is_settled(&self, sort: Sort) -> bool {
+        let baseline = &self.learner.baseline;
+        let Some((first, last)) = baseline.span else {
+            return false;
+        };
+        let slots = last.since(first).as_secs_f64() / SLOT.as_secs_f64();
+        let once = match sort {
+            Sort::Hosts => baseline
+                .hosts
+                .values()
+                .filter(|entry| entry.seen.slots < 2)
+                .count(),
+            Sort::Talks => baseline
+                .talks
+                .values()
+                .filter(|entry| entry.seen.slots < 2)
+                .count(),
+        };
+        let once = f64::from(u32::try_from(once).unwrap_or(u32::MAX));
+        let bound = if once == 0.0 {
+            3.0
+        } else {
+            once + 2.0 * once.sqrt() + 2.0
+        };
+        let a_day = 86_400.0 / SLOT.as_secs_f64();
+        slots > 0.0 && bound / slots * a_day <= BUDGET
+    }
+
+    /// Whether this is to be told: it was not seen before, or not for so long.
+    pub fn is_due(&mut self, what: impl Hash, now: Time, quiet: Duration) -> bool {
+        let digest = FixedState::default().hash_one(what);
+        let known = self.episodes.get(&digest).is_some();
+        let last = self.episodes.entry(digest, now);
+        let rested = now.since(*last) >= quiet;
+        *last = now.max(*last);
+        !known || rested
+    }
+
+    /// Moves the clock on; the baseline is held against from the first packet after its end.
+    fn pass(&mut self, now: Time) {
+        self.now = self.now.max(now);
+        if self.armed || now.is_unknown() {
+            return;
+        }
+        let span = self.learner.baseline.span.get_or_insert((now, now));
+        let end = match self.learn {
+            Learn::Never | Learn::Always => None,
+            Learn::For(length) => Some(*self.end.get_or_insert(now.plus(length))),
+            Learn::Until(time) => Some(time),
+        };
+        self.armed = end.is_some_and(|end| now >= end);
+        if !self.armed {
+            span.1 = span.1.max(now);
+        }
+    }
+
+    /// Takes note of one event, after the detectors have seen it.
+    pub(super) fn take(&mut self, event: &Event) {
+        match event {
+            Event::Operation(record) => {
+                for host in [record.actor.host, record.device.host] {
+                    self.industry(host);
+                }
+                self.operated(record);
+                if self.is_learning() {
+                    self.learner.operation(record);
+                }
+            }
+            Event::Cycle(cycle) if self.is_learning() => self.learner.cycle(cycle),
+            Event::Flow(flow) => self.flow(flow, true),
+            Event::SoFar(SoFar::Flow(flow)) => self.flow(flow, false),
+            Event::Property(record) if self.is_learning() => {
+                if matches!(record.property, Property::Mac | Property::Ip) {
+                    self.learner.host(record.host, record.stamp.time);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Must be called with every event before the detectors see it.
+    pub(super) fn clock(&mut self, event: &Event) {
+        if let Event::Tick(stamp) = event {
+            self.pass(stamp.time);
+        }
+    }
+
+    fn industry(&mut self, host: Host) {
+        if self.industrial.len() < DEVICES && !host.is_group() {
+            self.industrial.insert(host);
+        }
+    }
+
+    /// Notes who works on whom; a device that tells of itself works on nobody.
+    fn operated(&mut self, record: &OperationRecord) {
+        if record.meaning.class == Class::State || self.is_report(record) {
+            return;
+        }
+        if self.operated.len() < DEVICES {
+            self.operated
+                .insert((record.actor.host, record.device.host));
+            self.served.insert(record.device.host);
+        }
+    }
+
+    fn flow(&mut self, flow: &FlowRecord, over: bool) {
+        let (client, server) = talk(flow);
+        if flow.industrial && flow.messages > 0 {
+            for host in [client.host, server.host] {
+                self.industry(host);
+            }
+        }
+        if !self.is_learning() {
+            return;
+        }
+        for side in [Side::Low, Side::High] {
+            if let Some((first, last)) = side.of(&flow.ends).seen
+                && is_answered(flow)
+                && is_talk(flow)
+            {
+                let time = if over { last.time } else { first.time };
+                let host = side.of(&(flow.low, flow.high)).host;
+                self.learner.host(host, time);
+            }
+        }
+        if is_conversation(flow, over) && is_talk(flow) {
+            let service = service(flow, server);
+            let talk = baseline::Talk {
+                client: client.host,
+                server: server.host,
+                service,
+            };
+            self.learner.talk(talk, flow.seen.0.time);
+        }
+    }
+
+    pub(super) fn into_baseline(self) -> Baseline {
+        self.learner.baseline
+    }
+}
+
+/// Whether both ends sent something.
+pub(super) fn is_answered(flow: &FlowRecord) -> bool {
+    flow.ends.0.seen.is_some() && flow.ends.1.seen.is_some()
+}
+
+/// Whether a conversation is one: it was answered, or what was sent is of a known protocol. One
+/// whose protocol is not known yet waits for its end.
+pub(super) fn is_conversation(flow: &FlowRecord, over: bool) -> bool {
+    flow.protocol.is_some() || over && is_answered(flow)
+}
+
+/// Whether a conversation says who uses what: not those in which stations find each other on one
+/// network segment.
+pub(super) fn is_talk(flow: &FlowRecord) -> bool {
+    let somebody = |host: Host| match host {
+        Host::Ip(ip) => !ip.is_unspecified() && !host.is_group(),
+        Host::Mac(mac) => !mac.is_group(),
+    };
+    let (client, _) = talk(flow);
+    let network = matches!(flow.carrier, Some(Carrier::Tcp | Carrier::Udp) | None);
+    somebody(client.host) && (flow.industrial || network)
+}
+
+/// How grave a new operation is, 1 high to 4 information: by what it can do to the plant and how
+/// new it is; one less where the device refused it. What only asks is a note where the protocol is
+/// none that controls plants.
+pub(super) fn severity(record: &OperationRecord, scope: Scope) -> u8 {
+    let criticality = record.meaning.criticality;
+    let done = match (criticality, scope) {
+        (..=2, _) if !is_industrial(record.protocol) => 4,
+        (5.., Scope::Act | Scope::Station | Scope::Site) => 1,
+        (5.., _) | (4, Scope::Place | Scope::Act | Scope::Station | Scope::Site) => 2,
+        (3, Scope::Act | Scope::Station | Scope::Site) => 2,
+        (4, Scope::Value) | (3, Scope::Place) | (1 | 2, Scope::Act) => 3,
+        (_, Scope::Station | Scope::Site) => 3,
+        _ => 4,
+    };
+    let refused = matches!(record.outcome, Outcome::Refused { .. });
+    (done + u8::from(refused)).min(4)
+}
+
+/// How new an act is that the baseline does not have.
+pub(super) fn scope(baseline: &Baseline, act: &baseline::Act) -> Scope {
+    if baseline.operates(act.actor, act.device, &act.protocol) {
+        return Scope::Act;
+    }
+    let mut all = baseline.acts.keys();
+    if all.any(|known| known.device == act.device && known.protocol == act.protocol) {
+        return Scope::Station;
+    }
+    Scope::Site
+}

@@ -1,0 +1,120 @@
+//! Alerts in words, in English or Indonesian: the catalogues and how they are filled.
+//!
+//! Each kind of alert is a message of both catalogues (Fluent syntax, `words/*.ftl`), with the
+//! attributes `what`, `usual`, `plant` and `check`. Text from the wire is made plain before it is
+//! put in. Called once an alert.
+
+use super::alert::{Alert, Blank};
+use crate::facts::plain;
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use std::fmt;
+use unic_langid::{LanguageIdentifier, langid};
+
+/// A language that alerts are told in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Bahasa Indonesia.
+    Indonesian,
+}
+
+impl Language {
+    /// Its code (ISO 639-1).
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Indonesian => "id",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::Indonesian];
+
+    const fn catalogue(self) -> (LanguageIdentifier, &'static str) {
+        match self {
+            Self::English => (langid!("en"), include_str!("words/en.ftl")),
+            Self::Indonesian => (langid!("id"), include_str!("words/id.ftl")),
+        }
+    }
+}
+
+/// An alert told to people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What it is called.
+    pub title: String,
+    /// What happened.
+    pub what: String,
+    /// What is usual, and since when; empty where nothing was learned.
+    pub usual: String,
+    /// What it can mean for the process.
+    pub plant: String,
+    /// What to check.
+    pub check: String,
+}
+
+/// The words of one language.
+pub struct Words(FluentBundle<FluentResource>);
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Words").field(&self.0.locales).finish()
+    }
+}
+
+impl Words {
+    /// The words of this language.
+    #[must_use]
+    pub fn of(language: Language) -> Self {
+        let (id, text) = language.catalogue();
+        let mut bundle = FluentBundle::new(vec![id]);
+        // Marks around what is filled in are for right-to-left scripts, and unseen octets in logs.
+        bundle.set_use_isolating(false);
+        // A line that is no message is left out; a test reads every message of both catalogues.
+        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(read, _)| read);
+        bundle.add_resource_overriding(resource);
+        Self(bundle)
+    }
+
+    /// Tells an alert.
+    #[must_use]
+    pub fn tell(&self, alert: &Alert) -> Told {
+        let mut blanks = FluentArgs::new();
+        for (name, blank) in &alert.blanks {
+            let value = match blank {
+                Blank::Text(text) => FluentValue::from(plain(text)),
+                Blank::Count(count) => FluentValue::from(*count),
+            };
+            blanks.set(*name, value);
+        }
+        let say = |attribute| self.say(alert.kind.name, attribute, &blanks);
+        Told {
+            title: say(None),
+            what: say(Some("what")),
+            usual: say(Some("usual")),
+            plant: say(Some("plant")),
+            check: say(Some("check")),
+        }
+    }
+
+    /// A message or one of its attributes; empty where the catalogue has none.
+    fn say(&self, name: &str, attribute: Option<&str>, blanks: &FluentArgs<'_>) -> String {
+        let Some(message) = self.0.get_message(name) else {
+            return String::new();
+        };
+        let pattern = match attribute {
+            None => message.value(),
+            Some(attribute) => message.get_attribute(attribute).map(|found| found.value()),
+        };
+        // A blank that is not filled is told by its name: a test fills all of them.
+        let mut errors = Vec::new();
+        pattern.map_or_else(String::new, |pattern| {
+            self.0
+                .format_pattern(pattern, Some(blanks), &mut errors)
+                .into_owned()
+        })
+    }
+}

@@ -1,0 +1,79 @@
+# Alerts in English. A message is a kind of alert; attributes: what happened, what is usual, what
+# it can mean for the plant, what to check. Blanks are filled by the detectors.
+
+outcome = { $result ->
+    [ok] carried out
+    [accepted] accepted by the device
+    [refused] refused by the device
+    [no-answer] without an answer
+    [unacknowledged] needs no answer
+   *[other] answer not seen
+}
+
+act = “{ $operation }”{ $placed ->
+    [0] {""}
+   *[other] {" at "}{ $place }
+}{ $valued ->
+    [0] {""}
+   *[other] {" = "}{ $value }
+} ({ outcome })
+
+new-host = New device on the network
+    .what = { $actor } was seen for the first time ({ $protocol }).
+    .usual = Since { $since } { $known ->
+        [one] one device was
+       *[other] { $known } devices were
+    } seen here, and not this one.
+    .plant = A device that nobody announced can be a technician's laptop or an intruder's foothold.
+    .check = Ask who connected { $actor } and for which work; find its switch port.
+
+new-conversation = New conversation
+    .what = { $actor } began to talk to { $device } ({ $service }).
+    .usual = { $stations ->
+        [0] Since { $since } nobody was seen to use { $service } on { $device }.
+       *[other] Since { $since } only { $others } used { $service } on { $device }.
+    }
+    .plant = A way between two devices that was not used before; nothing was changed by it yet.
+    .check = Ask whether { $actor } has a task on { $device }.
+
+new-station = Station works on a device for the first time
+    .what = { $actor } asked { $device }: { act }.
+    .usual = { $stations ->
+        [0] Since { $since } nobody was seen to work on { $device } in this protocol.
+       *[other] Since { $since } only { $others } worked on { $device }.
+    }
+    .plant = Who is not known here can read or change what the process does.
+    .check = Ask who sits at { $actor } and whether this work was planned.
+
+new-operation = Station does something new on a device
+    .what = { $actor } asked { $device }: { act }.
+    .usual = { $stations ->
+        [0] Since { $since } nobody did this on { $device }; { $actor } did: { $does }.
+       *[other] Since { $since } only { $others } did this on { $device }; { $actor } did: { $does }.
+    }
+    .plant = A known station that acts otherwise may be misused, or somebody works on it.
+    .check = Ask the operator of { $actor } whether this was theirs.
+
+new-place = Known operation at a new address
+    .what = { $actor } asked { $device }: { act }.
+    .usual = { $actor } did this { $times ->
+        [one] once
+       *[other] { $times } times
+    } since { $since }, never there; nearest address: { $nearest }.
+    .plant = Another part of the device is touched than in daily operation.
+    .check = Look up what this address is, and ask whether it was meant.
+
+new-value = Value outside of what is usual
+    .what = { $actor } asked { $device }: { act }.
+    .usual = Of { $times ->
+        [one] one time
+       *[other] { $times } times
+    } since { $since } the values were { $usual }.
+    .plant = A setting that was never used can drive the process out of its limits.
+    .check = Ask the control room whether they set { $new }.
+
+forbidden = Operation that the baseline forbids
+    .what = { $actor } asked { $device }: { act }.
+    .usual = Forbidden by { $by }: { $why }.
+    .plant = What happened was ruled out by the people of this site.
+    .check = Stop it if it goes on; ask { $by } and the operator of { $actor }.
