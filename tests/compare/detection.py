@@ -43,6 +43,7 @@ from judging import (
     named,
     percentile,
     self_test,
+    shown,
 )
 from packets import addresses, cut, packets
 
@@ -155,7 +156,8 @@ def qut_dnp3(data):
     usual = data.baseline(quiet, "qut-dnp3")
     for row in rows:
         capture = data.capture(row["capture"])
-        times = [time for time, _ in packets(capture)]
+        numbered = list(packets(capture))
+        times = [time for time, _ in numbered]
         if row is control:
             yield halved(row["cls"], capture, times)
             continue
@@ -164,6 +166,8 @@ def qut_dnp3(data):
             title, *hosts = window["cls"].split()
             event = Event(window["start"], window["end"], title, frozenset(hosts))
             (events if window["visible"] else hidden).append(event)
+        for event in events:
+            event.shown = shown(event, numbered)
         yield finish(Run(row["cls"], capture, usual, events, hidden), times)
 
 
@@ -234,7 +238,7 @@ def qut_s7comm(data):
 
 def whole(row, capture, times, arguments=(), hosts=frozenset()):
     """A capture that is one attack from its beginning to its end."""
-    event = Event(times[0], times[-1], row["cls"], hosts)
+    event = Event(times[0], times[-1], row["cls"], hosts, timed=False)
     return Run(pathlib.Path(row["capture"]).stem, capture, list(arguments), [event])
 
 
@@ -272,13 +276,15 @@ def catalogued(clean):
     return runs
 
 
-# EIP-ViewDeviceStatus holds no CIP: what its label says is not in it.
+# Captures without a packet of what their label says: one holds DNP3, in the two others the station
+# asks for the address of a controller that does not answer.
+NO_CIP = ("ViewDeviceStatus", "SoftwareDownloadFailure", "SoftwareUploadFailure")
 SETS = {
     "pcapforge": pcapforge,
     "qut-dnp3": qut_dnp3,
     "lemay-modbus": lemay,
     "qut-s7comm": qut_s7comm,
-    "iti-cip-openics": files("iti-cip-openics", ("ViewDeviceStatus",)),
+    "iti-cip-openics": files("iti-cip-openics", NO_CIP),
     "mehner-profinet-dcp": files("mehner-profinet-dcp"),
     "ipal-energy-iec104": ipal,
 }
@@ -286,8 +292,8 @@ QUIET = {"benign": catalogued(True), "unlabelled": catalogued(False)}
 REMARKS = {
     "unlabelled": "nobody says whether these are benign: not counted in the last line",
     "qut-s7comm": "the control capture has no S7; learned from 2 s of the operator station's own packets",
-    "iti-cip-openics": "rules alone: nothing to learn from; EIP-ViewDeviceStatus has no CIP",
-    "mehner-profinet-dcp": "rules alone: nothing to learn from",
+    "iti-cip-openics": "nothing to learn from; three captures without CIP left out",
+    "mehner-profinet-dcp": "nothing to learn from",
     "ipal-energy-iec104": "single packets doubled, lost or swapped: what any network does as well",
     "lemay-modbus": "the covert channel without an attack-free part",
 }

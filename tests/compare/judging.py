@@ -5,7 +5,9 @@ before it to 60 s after it; of severity 4 where the event is no more than that a
 An incident is true if it overlaps the same time of an event and shares a host with it.
 """
 
+import bisect
 import dataclasses
+import itertools
 import math
 import pathlib
 import re
@@ -30,6 +32,10 @@ class Event:
     hosts: frozenset = frozenset()
     techniques: frozenset = frozenset()
     appearance: bool = False
+    # When its first packet came, where that is later than the start that was noted down.
+    shown: float = 0.0
+    # Whether it is known when it began.
+    timed: bool = True
 
     def near(self, first, last):
         return first <= self.end + AFTER and last >= self.start - BEFORE
@@ -125,7 +131,9 @@ def judge(run, alerts, incidents):
             score.missed.append((run, event))
             continue
         score.found += 1
-        score.delays.append(max(0.0, min(alert.time for alert in found) - event.start))
+        begin = max(event.start, event.shown)
+        if event.timed:
+            score.delays.append(max(0.0, min(alert.time for alert in found) - begin))
         told = frozenset().union(*(alert.techniques for alert in found))
         score.told += len(event.techniques & told)
     for incident in incidents:
@@ -184,6 +192,17 @@ def hours(times, judged, events):
                 total += max(0.0, min(time - before, PAUSE))
         before = time
     return total / 3600.0
+
+
+def shown(event, numbered):
+    """When a host of the event sent its first packet; its start where none did."""
+    begin = bisect.bisect_left(numbered, (event.start,))
+    for time, content in itertools.islice(numbered, begin, None):
+        if time > event.end + AFTER:
+            break
+        if event.hosts & set(addresses(content)[:1]):
+            return time
+    return event.start
 
 
 def attacks(frames, numbered, title):
@@ -277,6 +296,9 @@ def self_test():
     assert 1.70 < short < 1.73, short
     frame = bytes(12) + b"\x08\x00" + bytes(12) + bytes([10, 0, 0, 1, 10, 0, 0, 2]) + bytes(8)
     assert addresses(frame) == ("10.0.0.1", "10.0.0.2")
+    assert shown(event, [(90.0, frame), (101.5, frame), (103.0, frame)]) == 101.5
+    later = dataclasses.replace(event, shown=101.5)
+    assert judge(Run("", pathlib.Path(), [], [later]), alerts, []).delays == [1.5]
     numbered = [(float(time), frame) for time in (0, 30, 89, 149, 300)]
     spans = [(part.start, part.end) for part in attacks([1, 2, 3, 4, 5], numbered, "")]
     assert spans == [(0.0, 89.0), (149.0, 149.0), (300.0, 300.0)], spans
