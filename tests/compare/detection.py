@@ -11,11 +11,12 @@ of the same capture); where there is nothing of that kind the rules and what nee
 judged alone. --benign judges the captures that nobody attacks: learned on the first half, judged
 on the second. --missed lists every event that was not found and every false incident.
 
-Precision is that of incidents of priority 1 to 3; those of priority 4 stand apart. judging.py says
-what is found and what is true. False incidents a day are
-given with the upper 95 % bound of their Poisson rate: with none in H hours, 3/H an hour. Hours are
-those in which packets came: a pause counts as a minute at most. A day on which attacks are labelled
-counts outside of them only.
+Found is an event that an alert tells of; the column P1-3 is the share of events that an incident of
+priority 1 to 3 tells of. Precision is that of these incidents; those of priority 4 stand apart as
+true/false. judging.py says what is found and what is true. False incidents a day are given with the
+upper 95 % bound of their Poisson rate: with none in H hours, 3/H an hour. Hours are those in which
+packets came: a pause counts as a minute at most. A day on which attacks are labelled counts outside
+of them only. The delay is counted from the first packet of an attack, where it is known.
 """
 
 import argparse
@@ -37,7 +38,6 @@ from judging import (
     Score,
     attacks,
     bound,
-    group,
     hours,
     judge,
     named,
@@ -315,6 +315,9 @@ def read(path):
             elif kind == "incident":
                 incident = incident_of(event["incident"])
                 incidents[incident.id] = incident
+                # What became part of another is told there.
+                if event["incident"]["state"] == "merged":
+                    del incidents[incident.id]
             elif kind == "asset":
                 asset = event["asset"]
                 for mac in asset["macs"]:
@@ -357,7 +360,7 @@ def incident_of(incident):
     )
 
 
-def replay(data, run, grouped):
+def replay(data, run):
     """The alerts and incidents of one run that fall into the time judged."""
     with tempfile.TemporaryDirectory(dir=data.work) as folder:
         events = pathlib.Path(folder, "events")
@@ -367,7 +370,7 @@ def replay(data, run, grouped):
     first = run.judged[0]
     alerts = [alert for alert in alerts if alert.time >= first]
     incidents = [incident for incident in incidents if incident.last >= first]
-    return alerts, group(alerts) if grouped else incidents
+    return alerts, incidents
 
 
 def share(part, whole):
@@ -383,6 +386,7 @@ def row(name, score):
         name,
         f"{score.found}/{score.events}",
         share(score.found, score.events),
+        share(score.raised, score.events),
         f"{score.true}/{score.false}",
         share(score.true, score.true + score.false),
         rate,
@@ -398,6 +402,7 @@ HEAD = (
     "set",
     "found",
     "recall",
+    "P1-3",
     "true/false",
     "precision",
     "false a day (95 %)",
@@ -421,7 +426,7 @@ def tell(score):
     """What was missed and what was false."""
     for run, event in score.missed:
         print(f"  missed  {run.name}: {event.title} {stamp(event.start)} +{event.end - event.start:.0f} s")
-    for run, incident, alerts in score.wrong:
+    for run, incident, alerts in score.wrong + score.notes:
         hosts = " ".join(sorted(incident.hosts))
         span = incident.last - incident.first
         print(f"  false   {run.name}: P{incident.priority} {incident.title} {stamp(incident.first)} +{span:.0f} s {hosts}")
@@ -433,7 +438,7 @@ def tell(score):
 
 def plain(score):
     """A score as data."""
-    figures = dataclasses.asdict(dataclasses.replace(score, missed=[], wrong=[]))
+    figures = dataclasses.asdict(dataclasses.replace(score, missed=[], wrong=[], notes=[]))
     figures["false_a_day"] = score.false * 24 / score.hours if score.hours else None
     figures["false_a_day_bound"] = bound(score.false) * 24 / score.hours if score.hours else None
     figures["delay_p50"] = percentile(score.delays, 0.5)
@@ -466,7 +471,6 @@ def main():
     parser.add_argument("--missed", action="store_true", help="list what was missed and what was false")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file")
     parser.add_argument("--work", help="folder for what is unpacked and learned; kept")
-    parser.add_argument("--group", action="store_true", help="make incidents of alerts here")
     parser.add_argument("--self-test", action="store_true", help="judge cases with a known result")
     options = parser.parse_args()
     if options.self_test:
@@ -481,7 +485,7 @@ def main():
         for name in chosen:
             score = scores.setdefault(name, Score())
             for run in (SETS | QUIET)[name](data):
-                score.add(judge(run, *replay(data, run, options.group)))
+                score.add(judge(run, *replay(data, run)))
             if name != "unlabelled":
                 everything.add(score)
             if options.missed:

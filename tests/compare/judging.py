@@ -91,6 +91,7 @@ class Score:
 
     events: int = 0
     found: int = 0
+    raised: int = 0
     true: int = 0
     false: int = 0
     notes_true: int = 0
@@ -104,6 +105,7 @@ class Score:
     delays: list = dataclasses.field(default_factory=list)
     missed: list = dataclasses.field(default_factory=list)
     wrong: list = dataclasses.field(default_factory=list)
+    notes: list = dataclasses.field(default_factory=list)
 
     def add(self, other):
         for field in dataclasses.fields(self):
@@ -127,6 +129,12 @@ def judge(run, alerts, incidents):
     for event in run.events:
         found = match(event, alerts)
         score.labelled += len(event.techniques)
+        score.raised += any(
+            incident.priority <= 3
+            and event.near(incident.first, incident.last)
+            and event.concerns(incident.hosts)
+            for incident in incidents
+        )
         if not found:
             score.missed.append((run, event))
             continue
@@ -141,16 +149,19 @@ def judge(run, alerts, incidents):
             event.near(incident.first, incident.last) and event.concerns(incident.hosts)
             for event in run.events
         )
+        held = [alert for alert in alerts if alert.id in incident.alerts]
         if not true and any(event.near(incident.first, incident.last) for event in run.hidden):
             continue
         if incident.priority > 3:
             score.notes_true += true
             score.notes_false += not true
+            if not true:
+                score.notes.append((run, incident, held))
         elif true:
             score.true += 1
         else:
             score.false += 1
-            score.wrong.append((run, incident, [alert for alert in alerts if alert.id in incident.alerts]))
+            score.wrong.append((run, incident, held))
     score.stray = sum(
         alert.severity <= 3 and not any(event.near(alert.time, alert.time) for event in run.events)
         for alert in alerts
@@ -231,34 +242,6 @@ def named(title, hosts):
     return frozenset(found)
 
 
-def group(alerts):
-    """Incidents of a program that makes none: alerts with a host in common, at most 300 s apart."""
-    incidents = []
-    for alert in sorted(alerts, key=lambda alert: alert.time):
-        for incident in incidents:
-            if alert.time - incident.last <= 300.0 and incident.hosts & alert.hosts:
-                incident.last = alert.time
-                incident.hosts |= alert.hosts
-                incident.alerts += (alert.id,)
-                incident.techniques |= alert.techniques
-                incident.priority = min(incident.priority, alert.severity)
-                break
-        else:
-            incidents.append(
-                Incident(
-                    str(len(incidents)),
-                    alert.severity,
-                    alert.text,
-                    alert.time,
-                    alert.time,
-                    alert.hosts,
-                    (alert.id,),
-                    alert.techniques,
-                )
-            )
-    return incidents
-
-
 def self_test():
     """Holds the judging against cases with a known result."""
     master, other = frozenset(["10.0.0.1"]), frozenset(["10.0.0.9"])
@@ -274,16 +257,17 @@ def self_test():
     assert match(dataclasses.replace(event, appearance=True), [alert(105.0, severity=4)])
     assert match(dataclasses.replace(event, hosts=frozenset()), [alert(105.0, other)])
 
+    def incident(time, hosts=master, priority=3):
+        return Incident("", priority, "", time, time + 1.0, hosts, (), frozenset())
+
     alerts = [alert(103.0, techniques=["T0855"]), alert(105.0, other), alert(500.0, severity=2)]
-    score = judge(Run("", pathlib.Path(), [], [event]), alerts, group(alerts))
-    assert (score.found, score.true, score.false, score.told) == (1, 1, 2, 1), score
+    score = judge(Run("", pathlib.Path(), [], [event]), alerts, [incident(98.5), incident(105.0, other), incident(500.0, priority=2)])
+    assert (score.found, score.raised, score.true, score.false, score.told) == (1, 1, 1, 2, 1), score
     assert (score.delays, score.stray) == ([3.0], 1), score
     unseen = Run("", pathlib.Path(), [], [], [Event(490.0, 495.0, "")])
-    assert judge(unseen, [], group([alert(500.0)])).false == 0, "an attack that no packet is labelled of"
-    note = group([alert(500.0, severity=4)])
-    score = judge(Run("", pathlib.Path(), [], [event]), [], note)
-    assert (score.found, score.false, score.notes_false) == (0, 0, 1), score
-    assert len(group([alert(0.0), alert(300.0), alert(600.1)])) == 2
+    assert judge(unseen, [], [incident(500.0)]).false == 0, "an attack that no packet is labelled of"
+    score = judge(Run("", pathlib.Path(), [], [event]), [], [incident(105.0, priority=4), incident(500.0, priority=4)])
+    assert (score.raised, score.false, score.notes_true, score.notes_false) == (0, 0, 1, 1), score
 
     assert abs(bound(0) - 2.996) < 0.001 and abs(bound(2) - 6.296) < 0.001
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0 and percentile([], 0.5) is None
