@@ -99,6 +99,11 @@ fn every_event_has_what_readers_of_eve_ask_for() {
             has(event["asset"]["id"].is_string());
             continue;
         }
+        if kind(event) == "incident" {
+            has(event["incident"]["id"].is_string());
+            has(event["pcap_cnt"].as_u64().is_some_and(|frame| frame > 0));
+            continue;
+        }
         has(event["flow_id"].as_u64().is_some_and(|id| id < 1 << 53));
         has(event["pcap_cnt"].as_u64().is_some_and(|frame| frame > 0));
         if let Some(proto) = event.get("proto") {
@@ -117,7 +122,15 @@ fn every_event_has_what_readers_of_eve_ask_for() {
             has(vlan.as_array().unwrap().iter().all(Value::is_u64));
         }
     }
-    let expected = ["alert", "anomaly", "asset", "cycle", "flow", "operation"];
+    let expected = [
+        "alert",
+        "anomaly",
+        "asset",
+        "cycle",
+        "flow",
+        "incident",
+        "operation",
+    ];
     assert_eq!(kinds, BTreeSet::from(expected));
 }
 

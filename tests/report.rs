@@ -10,6 +10,7 @@
 use jaga::capture::{self, Captures};
 use jaga::desk::Desk;
 use jaga::desk::alerts::Alerts;
+use jaga::desk::detect::{self, Detectors};
 use jaga::desk::report::{self, Picture, Screen};
 use jaga::rules::{self, compile::Engine};
 use jaga::sensor::{self, Progress};
@@ -41,11 +42,13 @@ fn tell(path: &Path, workers: usize) -> Told {
     let mut desk = Desk {
         picture: Picture::with_conversations().with_rules(Some(Arc::clone(&RULES))),
         alerts: Some(Alerts::new(&RULES)),
+        detectors: Some(Detectors::new(detect::Config::default())),
         ..Desk::default()
     };
     let config = sensor::Config { workers };
     let watch = sensor::Watch {
         rules: Some(&RULES),
+        detect: true,
         ..sensor::Watch::default()
     };
     let outcome = sensor::replay(
@@ -57,6 +60,7 @@ fn tell(path: &Path, workers: usize) -> Told {
             desk.take(&mut e);
         },
     );
+    desk.finish();
     let assets = desk.inventory.finish();
     let summary = desk.picture.finish(&assets, &outcome);
     let screen = Screen {

@@ -70,18 +70,15 @@ impl Subcommand for Replay {
             detect: desk.detectors.is_some(),
         };
         let mut ran = input.run(captures, watch, streaming, &mut |mut event| {
-            let told = desk.take(&mut event);
-            let found = desk.found.drain(..);
-            let written = found.map(|found| {
-                rules.found(&found);
-                let file = events.as_mut();
-                file.map_or(Ok(()), |file| file.found(&found))
-            });
-            let mut written: Result<(), Failure> = written.collect();
-            if told {
+            let mut written = Ok(());
+            if desk.take(&mut event) {
                 rules.take(&event);
-                let file = events.as_mut();
-                written = written.and(file.map_or(Ok(()), |file| file.take(event)));
+                written = events.as_mut().map_or(Ok(()), |file| file.take(event));
+            }
+            for news in desk.news.drain(..) {
+                rules.news(&news);
+                let told = events.as_mut().map_or(Ok(()), |file| file.news(&news));
+                written = written.and(told);
             }
             match written {
                 // The reader of the events has enough of them; the rest is still wanted.
@@ -94,6 +91,8 @@ impl Subcommand for Replay {
                 taken => taken,
             }
         })?;
+        desk.finish();
+        let late = std::mem::take(&mut desk.news);
         let Desk {
             picture,
             inventory: known,
@@ -105,7 +104,7 @@ impl Subcommand for Replay {
         drop((alerts, detectors));
         let assets = known.finish();
         drop(known);
-        let written = events.map_or(Ok(None), |file| file.finish(&assets, &ran));
+        let written = events.map_or(Ok(None), |file| file.finish(&late, &assets, &ran));
         let written = written.map(|file| summary.names(file, "the events, one JSON object a line"));
         let listed = inventory.map_or(Ok(None), |file| file.write(&assets, ran.whole()));
         let evidence = "the devices with the evidence for each fact";

@@ -7,8 +7,9 @@ mod assets;
 use crate::rules::compile::Engine;
 use crate::rules::site::{Candidate, Site, asks_inventory, is_new_actor, needs_inventory};
 use crate::rules::{self, NEW_ACTOR};
-use crate::sensor::{Event, FindingRecord};
+use crate::sensor::{Event, FindingRecord, FlowId};
 use assets::Known;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Decides about matches.
@@ -17,7 +18,12 @@ pub struct Alerts {
     site: Site,
     known: Known,
     engine: Arc<Engine>,
+    /// How often a rule matched in a flow at a frame, so that each alert has a name of its own.
+    numbers: HashMap<(FlowId, u32, u64), u32>,
 }
+
+/// Alerts whose names are kept apart; they clash within one frame alone.
+const NUMBERS: usize = 16_384;
 
 impl Alerts {
     /// For matches of these rules.
@@ -27,6 +33,7 @@ impl Alerts {
             site: Site::new(Arc::clone(engine)),
             known: Known::new(asks_inventory(engine)),
             engine: Arc::clone(engine),
+            numbers: HashMap::new(),
         }
     }
 
@@ -68,6 +75,15 @@ impl Alerts {
             && is_new_actor(&candidate, NEW_ACTOR, &self.known)
         {
             record.severity = rules::raised(rule, (operation.meaning, operation.outcome));
+        }
+        if told {
+            if self.numbers.len() >= NUMBERS {
+                self.numbers.clear();
+            }
+            let place = (record.flow, record.rule, record.scene.stamp.frame);
+            let nth = self.numbers.entry(place).or_default();
+            *nth += 1;
+            record.nth = *nth;
         }
         told
     }

@@ -6,15 +6,17 @@
 pub mod alerts;
 pub mod baseline;
 pub mod detect;
+pub mod incidents;
 pub mod inventory;
 pub mod outputs;
 pub mod report;
 pub mod secrets;
 pub mod trials;
 
-use crate::sensor::Event;
+use crate::sensor::{Event, FindingRecord};
 use alerts::Alerts;
 use detect::{Detectors, Found};
+use incidents::{Incidents, Report, Signal};
 use inventory::Inventory;
 use report::Picture;
 
@@ -29,26 +31,90 @@ pub struct Desk {
     pub alerts: Option<Alerts>,
     /// What looks on beside the rules.
     pub detectors: Option<Detectors>,
-    /// What the detectors found, for whoever tells it further.
-    pub found: Vec<Found>,
+    /// The stories that alerts make.
+    pub incidents: Incidents,
+    /// What the desk found out itself, for whoever tells it further.
+    pub news: Vec<News>,
 }
 
+/// What the desk finds out itself.
+#[derive(Debug)]
+pub enum News {
+    /// A detector found something.
+    Alert(Box<Found>),
+    /// An incident began, became graver, or is over.
+    Incident(Box<Report>),
+}
+
+/// Criticality from which on an operation commands the plant: rules tell of it however usual.
+const CONTROLS: u8 = 4;
+
 impl Desk {
-    /// Takes one event, in packet order: whether it is to be told further.
+    /// Takes one event, in packet order: whether it is to be told further. What is found out
+    /// with it, and told after it, is added to the news.
     pub fn take(&mut self, event: &mut Event) -> bool {
         if let Some(detectors) = &mut self.detectors {
-            let found = detectors.take(event);
-            found.iter().for_each(|found| self.picture.found(found));
-            self.found.extend(found);
+            for found in detectors.take(event) {
+                self.picture.found(&found);
+                let signal = Signal::of_found(&found);
+                self.news.push(News::Alert(Box::new(found)));
+                let reports = self.incidents.take(&signal);
+                self.report(reports);
+            }
         }
         let alerts = self.alerts.as_mut();
         let told = alerts.is_none_or(|alerts| alerts.take(event));
-        // What goes on is for those who ask for it; the others hear of it when it is over.
-        if !told || matches!(event, Event::SoFar(_) | Event::Tick(_)) {
-            return false;
+        match event {
+            // What goes on is for those who ask for it; the others hear of it when it is over.
+            Event::SoFar(_) => return false,
+            Event::Tick(now) => {
+                let reports = self.incidents.pass(now.time);
+                self.report(reports);
+                return false;
+            }
+            _ if !told => return false,
+            Event::Finding(record) => self.finding(record),
+            _ => {}
         }
         self.picture.take(event);
         self.inventory.take(event);
         true
+    }
+
+    /// The capture ended: what still goes on is over.
+    pub fn finish(&mut self) {
+        let reports = self.incidents.finish();
+        self.report(reports);
+    }
+
+    /// A rule matched. What is usual here is a note, unless it controls the plant.
+    fn finding(&mut self, record: &mut FindingRecord) {
+        let engine = self.alerts.as_ref().map(Alerts::engine);
+        let Some(rule) = engine.and_then(|engine| engine.rule(record.rule)) else {
+            return;
+        };
+        let usual = self
+            .detectors
+            .as_ref()
+            .zip(record.operation.as_deref())
+            .is_some_and(|(detectors, operation)| detectors.is_usual(operation));
+        if usual
+            && record
+                .operation
+                .as_deref()
+                .is_some_and(|o| o.meaning.criticality < CONTROLS)
+        {
+            record.severity = incidents::NOTE;
+        }
+        let signal = Signal::of_finding(record, rule, usual);
+        let reports = self.incidents.take(&signal);
+        self.report(reports);
+    }
+
+    fn report(&mut self, reports: Vec<Report>) {
+        for report in reports {
+            self.picture.incident(&report);
+            self.news.push(News::Incident(Box::new(report)));
+        }
     }
 }

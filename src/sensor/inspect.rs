@@ -333,6 +333,7 @@ impl<'a> Inspect<'a> {
             id: rule.id,
             message: Arc::clone(&rule.message),
             severity: rules::severity(rule, act),
+            nth: 0,
             subject: hit.subject,
             flow: self.glance.id,
             scene: hit.scene,

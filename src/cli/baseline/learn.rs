@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     };
     let ran = input.run(captures, watch, outputs.has_stdout(), &mut |mut event| {
         desk.take(&mut event);
-        desk.found.clear();
+        desk.news.clear();
         Ok(())
     })?;
     let mut baseline = desk

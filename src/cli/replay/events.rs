@@ -6,7 +6,7 @@ use crate::capture::Captures;
 use crate::cli::Failure;
 use crate::cli::input::Ran;
 use crate::cli::output::{Output, Outputs};
-use crate::desk::detect::Found;
+use crate::desk::News;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::eve::{Eve, Writer};
 use crate::sensor::Event;
@@ -78,16 +78,22 @@ impl<'a> EventsFile<'a> {
             .map_err(|error| self.output.failed(&error))
     }
 
-    /// Writes what a detector found.
-    pub(super) fn found(&mut self, found: &Found) -> Result<(), Failure> {
+    /// Writes what the desk found out.
+    pub(super) fn news(&mut self, news: &News) -> Result<(), Failure> {
         self.writer
-            .found(found, &mut self.output)
+            .news(news, &mut self.output)
             .map_err(|error| self.output.failed(&error))
     }
 
-    /// Writes the devices; the file gets its name only where the run is whole. Gives the
-    /// file's name.
-    pub(super) fn finish(mut self, assets: &Assets, ran: &Ran) -> Result<Option<String>, Failure> {
+    /// Writes what the end brought and the devices; the file gets its name only where the run is
+    /// whole. Gives the file's name.
+    pub(super) fn finish(
+        mut self,
+        late: &[News],
+        assets: &Assets,
+        ran: &Ran,
+    ) -> Result<Option<String>, Failure> {
+        late.iter().try_for_each(|news| self.news(news))?;
         let end = ran.outcome.span.map(|span| span.last).unwrap_or_default();
         self.writer
             .finish(assets, end, &mut self.output)

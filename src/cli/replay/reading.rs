@@ -7,7 +7,7 @@ use crate::cli::fields::wrapped;
 use crate::facts::role::ROLES;
 
 /// The sections of the summary, in their order, and what they say.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     (
         "CAPTURE",
         "the files, from when to when, how much of the content could be read, and what the \
@@ -28,8 +28,14 @@ const SECTIONS: [(&str, &str); 8] = [
         "who asks which device for what, the most critical first",
     ),
     (
+        "INCIDENTS",
+        "alerts of one story together, by urgency: P1 something that can hurt the plant was done, \
+         P2 something was controlled or changed by who did not do so before, P3 somebody looks \
+         around or is new; P4 are notes",
+    ),
+    (
         "ALERTS",
-        "what the rules found, with what it means for the plant and what to check; `jaga rules \
+        "what the rules and detectors found, with what it means for the plant and what to check; `jaga rules \
          explain SID` says more",
     ),
     (

@@ -6,7 +6,7 @@
 use crate::cli::exit::tell;
 use crate::cli::rules::{cache, cache_option, config, loaded, options};
 use crate::cli::{Exit, Failure};
-use crate::desk::detect::Found;
+use crate::desk::News;
 use crate::rules::compile::Engine;
 use crate::rules::engine::{Cost, Costs};
 use crate::rules::rule::Rule;
@@ -134,11 +134,12 @@ impl Rules {
         }
     }
 
-    /// Takes note of what a detector found.
-    pub(in crate::cli) fn found(&mut self, found: &Found) {
-        self.failed |= self
-            .fail_on
-            .is_some_and(|least| found.alert.severity <= least);
+    /// Takes note of what the desk found out.
+    pub(in crate::cli) fn news(&mut self, news: &News) {
+        if let News::Alert(found) = news {
+            let severity = found.alert.severity;
+            self.failed |= self.fail_on.is_some_and(|least| severity <= least);
+        }
     }
 
     /// Tells what the rules cost, and how the command ends by their word.

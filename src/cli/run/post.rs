@@ -5,8 +5,6 @@
 use crate::capture::{Change, Gauge};
 use crate::cli::exit::tell;
 use crate::cli::replay::rules::Rules;
-use crate::desk::Desk;
-use crate::desk::detect::Found;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::eve::Writer;
 use crate::desk::outputs::eve::health::{self, Alive};
@@ -14,6 +12,7 @@ use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::outlet::Outlet;
 use crate::desk::outputs::syslog;
 use crate::desk::secrets;
+use crate::desk::{Desk, News};
 use crate::facts::Time;
 use crate::sensor::{Audience, Event, Outcome, Pulse};
 use std::sync::Arc;
@@ -76,27 +75,11 @@ impl Audience for Post<'_> {
         if !self.shows_secrets {
             secrets::mask(&mut event);
         }
-        let told = self.desk.take(&mut event);
-        for found in std::mem::take(&mut self.desk.found) {
-            self.found(&found);
+        if self.desk.take(&mut event) {
+            self.told(event);
         }
-        if !told {
-            return;
-        }
-        self.rules.take(&event);
-        let alert = match &event {
-            Event::Finding(found) => Some((found.scene.stamp.time, found.severity)),
-            _ => None,
-        };
-        let from = self.pace.lines.len();
-        // A vector does not refuse what is written to it.
-        let _ = self.writer.take(event, &mut self.pace.lines);
-        if let Some((time, severity)) = alert {
-            self.meters.alert(severity);
-            self.send(time, severity, from);
-        }
-        if self.pace.lines.len() >= PARCEL {
-            self.hand_over();
+        for news in std::mem::take(&mut self.desk.news) {
+            self.news(&news);
         }
     }
 
@@ -131,13 +114,38 @@ impl Audience for Post<'_> {
 }
 
 impl Post<'_> {
-    /// Tells what a detector found.
-    fn found(&mut self, found: &Found) {
-        self.rules.found(found);
+    /// Tells an event further.
+    fn told(&mut self, event: Event) {
+        self.rules.take(&event);
+        let alert = match &event {
+            Event::Finding(found) => Some((found.scene.stamp.time, found.severity)),
+            _ => None,
+        };
         let from = self.pace.lines.len();
-        let _ = self.writer.found(found, &mut self.pace.lines);
-        self.meters.alert(found.alert.severity);
-        self.send(found.alert.scene.stamp.time, found.alert.severity, from);
+        // A vector does not refuse what is written to it.
+        let _ = self.writer.take(event, &mut self.pace.lines);
+        if let Some((time, severity)) = alert {
+            self.meters.alert(severity);
+            self.send(time, severity, from);
+        }
+        if self.pace.lines.len() >= PARCEL {
+            self.hand_over();
+        }
+    }
+
+    /// Tells what the desk found out.
+    fn news(&mut self, news: &News) {
+        self.rules.news(news);
+        let from = self.pace.lines.len();
+        let _ = self.writer.news(news, &mut self.pace.lines);
+        let (time, severity) = match news {
+            News::Alert(found) => {
+                self.meters.alert(found.alert.severity);
+                (found.alert.scene.stamp.time, found.alert.severity)
+            }
+            News::Incident(report) => (report.incident.last.time, report.incident.priority),
+        };
+        self.send(time, severity, from);
     }
 
     /// Hands the lines that wait to the output.
@@ -197,6 +205,10 @@ impl Post<'_> {
     /// Tells the devices, and waits until all is written. Gives the desk and the devices; and
     /// how many lines were lost.
     pub(super) fn finish(mut self, outcome: &Outcome) -> (Desk, Assets, u64) {
+        self.desk.finish();
+        for news in std::mem::take(&mut self.desk.news) {
+            self.news(&news);
+        }
         let assets = self.desk.inventory.finish();
         let end = outcome.span.map(|span| span.last).unwrap_or_default();
         let _ = self.writer.finish(&assets, end, &mut self.pace.lines);

@@ -17,7 +17,7 @@ pub use site::{Learn, Site};
 pub use words::{Language, Told, Words};
 
 use crate::desk::baseline::Baseline;
-use crate::sensor::Event;
+use crate::sensor::{Event, OperationRecord};
 use std::fmt::Debug;
 
 /// Looks at events.
@@ -101,10 +101,17 @@ impl Detectors {
         alerts.into_iter().map(|alert| self.tell(alert)).collect()
     }
 
-    /// The site, with what was learned of it.
+    /// What is usual, where that is known.
     #[must_use]
-    pub const fn site(&self) -> &Site {
-        &self.site
+    pub fn usual(&self) -> Option<&Baseline> {
+        self.site.usual()
+    }
+
+    /// Whether an operation is as usual.
+    #[must_use]
+    pub fn is_usual(&self, operation: &OperationRecord) -> bool {
+        self.usual()
+            .is_some_and(|baseline| novelty::is_usual(operation, baseline))
     }
 
     /// What was learned.

@@ -54,9 +54,17 @@ static FORBIDDEN: Kind = Kind {
     techniques: &[],
 };
 
+static REPORT: Kind = Kind {
+    sid: 3_950_015,
+    name: "new-report",
+    techniques: &[Technique(848)],
+};
+
 pub(super) const ROW: Row = Row {
     name: "novelty",
-    kinds: &[&HOST, &TALK, &STATION, &ACT, &PLACE, &VALUE, &FORBIDDEN],
+    kinds: &[
+        &HOST, &TALK, &STATION, &ACT, &PLACE, &VALUE, &FORBIDDEN, &REPORT,
+    ],
     start: || Box::new(Novelty),
 };
 
@@ -83,35 +91,48 @@ impl Detector for Novelty {
 
 fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>) {
     let Some(baseline) = site.usual() else { return };
-    // What a device tells of itself is nobody's act on it.
-    if record.meaning.class == Class::State || site.is_report(record) {
-        return;
-    }
     let act = baseline::act(record);
     let now = record.stamp.time;
+    // What a device tells of itself is nobody's act on it.
+    if record.meaning.class == Class::State || site.is_report(record) {
+        let (device, station) = (act.actor, act.device);
+        let from = baseline.acts_of(device, station);
+        let strange = from
+            .chain(baseline.acts_of(station, device))
+            .next()
+            .is_none();
+        if strange && site.is_due((REPORT.sid, device, station), now, QUIET) {
+            alerts.push(about(&REPORT, Scope::Station, record, None));
+        }
+        return;
+    }
     let found = match baseline.acts.get(&act) {
         Some(entry) if entry.word.forbidden => Some(forbidden(record, entry)),
-        Some(entry) if entry.word.expires.is_none_or(|end| now < end) => {
-            deviates(record, &act, entry)
-        }
+        Some(entry) if entry.word.expires.is_none_or(|end| now < end) => deviates(record, entry),
         _ => Some(unusual(record, &act, baseline)),
     };
     let Some((alert, what)) = found else { return };
-    // What changes nothing is told once of a station on a device, whatever it reads there.
-    let changes = record.meaning.criticality >= CHANGES;
-    let act = (
-        act.actor,
-        act.device,
-        act.protocol.clone(),
-        changes.then_some(act),
-    );
-    let due = match alert.scope {
-        Some(Scope::Station | Scope::Site) => site.is_due((alert.kind.sid, act), now, QUIET),
-        _ => site.is_due((alert.kind.sid, baseline::act(record), what), now, QUIET),
+    let newcomer = matches!(alert.scope, Some(Scope::Station | Scope::Site));
+    let due = if newcomer && record.meaning.criticality < CHANGES {
+        // Told once of a station on a device, whatever it reads there.
+        let pair = (act.actor, act.device, act.protocol);
+        site.is_due((alert.kind.sid, pair), now, QUIET)
+    } else {
+        site.is_due((alert.kind.sid, act, what), now, QUIET)
     };
     if due {
         alerts.push(alert);
     }
+}
+
+/// Whether an operation is as usual: known, allowed, at a usual place with a usual value.
+pub(super) fn is_usual(record: &OperationRecord, baseline: &Baseline) -> bool {
+    let entry = baseline.acts.get(&baseline::act(record));
+    entry.is_some_and(|entry| {
+        let word = &entry.word;
+        let expired = word.expires.is_some_and(|end| record.stamp.time >= end);
+        !word.forbidden && !expired && deviates(record, entry).is_none()
+    })
 }
 
 /// What an alert is told once of, beside its act.
@@ -148,6 +169,11 @@ fn about(
 fn unusual(record: &OperationRecord, act: &Act, baseline: &Baseline) -> (Alert, What) {
     let scope = scope(baseline, act);
     let since = baseline.span.map_or(Time::ZERO, |(first, _)| first);
+    let item = record.items.first();
+    let what = item.map(|item| {
+        let (first, last) = item.range.unwrap_or_default();
+        (place(item), first, last)
+    });
     if scope == Scope::Act {
         let own = baseline.acts_of(act.actor, act.device);
         let does: BTreeSet<&str> = own.map(|(known, _)| &*known.operation).collect();
@@ -159,7 +185,7 @@ fn unusual(record: &OperationRecord, act: &Act, baseline: &Baseline) -> (Alert, 
             .with("stations", others.len() as u64)
             .with("others", some(others.iter().map(ToString::to_string)))
             .with("since", since);
-        return (alert, None);
+        return (alert, what);
     }
     let others = stations(baseline, |known| {
         known.device == act.device && known.protocol == act.protocol
@@ -168,7 +194,15 @@ fn unusual(record: &OperationRecord, act: &Act, baseline: &Baseline) -> (Alert, 
         .with("stations", others.len() as u64)
         .with("others", some(others.iter().map(ToString::to_string)))
         .with("since", since);
-    (alert, None)
+    (alert, what)
+}
+
+/// Where an item is.
+fn place(item: &OwnedItem) -> Place {
+    Place {
+        space: item.space.into(),
+        area: item.area,
+    }
 }
 
 /// Who does what is asked for.
@@ -199,7 +233,7 @@ fn forbidden(record: &OperationRecord, entry: &Entry<Habit>) -> (Alert, What) {
 }
 
 /// A usual operation at an unusual place, or with an unusual value.
-fn deviates(record: &OperationRecord, act: &Act, entry: &Entry<Habit>) -> Option<(Alert, What)> {
+fn deviates(record: &OperationRecord, entry: &Entry<Habit>) -> Option<(Alert, What)> {
     let habit = &entry.more;
     if habit.open || record.merged {
         return None;
@@ -209,12 +243,8 @@ fn deviates(record: &OperationRecord, act: &Act, entry: &Entry<Habit>) -> Option
             .with("times", entry.seen.count)
             .with("since", entry.seen.first)
     };
-    let _ = act;
     for item in &record.items {
-        let place = Place {
-            space: item.space.into(),
-            area: item.area,
-        };
+        let place = place(item);
         let name = String::from_utf8_lossy(&item.name);
         let known = habit.places.get(&place);
         let is_new = match item.range {

@@ -11,6 +11,7 @@ mod alerts;
 mod blind;
 mod conversations;
 mod faults;
+mod incidents;
 mod input;
 mod ledger;
 mod summary;
@@ -22,6 +23,7 @@ mod written;
 pub use alerts::{AlertPair, AlertTotal};
 pub use blind::BlindSpot;
 pub use faults::FaultTotal;
+pub use incidents::IncidentTotal;
 pub use input::{
     Capture, Damage, Duplicates, Frames, Interface, LostCapture, Reason, Span, VlanCopies,
 };
@@ -31,6 +33,7 @@ pub use terminal::{Screen, print};
 pub use who::{Act, Control, Party, Target};
 
 use crate::desk::detect::Found;
+use crate::desk::incidents::Report;
 use crate::desk::inventory::Assets;
 use crate::flow::{Copies, Tags};
 use crate::protocols::PROTOCOLS;
@@ -52,6 +55,7 @@ pub struct Picture {
     /// Copies between two VLANs, the lower tags first.
     copies: BTreeMap<(Tags, Tags), u64>,
     alerts: Alerts,
+    incidents: incidents::Incidents,
 }
 
 impl Picture {
@@ -98,6 +102,11 @@ impl Picture {
     /// Takes what a detector found.
     pub fn found(&mut self, found: &Found) {
         self.alerts.found(found);
+    }
+
+    /// Takes what is told of an incident.
+    pub fn incident(&mut self, report: &Report) {
+        self.incidents.take(report);
     }
 
     /// The whole picture, once the run is over.

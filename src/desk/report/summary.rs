@@ -7,6 +7,7 @@ use super::alerts::AlertTotal;
 use super::blind::{self, BlindSpot};
 use super::conversations::Conversations;
 use super::faults::FaultTotal;
+use super::incidents::IncidentTotal;
 use super::input::{self, Capture, Duplicates, Frames, Interface, LostCapture, Span};
 use super::ledger::Account;
 use super::who::{self, Act, Control, Parties, Party};
@@ -52,6 +53,10 @@ pub struct Summary<'a> {
     pub rules_watched: u64,
     /// What they found: the gravest first.
     pub alerts: Vec<AlertTotal>,
+    /// What the alerts come to, as stories: the most urgent first; at most 1,024.
+    pub incidents: Vec<IncidentTotal>,
+    /// Incidents that are not listed for want of room.
+    pub incidents_omitted: u64,
     /// Broken rules of protocols.
     pub protocol_faults: Vec<FaultTotal>,
     /// What could not be seen, in words.
@@ -112,6 +117,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
         faults,
         copies,
         alerts,
+        incidents,
     } = picture;
     let mut parties = Parties::new(assets);
     let apart = acts.apart;
@@ -145,6 +151,8 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
             .as_ref()
             .map_or(0, |rules| rules.rules().len() as u64),
         alerts: alerts.into_sorted(&mut parties),
+        incidents_omitted: incidents.omitted,
+        incidents: incidents.into_sorted(&mut parties),
         protocol_faults: faults.into_sorted(),
         blind_spots: Vec::new(),
         conversation_count: conversations.total.conversations,

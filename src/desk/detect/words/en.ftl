@@ -77,3 +77,9 @@ forbidden = Operation that the baseline forbids
     .usual = Forbidden by { $by }: { $why }.
     .plant = What happened was ruled out by the people of this site.
     .check = Stop it if it goes on; ask { $by } and the operator of { $actor }.
+
+new-report = Device reports to a station for the first time
+    .what = { $actor } told { $device }: { act }.
+    .usual = Before, the two had nothing to do with each other.
+    .plant = Somebody else may listen to the process in the place of the control room, or pose as this device.
+    .check = Ask whether { $device } is a station of this plant, and whether { $actor } is the device itself.

@@ -68,3 +68,9 @@ forbidden = Operasi yang dilarang oleh garis dasar
     .usual = Dilarang oleh { $by }: { $why }.
     .plant = Yang terjadi sudah dilarang oleh orang-orang di lokasi ini.
     .check = Hentikan bila masih berlangsung; tanyakan { $by } dan operator { $actor }.
+
+new-report = Perangkat melapor ke stasiun untuk pertama kali
+    .what = { $actor } memberi tahu { $device }: { act }.
+    .usual = Sebelumnya keduanya tidak pernah berhubungan.
+    .plant = Pihak lain mungkin mendengarkan proses sebagai ganti ruang kendali, atau menyamar sebagai perangkat ini.
+    .check = Tanyakan apakah { $device } adalah stasiun pabrik ini, dan apakah { $actor } memang perangkatnya.

@@ -1,7 +1,7 @@
 //! A rule that matched, as Suricata's alert.
 
 use super::Eve;
-use super::head::{About, Common, Head, timestamp};
+use super::head::{About, Common, Head, event_id, timestamp};
 use super::operation::{Act, act};
 use super::pdu::{self, Pdu};
 use crate::desk::report::words;
@@ -156,13 +156,21 @@ struct Ot<'a> {
     check: String,
 }
 
-/// The event of a match; it is the `nth` of its rule, flow and packet.
-pub(super) fn alert<'a>(
-    eve: &'a Eve,
-    rule: &'a Rule,
-    record: &'a FindingRecord,
-    nth: u32,
-) -> Line<'a> {
+/// The name of the event of a match.
+#[must_use]
+pub fn name(record: &FindingRecord) -> String {
+    let what = named(record);
+    event_id("alert", record.flow.0, record.scene.stamp, what)
+}
+
+/// What names a match among the alerts of its flow and packet.
+fn named(record: &FindingRecord) -> String {
+    let (id, source) = (record.id, record.scene.source);
+    format!("{}:{} {source} {}", id.gid, id.sid, record.nth)
+}
+
+/// The event of a match.
+pub(super) fn alert<'a>(eve: &'a Eve, rule: &'a Rule, record: &'a FindingRecord) -> Line<'a> {
     let scene = &record.scene;
     let operation = record.operation.as_deref();
     let about = About {
@@ -176,7 +184,7 @@ pub(super) fn alert<'a>(
         protocol: scene.speaks,
     };
     let id = rule.id;
-    let what = format_args!("{}:{} {} {nth}", id.gid, id.sid, scene.source);
+    let what = named(record);
     let item = operation.and_then(|operation| operation.items.first());
     let (victim, attacker) = match rule.target_is_source {
         Some(true) => (Some(scene.source), Some(scene.destination)),
@@ -283,7 +291,7 @@ fn metadata<'a>(rule: &'a Rule, operation: Option<&OperationRecord>) -> Metadata
             metadata.add(TECHNIQUE, technique.to_string());
         }
     }
-    named(metadata)
+    with_names(metadata)
 }
 
 /// What is said of techniques alone.
@@ -292,11 +300,11 @@ pub(super) fn techniques<'a>(techniques: &[Technique]) -> Metadata<'a> {
     for technique in techniques {
         metadata.add(TECHNIQUE, technique.to_string());
     }
-    named(metadata)
+    with_names(metadata)
 }
 
 /// Adds what the matrix for ICS calls the techniques, and what they serve.
-fn named(mut metadata: Metadata<'_>) -> Metadata<'_> {
+fn with_names(mut metadata: Metadata<'_>) -> Metadata<'_> {
     let entries: Vec<&attack::Entry> = metadata
         .values(TECHNIQUE)
         .iter()

@@ -2,7 +2,7 @@
 
 use super::Eve;
 use super::alert::{Alert, techniques};
-use super::head::{About, Common, Head};
+use super::head::{About, Common, Head, event_id};
 use super::operation::{Act, act};
 use crate::desk::detect::{Found, Scope};
 use crate::desk::report::words;
@@ -44,6 +44,19 @@ struct Ot<'a> {
     check: &'a str,
 }
 
+/// The name of the event of what a detector found.
+#[must_use]
+pub fn name(found: &Found) -> String {
+    let scene = &found.alert.scene;
+    event_id("alert", scene.flow.0, scene.stamp, named(found))
+}
+
+/// What names it among the alerts of its flow and packet.
+fn named(found: &Found) -> String {
+    let (sid, source) = (found.alert.kind.sid, found.alert.scene.source);
+    format!("1:{sid} {source} {}", found.told.what)
+}
+
 /// The event of what a detector found.
 pub(super) fn detected<'a>(eve: &'a Eve, found: &'a Found) -> Line<'a> {
     let Found { alert, title, told } = found;
@@ -61,7 +74,7 @@ pub(super) fn detected<'a>(eve: &'a Eve, found: &'a Found) -> Line<'a> {
     };
     let sid = alert.kind.sid;
     let item = operation.and_then(|operation| operation.items.first());
-    let what = format_args!("1:{sid} {} {}", scene.source, told.what);
+    let what = named(found);
     Line {
         head: Head::new(eve, &about),
         alert: Alert {

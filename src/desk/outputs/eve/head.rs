@@ -90,7 +90,7 @@ impl<'a> Head<'a> {
         let is_link = source.host.ip().is_none();
         Self {
             timestamp: about.stamp.time,
-            flow_id: Some(about.flow.0),
+            flow_id: (about.flow.0 != 0).then_some(about.flow.0),
             pcap_cnt: eve.live.is_none().then_some(about.stamp.frame),
             pcap_filename: eve.capture.as_deref(),
             event_type: about.kind,
@@ -101,7 +101,7 @@ impl<'a> Head<'a> {
             src_port: has_ports.then_some(source.port),
             dest_ip: destination.host.ip(),
             dest_port: has_ports.then_some(destination.port),
-            proto: (!is_link).then(|| proto(about.ip_protocol)),
+            proto: (!is_link && about.ip_protocol != 0).then(|| proto(about.ip_protocol)),
             app_proto: about.protocol,
             community_id: community_id(about.ip_protocol, source, destination),
             ether: is_link.then(|| Ether {
@@ -132,6 +132,11 @@ impl<'a> Head<'a> {
             community_id: None,
             ether: None,
         }
+    }
+
+    /// Says which packet decided it.
+    pub(super) fn in_packet(&mut self, eve: &Eve, stamp: Stamp) {
+        self.pcap_cnt = eve.live.is_none().then_some(stamp.frame);
     }
 
     /// Says at which interface.
@@ -202,17 +207,22 @@ impl Common {
     /// The name of an event is the same in every run, and that of no other event. `what` names
     /// it among the events of its kind, flow and packet.
     pub(super) fn new(kind: &str, flow: u64, stamp: Stamp, what: impl Display) -> Self {
-        let name = format!(
-            "{kind} {flow} {} {} {what}",
-            stamp.frame,
-            stamp.time.nanos()
-        );
-        let digest = Sha1::from(name).digest().bytes();
         Self {
-            event_id: super::super::json::hex(digest.first_chunk::<ID>().unwrap_or(&[0; ID])),
+            event_id: event_id(kind, flow, stamp, what),
             time_unknown: stamp.time.is_unknown(),
         }
     }
+}
+
+/// The name of an event.
+pub(super) fn event_id(kind: &str, flow: u64, stamp: Stamp, what: impl Display) -> String {
+    let name = format!(
+        "{kind} {flow} {} {} {what}",
+        stamp.frame,
+        stamp.time.nanos()
+    );
+    let digest = Sha1::from(name).digest().bytes();
+    super::super::json::hex(digest.first_chunk::<ID>().unwrap_or(&[0; ID]))
 }
 
 /// A time as events write it.

@@ -14,13 +14,17 @@ mod detected;
 mod flow;
 mod head;
 pub mod health;
+mod incident;
 mod operation;
 mod pdu;
 #[cfg(test)]
 mod tests;
 
+pub use alert::name as name_of_finding;
+pub use detected::name as name_of_found;
+
 use crate::capture::Change;
-use crate::desk::detect::Found;
+use crate::desk::News;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::json;
 use crate::desk::secrets;
@@ -31,9 +35,6 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
-
-/// Alerts whose names are kept apart; they clash within one frame alone.
-const ALERTS: usize = 16_384;
 
 /// How events are written.
 #[derive(Debug)]
@@ -111,7 +112,6 @@ impl Eve {
         Writer {
             eve: self,
             acts: HashMap::new(),
-            alerts: HashMap::new(),
             alerted: HashSet::new(),
         }
     }
@@ -149,8 +149,6 @@ pub struct Writer<'a> {
     /// What each operation of the conversations that go on is, without its values: what its
     /// cycle tells at the end. Bounded by the sensor, which tells one cycle for each of them.
     acts: HashMap<(FlowId, u32), Box<OperationRecord>>,
-    /// How often a rule matched in a flow at a frame, so that each alert has a name of its own.
-    alerts: HashMap<(FlowId, u32, u64), u32>,
     /// Conversations that go on and had an alert; bounded by the sensor, which keeps so many.
     alerted: HashSet<FlowId>,
 }
@@ -179,14 +177,19 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes what a detector found.
+    /// Writes what the desk found out itself.
     ///
     /// # Errors
     ///
     /// Where `out` cannot be written.
-    pub fn found(&mut self, found: &Found, out: &mut dyn Write) -> io::Result<()> {
-        self.alerted.insert(found.alert.scene.flow);
-        line(&detected::detected(self.eve, found), out)
+    pub fn news(&mut self, news: &News, out: &mut dyn Write) -> io::Result<()> {
+        match news {
+            News::Alert(found) => {
+                self.alerted.insert(found.alert.scene.flow);
+                line(&detected::detected(self.eve, found), out)
+            }
+            News::Incident(report) => line(&incident::incident(self.eve, report), out),
+        }
     }
 
     /// Writes what happened to an interface.
@@ -229,13 +232,7 @@ impl Writer<'_> {
             return Ok(());
         };
         self.alerted.insert(record.flow);
-        if self.alerts.len() >= ALERTS {
-            self.alerts.clear();
-        }
-        let place = (record.flow, record.rule, record.scene.stamp.frame);
-        let nth = self.alerts.entry(place).or_default();
-        *nth += 1;
-        line(&alert::alert(self.eve, rule, record, *nth), out)
+        line(&alert::alert(self.eve, rule, record), out)
     }
 
     fn operation(

@@ -14,7 +14,7 @@ use std::io;
 const SEVERITIES: [(u8, &str); 4] = [(1, "high"), (2, "medium"), (3, "low"), (4, "info")];
 
 /// Shipped messages begin so, which is plain on our own page.
-const OURS: &str = "JAGA ";
+pub(super) const OURS: &str = "JAGA ";
 
 /// Behind what entries begin with.
 const INDENT: &str = "          ";

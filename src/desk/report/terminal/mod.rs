@@ -5,6 +5,7 @@
 //! cut and say so. A section without entries is left out, except where absence tells something.
 
 mod alerts;
+mod incidents;
 mod noted;
 mod page;
 mod quality;
@@ -35,6 +36,15 @@ struct Limits {
 }
 
 impl Limits {
+    /// Incidents shown.
+    const fn incidents(self) -> usize {
+        if self.alerts.1 > 1 {
+            4
+        } else {
+            self.alerts.1 + 1
+        }
+    }
+
     /// Places shown of an operation: none where the page is so full that advice has no room.
     const fn places(self) -> usize {
         if self.alerts.1 > 0 { 2 } else { 0 }
@@ -114,6 +124,7 @@ fn sections(
     quality::protocols(page, summary)?;
     devices(page, summary, limits.devices)?;
     who::control(page, summary, limits)?;
+    incidents::incidents(page, summary, limits.incidents())?;
     let told = alerts::alerts(page, summary, limits)?;
     notable(page, summary, &told, limits)?;
     blind(page, summary, limits.blind)?;

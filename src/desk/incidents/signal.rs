@@ -1,0 +1,104 @@
+//! An alert as incidents see it, whoever raised it.
+
+use super::NOTE;
+use crate::desk::detect::Found;
+use crate::desk::outputs::eve;
+use crate::facts::{Host, Stamp, Technique};
+use crate::rules::rule::{AssetWord, Rule};
+use crate::sensor::FindingRecord;
+use std::sync::Arc;
+
+/// An alert.
+#[derive(Clone, Debug)]
+pub struct Signal {
+    /// Its name among the events.
+    pub id: Arc<str>,
+    /// Number of the rule or of what the detector found.
+    pub sid: u32,
+    /// What it is called.
+    pub title: Arc<str>,
+    /// What happened, in a sentence; empty where only the title says it.
+    pub what: Arc<str>,
+    /// 1 to 4.
+    pub severity: u8,
+    /// 1 to 4: see [`super::Incident::priority`].
+    pub priority: u8,
+    /// The packet that decided.
+    pub stamp: Stamp,
+    /// Who acted.
+    pub source: Host,
+    /// On whom.
+    pub target: Host,
+    /// What it can serve.
+    pub techniques: Vec<Technique>,
+    /// What the operation can do to the plant, 0 to 5; 0 without one.
+    pub criticality: u8,
+}
+
+impl Signal {
+    /// What a detector found: as grave as it says.
+    #[must_use]
+    pub fn of_found(found: &Found) -> Self {
+        let Found { alert, told, .. } = found;
+        Self {
+            id: eve::name_of_found(found).into(),
+            sid: alert.kind.sid,
+            title: told.title.as_str().into(),
+            what: told.what.as_str().into(),
+            severity: alert.severity,
+            priority: alert.severity,
+            stamp: alert.scene.stamp,
+            source: alert.scene.source.host,
+            target: alert.scene.destination.host,
+            techniques: alert.techniques(),
+            criticality: alert.criticality(),
+        }
+    }
+
+    /// What a rule found, and whether that is `usual` on the site.
+    #[must_use]
+    pub fn of_finding(record: &FindingRecord, rule: &Rule, usual: bool) -> Self {
+        let scene = &record.scene;
+        let operation = record.operation.as_deref();
+        let named = rule.values("mitre_technique_id");
+        let named: Vec<Technique> = named
+            .filter_map(|id| id.strip_prefix('T')?.parse().ok())
+            .map(Technique)
+            .collect();
+        let told = operation.map_or(&[][..], |operation| operation.meaning.techniques);
+        let (source, target) = match operation {
+            Some(operation) => (operation.actor.host, operation.device.host),
+            None => (scene.source.host, scene.destination.host),
+        };
+        Self {
+            id: eve::name_of_finding(record).into(),
+            sid: record.id.sid,
+            title: Arc::clone(&record.message),
+            what: "".into(),
+            severity: record.severity,
+            priority: priority(record, rule, usual),
+            stamp: scene.stamp,
+            source,
+            target,
+            techniques: if named.is_empty() {
+                told.to_vec()
+            } else {
+                named
+            },
+            criticality: operation.map_or(0, |operation| operation.meaning.criticality),
+        }
+    }
+}
+
+/// How urgent what a rule found is: as grave as it says where that is high or medium, and where
+/// the rule looks at who is new; a note where it is usual here, or of low severity.
+fn priority(record: &FindingRecord, rule: &Rule, usual: bool) -> u8 {
+    let mut tests = rule.assets.iter();
+    let newcomer = tests.any(|test| matches!(test.what, AssetWord::NewActor(_)));
+    match record.severity {
+        _ if usual => NOTE,
+        severity @ (1 | 2) => severity,
+        3 if newcomer => 3,
+        _ => NOTE,
+    }
+}

@@ -1,0 +1,103 @@
+//! The incidents of a capture: the gravest first.
+//!
+//! Takes each incident when it is over; bounded, and says how many found no room.
+
+use super::who::{Parties, Party};
+use super::written;
+use crate::desk::incidents::{Incident, NOTE, Report, State};
+use crate::facts::{Host, Time};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Most incidents kept. Notes give way to what is graver.
+const KEPT: usize = 1_024;
+
+/// A story of alerts.
+#[derive(Clone, Debug, Serialize)]
+pub struct IncidentTotal {
+    /// Its name, as in the events.
+    pub id: Arc<str>,
+    /// 1 to 4.
+    pub priority: u8,
+    /// What it is called.
+    pub title: Arc<str>,
+    /// What happened in the gravest of its alerts.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub what: Arc<str>,
+    /// Who acted.
+    pub sources: Vec<Arc<Party>>,
+    /// On whom.
+    pub targets: Vec<Arc<Party>>,
+    /// How many alerts it holds.
+    pub alerts: u64,
+    /// Kinds of alerts among them.
+    pub kinds: u64,
+    /// ATT&CK techniques.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub techniques: Vec<String>,
+    /// The first packet, by its number.
+    pub frame: u64,
+    /// Time of the first.
+    #[serde(serialize_with = "written::write_time")]
+    pub first: Time,
+    /// Time of the last.
+    #[serde(serialize_with = "written::write_time")]
+    pub last: Time,
+}
+
+/// Incidents that are over.
+#[derive(Debug, Default)]
+pub(super) struct Incidents {
+    over: Vec<Incident>,
+    pub(super) omitted: u64,
+}
+
+impl Incidents {
+    /// Takes what is told of an incident.
+    pub(super) fn take(&mut self, report: &Report) {
+        if report.state != State::Closed {
+            return;
+        }
+        if self.over.len() >= KEPT {
+            self.omitted += 1;
+            let note = self.over.iter().rposition(|known| known.priority >= NOTE);
+            match note.filter(|_| report.incident.priority < NOTE) {
+                Some(place) => drop(self.over.remove(place)),
+                None => return,
+            }
+        }
+        self.over.push(report.incident.clone());
+    }
+
+    /// The gravest first, then as they began.
+    pub(super) fn into_sorted(mut self, parties: &mut Parties<'_>) -> Vec<IncidentTotal> {
+        self.over
+            .sort_by(|a, b| (a.priority, a.first, &a.id).cmp(&(b.priority, b.first, &b.id)));
+        let mut named = |hosts: &BTreeSet<Host>| -> Vec<Arc<Party>> {
+            hosts.iter().map(|host| parties.of(*host)).collect()
+        };
+        let total = |incident: Incident| {
+            let kinds: BTreeSet<u32> = incident.steps.iter().map(|step| step.sid).collect();
+            IncidentTotal {
+                sources: named(&incident.sources),
+                targets: named(&incident.targets),
+                techniques: incident
+                    .techniques
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+                kinds: kinds.len() as u64,
+                id: incident.id,
+                priority: incident.priority,
+                title: incident.title,
+                what: incident.what,
+                alerts: incident.count,
+                frame: incident.first.frame,
+                first: incident.first.time,
+                last: incident.last.time,
+            }
+        };
+        self.over.into_iter().map(total).collect()
+    }
+}

@@ -1,0 +1,97 @@
+//! The incidents: one story each, the gravest first; notes are only counted.
+
+use super::page::{Ink, Page};
+use super::words::{self, column, grouped};
+use super::{Summary, clock, who};
+use crate::desk::incidents::NOTE;
+use crate::desk::report::{IncidentTotal, Party};
+use crate::facts::plain;
+use std::io;
+use std::sync::Arc;
+
+/// Behind what entries begin with.
+const INDENT: &str = "      ";
+
+/// Hosts named on each side.
+const NAMED: usize = 2;
+
+/// The section: the first few incidents. Left out where nothing is more than a note.
+pub(super) fn incidents(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Result<()> {
+    let grave: Vec<&IncidentTotal> = summary
+        .incidents
+        .iter()
+        .filter(|incident| incident.priority < NOTE)
+        .collect();
+    if grave.is_empty() {
+        return Ok(());
+    }
+    page.heading(
+        "INCIDENTS",
+        "P1 the gravest to P3; alerts of one story together",
+    )?;
+    for incident in grave.iter().take(most) {
+        entry(page, incident, summary)?;
+    }
+    let rest = grave.len().saturating_sub(most);
+    let notes = summary.incidents.len() - grave.len();
+    let more = match (rest, notes) {
+        (0, 0) => return Ok(()),
+        (0, notes) => words::count(notes as u64, "note (P4)", "notes (P4)"),
+        (rest, 0) => grouped(rest as u64),
+        (rest, notes) => {
+            let notes = words::count(notes as u64, "note (P4)", "notes (P4)");
+            format!("{}, and {notes}", grouped(rest as u64))
+        }
+    };
+    page.cut(
+        Ink::Dim,
+        &format!("  and {more} more; --json has all of them"),
+    )
+}
+
+fn entry(page: &mut Page<'_>, incident: &IncidentTotal, summary: &Summary<'_>) -> io::Result<()> {
+    let mark = page.ink(
+        Ink::of(6u8.saturating_sub(incident.priority)),
+        &column(&format!("P{}", incident.priority), 4),
+    );
+    let title = plain(&incident.title);
+    let title = title.strip_prefix(super::alerts::OURS).unwrap_or(&title);
+    page.line(&format!("  {mark}{}", words::fit(title, 74)))?;
+    let (sources, targets) = (named(&incident.sources), named(&incident.targets));
+    let alerts = words::count(incident.alerts, "alert", "alerts");
+    let kinds = words::count(incident.kinds, "kind", "kinds");
+    let (first, last) = (
+        clock(incident.first, summary),
+        clock(incident.last, summary),
+    );
+    let when = if first == last {
+        first
+    } else {
+        format!("{first} to {last}")
+    };
+    let who = match (&*incident.what, incident.targets.is_empty()) {
+        ("", false) => format!("{sources} -> {targets}"),
+        ("", true) => sources,
+        (what, _) => plain(what).trim_end_matches('.').to_owned(),
+    };
+    let text = format!(
+        "{who}; {when}, from frame {}; {alerts} of {kinds}",
+        grouped(incident.frame)
+    );
+    page.wrapped(Ink::Plain, INDENT, &text)
+}
+
+fn named(parties: &[Arc<Party>]) -> String {
+    let shown: Vec<String> = parties
+        .iter()
+        .take(NAMED)
+        .map(|party| who::long(party, 32))
+        .collect();
+    let rest = parties.len().saturating_sub(NAMED);
+    let more = if rest > 0 {
+        format!(" +{}", grouped(rest as u64))
+    } else {
+        String::new()
+    };
+    format!("{}{more}", shown.join(", "))
+}
