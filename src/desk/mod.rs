@@ -93,20 +93,15 @@ impl Desk {
         let Some(rule) = engine.and_then(|engine| engine.rule(record.rule)) else {
             return;
         };
-        let usual = self
-            .detectors
-            .as_ref()
-            .zip(record.operation.as_deref())
-            .is_some_and(|(detectors, operation)| detectors.is_usual(operation));
-        if usual
-            && record
-                .operation
-                .as_deref()
-                .is_some_and(|o| o.meaning.criticality < CONTROLS)
-        {
+        let operation = record.operation.as_deref();
+        let detectors = self.detectors.as_ref().zip(operation);
+        let usual = detectors.is_some_and(|(all, operation)| all.is_usual(operation));
+        let what = detectors.map(|(all, operation)| all.sentence(operation));
+        let what = what.unwrap_or_default();
+        if usual && operation.is_some_and(|operation| operation.meaning.criticality < CONTROLS) {
             record.severity = incidents::NOTE;
         }
-        let signal = Signal::of_finding(record, rule, usual);
+        let signal = Signal::of_finding(record, rule, (what, usual));
         let reports = self.incidents.take(&signal);
         self.report(reports);
     }

@@ -4,10 +4,11 @@
 //! packet that decided, and the operation where there is one.
 
 use crate::desk::outputs::time::Seconds;
+use crate::desk::report::words;
 use crate::facts::{Endpoint, Stamp, Technique, Time};
 use crate::flow::Tags;
 use crate::protocols::Carrier;
-use crate::sensor::{FlowId, FlowRecord, OperationRecord};
+use crate::sensor::{FlowId, FlowRecord, OperationRecord, OwnedItem};
 use std::sync::Arc;
 
 /// A kind of alert: a row of a detector's list.
@@ -176,6 +177,14 @@ impl Alert {
         }
     }
 
+    /// Fills the blanks that say what was done: by this operation, at this item.
+    #[must_use]
+    pub fn doing(self, record: &OperationRecord, item: Option<&OwnedItem>) -> Self {
+        doing(record, item)
+            .into_iter()
+            .fold(self, |alert, (name, blank)| alert.with(name, blank))
+    }
+
     /// Fills a blank.
     #[must_use]
     pub fn with(mut self, name: &'static str, blank: impl Into<Blank>) -> Self {
@@ -200,4 +209,22 @@ impl Alert {
         let operation = self.operation.as_deref();
         operation.map_or(0, |operation| operation.meaning.criticality)
     }
+}
+
+/// The blanks that say what was done, by this operation at this item.
+pub(super) fn doing(
+    record: &OperationRecord,
+    item: Option<&OwnedItem>,
+) -> [(&'static str, Blank); 8] {
+    let (place, value) = (words::place(record.unit, item), words::values(item));
+    [
+        ("actor", record.actor.host.to_string().into()),
+        ("device", record.device.host.to_string().into()),
+        ("operation", record.meaning.name.into()),
+        ("result", record.outcome.name().into()),
+        ("placed", u64::from(!place.is_empty()).into()),
+        ("place", place.into()),
+        ("valued", u64::from(!value.is_empty()).into()),
+        ("value", value.into()),
+    ]
 }

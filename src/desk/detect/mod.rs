@@ -107,6 +107,12 @@ impl Detectors {
         self.site.usual()
     }
 
+    /// What was done by an operation, in the language of the alerts.
+    #[must_use]
+    pub fn sentence(&self, operation: &OperationRecord) -> String {
+        self.own.as_ref().unwrap_or(&self.english).did(operation)
+    }
+
     /// Whether an operation is as usual.
     #[must_use]
     pub fn is_usual(&self, operation: &OperationRecord) -> bool {

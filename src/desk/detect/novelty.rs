@@ -9,7 +9,6 @@ use super::site::{
 };
 use super::{Detector, Row};
 use crate::desk::baseline::{self, Act, Baseline, Entry, Habit, Place, Talk, Usual, points};
-use crate::desk::report::words;
 use crate::facts::{Class, Host, Side, Technique, Time};
 use crate::sensor::{Event, FlowRecord, OperationRecord, OwnedItem, PropertyRecord, SoFar};
 use std::collections::BTreeSet;
@@ -150,16 +149,7 @@ fn about(
 ) -> Alert {
     let severity = severity(record, scope);
     let item = item.or(record.items.first());
-    let (place, value) = (words::place(record.unit, item), words::values(item));
-    let mut alert = Alert::new(kind, severity, Scene::of_operation(record))
-        .with("actor", record.actor.host.to_string())
-        .with("device", record.device.host.to_string())
-        .with("operation", record.meaning.name)
-        .with("result", record.outcome.name())
-        .with("placed", u64::from(!place.is_empty()))
-        .with("place", place)
-        .with("valued", u64::from(!value.is_empty()))
-        .with("value", value);
+    let mut alert = Alert::new(kind, severity, Scene::of_operation(record)).doing(record, item);
     alert.scope = Some(scope);
     alert.operation = Some(Arc::new(record.clone()));
     alert

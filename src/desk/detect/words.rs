@@ -4,8 +4,9 @@
 //! attributes `what`, `usual`, `plant` and `check`. Text from the wire is made plain before it is
 //! put in. Called once an alert.
 
-use super::alert::{Alert, Blank};
+use super::alert::{Alert, Blank, doing};
 use crate::facts::plain;
+use crate::sensor::OperationRecord;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use std::fmt;
 use unic_langid::{LanguageIdentifier, langid};
@@ -82,14 +83,7 @@ impl Words {
     /// Tells an alert.
     #[must_use]
     pub fn tell(&self, alert: &Alert) -> Told {
-        let mut blanks = FluentArgs::new();
-        for (name, blank) in &alert.blanks {
-            let value = match blank {
-                Blank::Text(text) => FluentValue::from(plain(text)),
-                Blank::Count(count) => FluentValue::from(*count),
-            };
-            blanks.set(*name, value);
-        }
+        let blanks = filled(alert.blanks.iter().cloned());
         let say = |attribute| self.say(alert.kind.name, attribute, &blanks);
         Told {
             title: say(None),
@@ -98,6 +92,13 @@ impl Words {
             plant: say(Some("plant")),
             check: say(Some("check")),
         }
+    }
+
+    /// Tells what was done by an operation.
+    #[must_use]
+    pub fn did(&self, record: &OperationRecord) -> String {
+        let blanks = filled(doing(record, record.items.first()).into_iter());
+        self.say("did", None, &blanks)
     }
 
     /// A message or one of its attributes; empty where the catalogue has none.
@@ -117,4 +118,13 @@ impl Words {
                 .into_owned()
         })
     }
+}
+
+/// Blanks as the catalogues take them.
+fn filled(blanks: impl Iterator<Item = (&'static str, Blank)>) -> FluentArgs<'static> {
+    let value = |blank| match blank {
+        Blank::Text(text) => FluentValue::from(plain(&text)),
+        Blank::Count(count) => FluentValue::from(count),
+    };
+    blanks.map(|(name, blank)| (name, value(blank))).collect()
 }

@@ -68,6 +68,8 @@ pub struct Incident {
     pub title: Arc<str>,
     /// What happened in that one.
     pub what: Arc<str>,
+    /// What that one can do to the plant, and what to check; empty where nobody says.
+    pub advice: (Arc<str>, Arc<str>),
     /// The first packet that decided an alert.
     pub first: Stamp,
     /// The last.
@@ -228,6 +230,7 @@ impl Incident {
             priority: signal.priority,
             title: Arc::clone(&signal.title),
             what: Arc::clone(&signal.what),
+            advice: signal.advice.clone(),
             first: signal.stamp,
             last: signal.stamp,
             sources: BTreeSet::new(),
@@ -263,6 +266,7 @@ impl Incident {
         {
             self.title = Arc::clone(&signal.title);
             self.what = Arc::clone(&signal.what);
+            self.advice = signal.advice.clone();
         }
         self.priority = self.priority.min(signal.priority);
         self.gravest = self.gravest.min(signal.severity);
@@ -309,7 +313,7 @@ impl Incident {
     /// Another one turned out to be the same story.
     fn join(&mut self, other: Self) {
         if (other.priority, other.gravest) < (self.priority, self.gravest) {
-            (self.title, self.what) = (other.title, other.what);
+            (self.title, self.what, self.advice) = (other.title, other.what, other.advice);
         }
         self.priority = self.priority.min(other.priority);
         self.gravest = self.gravest.min(other.gravest);

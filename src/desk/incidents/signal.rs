@@ -19,6 +19,8 @@ pub struct Signal {
     pub title: Arc<str>,
     /// What happened, in a sentence; empty where only the title says it.
     pub what: Arc<str>,
+    /// What it can do to the plant, and what to check; empty where nobody says.
+    pub advice: (Arc<str>, Arc<str>),
     /// 1 to 4.
     pub severity: u8,
     /// 1 to 4: see [`super::Incident::priority`].
@@ -45,6 +47,7 @@ impl Signal {
             sid: alert.kind.sid,
             title: told.title.as_str().into(),
             what: told.what.as_str().into(),
+            advice: (told.plant.as_str().into(), told.check.as_str().into()),
             severity: alert.severity,
             priority: alert.severity,
             stamp: alert.scene.stamp,
@@ -55,10 +58,12 @@ impl Signal {
         }
     }
 
-    /// What a rule found, and whether that is `usual` on the site.
+    /// What a rule found; in a sentence, where there is one, and whether that is `usual` on the
+    /// site.
     #[must_use]
-    pub fn of_finding(record: &FindingRecord, rule: &Rule, usual: bool) -> Self {
+    pub fn of_finding(record: &FindingRecord, rule: &Rule, (what, usual): (String, bool)) -> Self {
         let scene = &record.scene;
+        let says = |key| rule.values(key).collect::<Vec<_>>().join(", ").into();
         let operation = record.operation.as_deref();
         let named = rule.values("mitre_technique_id");
         let named: Vec<Technique> = named
@@ -74,7 +79,8 @@ impl Signal {
             id: eve::name_of_finding(record).into(),
             sid: record.id.sid,
             title: Arc::clone(&record.message),
-            what: "".into(),
+            what: what.into(),
+            advice: (says("plant"), says("check")),
             severity: record.severity,
             priority: priority(record, rule, usual),
             stamp: scene.stamp,

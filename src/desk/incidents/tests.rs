@@ -12,6 +12,7 @@ fn signal(second: u64, (source, target): (u8, u8), priority: u8) -> Signal {
         sid: u32::from(priority),
         title: format!("title {priority}").into(),
         what: "".into(),
+        advice: ("".into(), "".into()),
         severity: priority,
         priority,
         stamp: Stamp {

@@ -25,6 +25,12 @@ pub struct IncidentTotal {
     /// What happened in the gravest of its alerts.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub what: Arc<str>,
+    /// What that can do to the plant.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub plant: Arc<str>,
+    /// What to check.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub check: Arc<str>,
     /// Who acted.
     pub sources: Vec<Arc<Party>>,
     /// On whom.
@@ -92,6 +98,8 @@ impl Incidents {
                 priority: incident.priority,
                 title: incident.title,
                 what: incident.what,
+                plant: incident.advice.0,
+                check: incident.advice.1,
                 alerts: incident.count,
                 frame: incident.first.frame,
                 first: incident.first.time,

@@ -18,6 +18,8 @@ act = “{ $operation }”{ $placed ->
    *[other] {" = "}{ $value }
 } ({ outcome })
 
+did = { $actor } asked { $device }: { act }.
+
 new-host = New device on the network
     .what = { $actor } was seen for the first time ({ $protocol }).
     .usual = Since { $since } { $known ->
@@ -37,7 +39,7 @@ new-conversation = New conversation
     .check = Ask whether { $actor } has a task on { $device }.
 
 new-station = Station works on a device for the first time
-    .what = { $actor } asked { $device }: { act }.
+    .what = { did }
     .usual = { $stations ->
         [0] Since { $since } nobody was seen to work on { $device } in this protocol.
        *[other] Since { $since } only { $others } worked on { $device }.
@@ -46,7 +48,7 @@ new-station = Station works on a device for the first time
     .check = Ask who sits at { $actor } and whether this work was planned.
 
 new-operation = Station does something new on a device
-    .what = { $actor } asked { $device }: { act }.
+    .what = { did }
     .usual = { $stations ->
         [0] Since { $since } nobody did this on { $device }; { $actor } did: { $does }.
        *[other] Since { $since } only { $others } did this on { $device }; { $actor } did: { $does }.
@@ -55,7 +57,7 @@ new-operation = Station does something new on a device
     .check = Ask the operator of { $actor } whether this was theirs.
 
 new-place = Known operation at a new address
-    .what = { $actor } asked { $device }: { act }.
+    .what = { did }
     .usual = { $actor } did this { $times ->
         [one] once
        *[other] { $times } times
@@ -64,7 +66,7 @@ new-place = Known operation at a new address
     .check = Look up what this address is, and ask whether it was meant.
 
 new-value = Value outside of what is usual
-    .what = { $actor } asked { $device }: { act }.
+    .what = { did }
     .usual = Of { $times ->
         [one] one time
        *[other] { $times } times
@@ -73,7 +75,7 @@ new-value = Value outside of what is usual
     .check = Ask the control room whether they set { $new }.
 
 forbidden = Operation that the baseline forbids
-    .what = { $actor } asked { $device }: { act }.
+    .what = { did }
     .usual = Forbidden by { $by }: { $why }.
     .plant = What happened was ruled out by the people of this site.
     .check = Stop it if it goes on; ask { $by } and the operator of { $actor }.

@@ -18,6 +18,8 @@ act = “{ $operation }”{ $placed ->
    *[other] {" = "}{ $value }
 } ({ outcome })
 
+did = { $actor } meminta { $device }: { act }.
+
 new-host = Perangkat baru di jaringan
     .what = { $actor } terlihat untuk pertama kali ({ $protocol }).
     .usual = Sejak { $since } ada { $known } perangkat yang terlihat di sini, yang ini belum pernah.
@@ -34,7 +36,7 @@ new-conversation = Percakapan baru
     .check = Tanyakan apakah { $actor } memang bertugas pada { $device }.
 
 new-station = Stasiun mengakses perangkat untuk pertama kali
-    .what = { $actor } meminta { $device }: { act }.
+    .what = { did }
     .usual = { $stations ->
         [0] Sejak { $since } tidak ada yang bekerja pada { $device } dengan protokol ini.
        *[other] Sejak { $since } hanya { $others } yang bekerja pada { $device }.
@@ -43,7 +45,7 @@ new-station = Stasiun mengakses perangkat untuk pertama kali
     .check = Tanyakan siapa yang memakai { $actor } dan apakah pekerjaan ini direncanakan.
 
 new-operation = Stasiun melakukan hal baru pada perangkat
-    .what = { $actor } meminta { $device }: { act }.
+    .what = { did }
     .usual = { $stations ->
         [0] Sejak { $since } tidak ada yang melakukan ini pada { $device }; { $actor } biasa melakukan: { $does }.
        *[other] Sejak { $since } hanya { $others } yang melakukan ini pada { $device }; { $actor } biasa melakukan: { $does }.
@@ -52,19 +54,19 @@ new-operation = Stasiun melakukan hal baru pada perangkat
     .check = Tanyakan kepada operator { $actor } apakah ini tindakannya.
 
 new-place = Operasi biasa pada alamat baru
-    .what = { $actor } meminta { $device }: { act }.
+    .what = { did }
     .usual = { $actor } melakukannya { $times } kali sejak { $since }, belum pernah di alamat itu; alamat terdekat: { $nearest }.
     .plant = Bagian perangkat yang disentuh berbeda dari operasi sehari-hari.
     .check = Cari tahu alamat apa ini, dan tanyakan apakah memang disengaja.
 
 new-value = Nilai di luar kebiasaan
-    .what = { $actor } meminta { $device }: { act }.
+    .what = { did }
     .usual = Dari { $times } kali sejak { $since } nilainya { $usual }.
     .plant = Setelan yang belum pernah dipakai dapat membawa proses keluar dari batasnya.
     .check = Tanyakan ke ruang kendali apakah mereka menyetel { $new }.
 
 forbidden = Operasi yang dilarang oleh garis dasar
-    .what = { $actor } meminta { $device }: { act }.
+    .what = { did }
     .usual = Dilarang oleh { $by }: { $why }.
     .plant = Yang terjadi sudah dilarang oleh orang-orang di lokasi ini.
     .check = Hentikan bila masih berlangsung; tanyakan { $by } dan operator { $actor }.

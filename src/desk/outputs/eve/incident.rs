@@ -30,6 +30,10 @@ struct Told<'a> {
     title: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     what: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    plant: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    check: &'a str,
     first: Packet,
     last: Packet,
     sources: Vec<String>,
@@ -84,6 +88,8 @@ pub(super) fn incident<'a>(eve: &'a Eve, report: &'a Report) -> Line<'a> {
             priority: incident.priority,
             title: &incident.title,
             what: &incident.what,
+            plant: &incident.advice.0,
+            check: &incident.advice.1,
             first: incident.first.into(),
             last: (*last).into(),
             sources: incident.sources.iter().map(ToString::to_string).collect(),

@@ -61,7 +61,7 @@ pub(super) fn alerts(
             title(page, alert)?;
             page.wrapped(Ink::Plain, INDENT, &found(alert, &acts, summary, limits))?;
         }
-        let advice = advice(alert);
+        let advice = said(alert);
         if place < advised && !advice.is_empty() {
             page.wrapped(Ink::Plain, INDENT, &advice)?;
         }
@@ -187,13 +187,18 @@ fn pairs(alert: &AlertTotal) -> (Vec<String>, usize) {
     (shown.into_iter().take(SHOWN).collect(), count)
 }
 
+/// What is usual, what it can do to the plant, and what to check.
+fn said(alert: &AlertTotal) -> String {
+    let usual = match &*alert.usual {
+        "" => String::new(),
+        usual => format!("{} ", plain(usual)),
+    };
+    format!("{usual}{}", advice(&alert.plant, &alert.check))
+}
+
 /// What it can do to the plant, and what to check.
-fn advice(alert: &AlertTotal) -> String {
-    let said = [
-        ("Usual", &alert.usual),
-        ("Plant", &alert.plant),
-        ("Check", &alert.check),
-    ];
+pub(super) fn advice(plant: &str, check: &str) -> String {
+    let said = [("Plant", plant), ("Check", check)];
     let said = said.iter().filter(|(_, text)| !text.is_empty());
     let said: Vec<String> = said
         .map(|(whose, text)| format!("{whose}: {}.", plain(text).trim_end_matches('.')))

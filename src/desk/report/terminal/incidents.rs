@@ -1,5 +1,6 @@
 //! The incidents: one story each, the gravest first; notes are only counted.
 
+use super::alerts::advice;
 use super::page::{Ink, Page};
 use super::words::{self, column, grouped};
 use super::{Summary, clock, who};
@@ -15,27 +16,36 @@ const INDENT: &str = "      ";
 /// Hosts named on each side.
 const NAMED: usize = 2;
 
-/// The section: the first few incidents. Left out where nothing is more than a note.
-pub(super) fn incidents(page: &mut Page<'_>, summary: &Summary<'_>, most: usize) -> io::Result<()> {
+/// The section: the first few incidents, the first of them with advice. Left out where nothing
+/// is more than a note; whether it stands there.
+pub(super) fn incidents(
+    page: &mut Page<'_>,
+    summary: &Summary<'_>,
+    (most, advised): (usize, usize),
+) -> io::Result<bool> {
     let grave: Vec<&IncidentTotal> = summary
         .incidents
         .iter()
         .filter(|incident| incident.priority < NOTE)
         .collect();
     if grave.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     page.heading(
         "INCIDENTS",
         "P1 the gravest to P3; alerts of one story together",
     )?;
-    for incident in grave.iter().take(most) {
+    for (place, incident) in grave.iter().take(most).enumerate() {
         entry(page, incident, summary)?;
+        let advice = advice(&incident.plant, &incident.check);
+        if place < advised && !advice.is_empty() {
+            page.wrapped(Ink::Plain, INDENT, &advice)?;
+        }
     }
     let rest = grave.len().saturating_sub(most);
     let notes = summary.incidents.len() - grave.len();
     let more = match (rest, notes) {
-        (0, 0) => return Ok(()),
+        (0, 0) => return Ok(true),
         (0, notes) => words::count(notes as u64, "note (P4)", "notes (P4)"),
         (rest, 0) => grouped(rest as u64),
         (rest, notes) => {
@@ -46,7 +56,8 @@ pub(super) fn incidents(page: &mut Page<'_>, summary: &Summary<'_>, most: usize)
     page.cut(
         Ink::Dim,
         &format!("  and {more} more; --json has all of them"),
-    )
+    )?;
+    Ok(true)
 }
 
 fn entry(page: &mut Page<'_>, incident: &IncidentTotal, summary: &Summary<'_>) -> io::Result<()> {

@@ -36,12 +36,21 @@ struct Limits {
 }
 
 impl Limits {
-    /// Incidents shown.
-    const fn incidents(self) -> usize {
-        if self.alerts.1 > 1 {
-            4
-        } else {
-            self.alerts.1 + 1
+    /// Incidents shown, and how many of them with what they mean for the plant.
+    const fn incidents(self) -> (usize, usize) {
+        match self.alerts {
+            (6.., advised) => (4, if advised > 3 { 2 } else { 1 }),
+            (4.., _) => (2, 1),
+            _ => (1, 1),
+        }
+    }
+
+    /// The same where incidents stand above the alerts: those need no more than to be named.
+    const fn beside_incidents(self) -> Self {
+        let (alerts, _) = self.alerts;
+        Self {
+            alerts: (if alerts > 3 { 3 } else { alerts }, 0),
+            ..self
         }
     }
 
@@ -124,8 +133,13 @@ fn sections(
     quality::protocols(page, summary)?;
     devices(page, summary, limits.devices)?;
     who::control(page, summary, limits)?;
-    incidents::incidents(page, summary, limits.incidents())?;
-    let told = alerts::alerts(page, summary, limits)?;
+    let told_above = incidents::incidents(page, summary, limits.incidents())?;
+    let beside = if told_above {
+        limits.beside_incidents()
+    } else {
+        limits
+    };
+    let told = alerts::alerts(page, summary, beside)?;
     notable(page, summary, &told, limits)?;
     blind(page, summary, limits.blind)?;
     next(page, summary, screen)
