@@ -4,7 +4,9 @@
 //! target's is not: a request carries no target MAC, and a reply repeats what was asked.
 
 use super::{Carrier, Input, Opening, Probe, Protocol, Session, Sink, Stateless, Step};
-use crate::facts::{Attribute, Fault, Field, Host, Kind, Mac, Meaning, Message, Visitor};
+use crate::facts::{
+    Attribute, Fault, Field, Host, Kind, Mac, Meaning, Message, Resolution, Subject, Visitor,
+};
 use crate::wire::Octets;
 use std::net::Ipv4Addr;
 
@@ -114,8 +116,21 @@ fn feed(input: &Input<'_>, out: &mut dyn Sink) -> Step {
     } = packet;
     // A probe for a free address is sent from 0.0.0.0 (RFC 5227, 2.1.1).
     let nobody = ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast();
-    if packet.operation <= 2 && !nobody && !mac.is_zero() && !mac.is_group() {
-        out.attribute(&Attribute::mac(Host::Ip(ip.into()), &mac));
+    if packet.operation <= 2 && !mac.is_zero() && !mac.is_group() {
+        let host = Host::Ip(ip.into());
+        if !nobody {
+            out.attribute(&Attribute::mac(host, &mac));
+        }
+        // Who asks for the own address tells it (RFC 5227, 3).
+        let target = Host::Ip(packet.target_ip.into());
+        out.resolution(
+            input.side,
+            &Resolution {
+                host: (!nobody).then_some(Subject::Host(host)),
+                mac,
+                asked: (packet.operation == 1 && target != host).then_some(target),
+            },
+        );
     }
     Step::Pdu(length)
 }

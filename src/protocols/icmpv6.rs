@@ -7,7 +7,8 @@
 
 use super::{Carrier, Input, Opening, Probe, Protocol, Session, Sink, Stateless, Step};
 use crate::facts::{
-    Attribute, Fault, Field, Host, Kind, Mac, Meaning, Message, Property, Side, Visitor,
+    Attribute, Fault, Field, Host, Kind, Mac, Meaning, Message, Property, Resolution, Side,
+    Subject, Visitor,
 };
 use crate::wire::Octets;
 use std::net::Ipv6Addr;
@@ -173,6 +174,26 @@ impl Packet {
             && !target.is_unspecified()
         {
             out.attribute(&Attribute::mac(Host::Ip(target.into()), &mac));
+            out.resolution(
+                side,
+                &Resolution {
+                    host: Some(Subject::Host(Host::Ip(target.into()))),
+                    mac,
+                    asked: None,
+                },
+            );
+        }
+        if let (NEIGHBOUR_SOLICITATION, Some(target), Some(mac)) =
+            (self.kind, self.target, self.source_mac)
+        {
+            out.resolution(
+                side,
+                &Resolution {
+                    host: Some(Subject::Side(side)),
+                    mac,
+                    asked: Some(Host::Ip(target.into())),
+                },
+            );
         }
         if self.router_lifetime.is_some_and(|seconds| seconds > 0) {
             out.attribute(&Attribute::of(side, Property::Role, b"router"));

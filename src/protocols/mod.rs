@@ -46,7 +46,7 @@ mod tftp;
 mod tls;
 mod vnc;
 
-use crate::facts::{Attribute, Fault, Field, Meaning, Message, Operation, Side, Stamp};
+use crate::facts::{Attribute, Fault, Field, Meaning, Message, Operation, Resolution, Side, Stamp};
 
 /// All protocols, in alphabetical order.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
@@ -231,6 +231,9 @@ pub trait Sink {
     /// The protocol's content shows that `side` is the server (Modbus server, S7 PLC, DNP3
     /// outstation). May be told once a conversation or again when it changes.
     fn server(&mut self, side: Side);
+    /// Who has which MAC address, or who asks; beside the attribute, which tells what is believed
+    /// of a device. For sinks that look at who speaks for whom.
+    fn resolution(&mut self, _: Side, _: &Resolution) {}
 }
 
 /// A protocol: what it is, and how to recognise and open a conversation of it.

@@ -5,10 +5,12 @@ use super::Tap;
 use super::folds::{Counted, Folds, Room};
 use super::handoff::{
     Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
-    SoFar,
+    ResolutionRecord, SoFar,
 };
 use super::inspect::Inspect;
-use crate::facts::{Attribute, Fault, Message, Operation, Property, Side, Stamp, Subject, Time};
+use crate::facts::{
+    Attribute, Fault, Message, Operation, Property, Resolution, Side, Stamp, Subject, Time,
+};
 use crate::flow::{End, Key};
 use crate::protocols::{Carrier, Sink};
 use foldhash::fast::FixedState;
@@ -42,11 +44,23 @@ const MODES: usize = 64;
 const CHANGES: u32 = 16;
 const CHANGE: Duration = Duration::from_secs(1);
 
+/// For how long, in nanoseconds, who resolves which address is not told again. Detectors look at
+/// minutes.
+const AGAIN: u64 = 10_000_000_000;
+
+/// Resolutions told at once, and the time that each takes from that allowance: a sweep over a
+/// network of 256 addresses is told whole, a flood is not.
+const RESOLUTIONS: u32 = 256;
+const RESOLUTION: Duration = Duration::from_millis(10);
+
 /// Remembers the properties told lately, so that a name broadcast each second becomes one
 /// event and not millions.
 pub(super) struct Told {
     digests: Box<[u64; TOLD]>,
     modes: Box<[Mode; MODES]>,
+    resolutions: Box<[u64; TOLD]>,
+    /// Until then the resolutions told so far are paid for.
+    paid: Time,
 }
 
 /// The mode told last at a place of the memory.
@@ -62,6 +76,8 @@ impl Default for Told {
         Self {
             digests: Box::new([0; TOLD]),
             modes: Box::new([Mode::default(); MODES]),
+            resolutions: Box::new([0; TOLD]),
+            paid: Time::ZERO,
         }
     }
 }
@@ -84,6 +100,20 @@ impl Told {
                 kept.is_none_or(|kept| std::mem::replace(kept, digest) != digest)
             }
         }
+    }
+
+    /// Whether a resolution was not told lately, and may be told now.
+    fn resolves(&mut self, digest: u64, now: Time) -> bool {
+        let place = usize::try_from(digest % TOLD as u64).unwrap_or(0);
+        let Some(kept) = self.resolutions.get_mut(place) else {
+            return false;
+        };
+        if *kept == digest || self.paid.since(now) > RESOLUTION * (RESOLUTIONS - 1) {
+            return false;
+        }
+        *kept = digest;
+        self.paid = self.paid.max(now).plus(RESOLUTION);
+        true
     }
 }
 
@@ -140,8 +170,9 @@ pub(super) struct Emit<'a> {
     pub(super) inspect: Option<Inspect<'a>>,
     /// Whether rules or detectors ask what is known of assets while conversations go on.
     pub(super) so_far: bool,
-    /// Whether what comes again after a pause is told.
-    pub(super) again: bool,
+    /// Whether detectors look on: what comes again after a pause is told, and who resolves which
+    /// address.
+    pub(super) detect: bool,
     pub(super) flow: FlowId,
     /// Both ends of the flow, and what their packets wear.
     pub(super) key: &'a Key,
@@ -273,7 +304,7 @@ impl Sink for Findings<'_, '_> {
             let record = emit.record(operation, counted, nth, stamp);
             emit.out.push(Event::Operation(Box::new(record)));
         }
-        if emit.again && counted.paused && !new {
+        if emit.detect && counted.paused && !new {
             let record = emit.record(operation, counted, nth, stamp);
             let again = SoFar::Again(Box::new(record));
             emit.out.push(Event::SoFar(again));
@@ -347,5 +378,34 @@ impl Sink for Findings<'_, '_> {
 
     fn server(&mut self, side: Side) {
         *self.server = Some(side);
+    }
+
+    fn resolution(&mut self, side: Side, resolution: &Resolution) {
+        let emit = &mut *self.emit;
+        if !emit.detect {
+            return;
+        }
+        let host = resolution.host.map(|subject| match subject {
+            Subject::Side(side) => emit.key.end(side).host,
+            Subject::Host(host) => host,
+        });
+        let end = side.of(emit.ends);
+        let Resolution { mac, asked, .. } = *resolution;
+        let slot = emit.stamp.time.nanos() / AGAIN;
+        let digest = FixedState::default().hash_one((host, mac, end.mac, asked, slot));
+        if emit.told.resolves(digest, emit.stamp.time) {
+            let record = ResolutionRecord {
+                stamp: emit.stamp,
+                flow: emit.flow,
+                protocol: emit.protocol,
+                tags: end.tags.unwrap_or_default(),
+                host,
+                mac,
+                sender: end.mac,
+                asked,
+            };
+            let told = SoFar::Resolution(Box::new(record));
+            emit.out.push(Event::SoFar(told));
+        }
     }
 }

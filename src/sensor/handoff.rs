@@ -60,6 +60,8 @@ pub enum SoFar {
     /// An operation comes again after it was not seen for a while; told only where detectors
     /// look on.
     Again(Box<OperationRecord>),
+    /// Somebody tells or asks whose MAC address is whose; told only where detectors look on.
+    Resolution(Box<ResolutionRecord>),
 }
 
 /// Names a conversation: the same in every run over the same capture.
@@ -284,6 +286,27 @@ pub struct PropertyRecord {
     pub property: Property,
     /// Its value.
     pub value: Vec<u8>,
+}
+
+/// A packet of address resolution, owned.
+#[derive(Clone, Copy, Debug)]
+pub struct ResolutionRecord {
+    /// The packet.
+    pub stamp: Stamp,
+    /// Its conversation.
+    pub flow: FlowId,
+    /// The protocol that tells it.
+    pub protocol: &'static str,
+    /// VLAN tags of the packet.
+    pub tags: Tags,
+    /// Whose MAC address is told; `None` where the sender has no IP address yet.
+    pub host: Option<Host>,
+    /// The MAC address told.
+    pub mac: Mac,
+    /// The MAC address that sent the frame.
+    pub sender: Option<Mac>,
+    /// Whose MAC address is asked for; `None` in what only tells.
+    pub asked: Option<Host>,
 }
 
 /// A broken rule of a protocol, the first of its kind in a conversation.

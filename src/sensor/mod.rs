@@ -25,7 +25,8 @@ mod worker;
 pub use books::{Books, Dropped, Imbalance, Undecoded};
 pub use handoff::{
     Cycle, EndRecord, Event, FaultRecord, FindingRecord, FlowEnd, FlowId, FlowRecord, Novelty,
-    OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, SoFar, Spread,
+    OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, ResolutionRecord, SoFar,
+    Spread,
 };
 pub use live::{Audience, Pulse, listen};
 pub use replay::{Config, Outcome, Progress, replay};
@@ -48,7 +49,7 @@ pub struct Watch<'a> {
     /// Findings bring the octets of their packet, for outputs that write them.
     pub octets: bool,
     /// Detectors at the desk look on: they are told the time, what conversations that go on
-    /// show, and what comes again after a pause.
+    /// show, what comes again after a pause, and who resolves which address.
     pub detect: bool,
 }
 

@@ -587,7 +587,7 @@ impl Writer<'_> {
                 Inspect::new(inspector, rules, glance, evidence)
             }),
             so_far: self.so_far,
-            again: self.watch.detect,
+            detect: self.watch.detect,
             room: &mut self.room,
             flow: *id,
             key,

@@ -99,6 +99,48 @@ pub(crate) fn datagram(nanos: u64, from: Host, to: Host, content: &[u8]) -> Fram
     packet(nanos, (from, to), 17, &udp)
 }
 
+/// A TCP segment with these flags, sequence number and acknowledgment.
+pub(crate) fn tcp(
+    nanos: u64,
+    (from, to): (Host, Host),
+    flags: u8,
+    (sequence, acknowledged): (u32, u32),
+    content: &[u8],
+) -> Frame {
+    let mut tcp = [
+        &from.port.to_be_bytes()[..],
+        &to.port.to_be_bytes(),
+        &sequence.to_be_bytes(),
+        &acknowledged.to_be_bytes(),
+        &[0x50, flags, 0xff, 0xff, 0, 0, 0, 0],
+        content,
+    ]
+    .concat();
+    let length = u16::try_from(tcp.len()).unwrap();
+    let pseudo = [&from.ip[..], &to.ip, &[0, 6], &length.to_be_bytes(), &tcp].concat();
+    let sum = !checksum(&pseudo);
+    tcp.splice(16..18, sum.to_be_bytes());
+    packet(nanos, (from, to), 6, &tcp)
+}
+
+/// An ARP request for `target`, or a reply to it, by which `from` tells its pair of addresses.
+pub(crate) fn arp(nanos: u64, request: bool, from: Host, target: Host) -> Frame {
+    let to = if request { [0xff; 6] } else { target.mac };
+    let asked = if request { [0; 6] } else { target.mac };
+    let head = [0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, if request { 1 } else { 2 }];
+    let octets = [
+        &to[..],
+        &from.mac,
+        &head,
+        &from.mac,
+        &from.ip,
+        &asked,
+        &target.ip,
+    ]
+    .concat();
+    Frame { nanos, octets }
+}
+
 /// A TCP connection that is written packet by packet, a millisecond apart.
 pub(crate) struct Connection {
     /// Client and server.
@@ -131,21 +173,10 @@ impl Connection {
             true => self.next,
             false => (self.next.1, self.next.0),
         };
-        let mut tcp = [
-            &from.port.to_be_bytes()[..],
-            &to.port.to_be_bytes(),
-            &sequence.to_be_bytes(),
-            &acknowledged.to_be_bytes(),
-            &[0x50, flags, 0xff, 0xff, 0, 0, 0, 0],
-            content,
-        ]
-        .concat();
-        let length = u16::try_from(tcp.len()).unwrap();
-        let pseudo = [&from.ip[..], &to.ip, &[0, 6], &length.to_be_bytes(), &tcp].concat();
-        let sum = !checksum(&pseudo);
-        tcp.splice(16..18, sum.to_be_bytes());
         let nanos = (1 + self.frames.len() as u64) * 1_000_000;
-        self.frames.push(packet(nanos, (from, to), 6, &tcp));
+        let numbers = (sequence, acknowledged);
+        self.frames
+            .push(tcp(nanos, (from, to), flags, numbers, content));
         let next = match by_client {
             true => &mut self.next.0,
             false => &mut self.next.1,

@@ -7,6 +7,7 @@
 
 mod alert;
 mod novelty;
+mod scans;
 mod site;
 #[cfg(test)]
 mod tests;
@@ -44,7 +45,7 @@ impl Debug for Row {
 }
 
 /// All detectors, in alphabetical order.
-pub static DETECTORS: &[Row] = &[novelty::ROW];
+pub static DETECTORS: &[Row] = &[novelty::ROW, scans::ROW];
 
 /// All detectors at work, and the site that they look at.
 #[derive(Debug)]

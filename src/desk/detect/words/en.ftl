@@ -85,3 +85,43 @@ new-report = Device reports to a station for the first time
     .usual = Before, the two had nothing to do with each other.
     .plant = Somebody else may listen to the process in the place of the control room, or pose as this device.
     .check = Ask whether { $device } is a station of this plant, and whether { $actor } is the device itself.
+
+host-scan = Station searches the network for devices
+    .what = Within { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    } { $actor } tried { $count } addresses that did not answer or refused, { $device } the last.
+    .usual = A station that does its work asks devices that are there, and they answer.
+    .plant = Who looks for devices prepares what comes next. Old controllers can stop answering when they are searched.
+    .check = Ask who uses { $actor } and whether a search was planned; look at what it reached.
+
+port-scan = Station tries the ports of a device
+    .what = Within { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    } { $actor } tried { $count } ports of { $device } that did not answer or refused.
+    .usual = A station uses the few services that it needs, and they answer.
+    .plant = Who looks for open services prepares what comes next. Old controllers can stop answering when they are searched.
+    .check = Ask who uses { $actor } and whether a search was planned; check that { $device } still works.
+
+device-scan = Station tries out what a device offers
+    .what = Within { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    } { $device } refused { $actor } { $count } different { $kind ->
+        [units] units
+        [functions] functions
+       *[places] addresses
+    }.
+    .usual = A station knows what it asks a device for, and is seldom refused.
+    .plant = Who tries out what a device has may find a way to change the process.
+    .check = Ask who uses { $actor }; check whether its configuration fits { $device }.
+
+many-senders = Many unknown senders at one device
+    .what = Within { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    } { $count } addresses that nobody knows sent something to { $device }, and none was answered; { $actor } was the last.
+    .usual = A device is used by few stations, and answers them.
+    .plant = Forged senders can exhaust the connections of { $device }, so that stations lose it.
+    .check = Check that { $device } still works; find the switch port that these packets come from.

@@ -76,3 +76,31 @@ new-report = Perangkat melapor ke stasiun untuk pertama kali
     .usual = Sebelumnya keduanya tidak pernah berhubungan.
     .plant = Pihak lain mungkin mendengarkan proses sebagai ganti ruang kendali, atau menyamar sebagai perangkat ini.
     .check = Tanyakan apakah { $device } adalah stasiun pabrik ini, dan apakah { $actor } memang perangkatnya.
+
+host-scan = Stasiun mencari perangkat di jaringan
+    .what = Dalam { $seconds } detik { $actor } mencoba { $count } alamat yang tidak menjawab atau menolak, terakhir { $device }.
+    .usual = Stasiun yang bekerja biasa menghubungi perangkat yang memang ada, dan mendapat jawaban.
+    .plant = Pihak yang mencari perangkat sedang menyiapkan langkah berikutnya. Pengendali lama bisa berhenti menjawab saat dipindai.
+    .check = Tanyakan siapa yang memakai { $actor } dan apakah pemindaian ini direncanakan; lihat apa saja yang berhasil dicapainya.
+
+port-scan = Stasiun mencoba port-port sebuah perangkat
+    .what = Dalam { $seconds } detik { $actor } mencoba { $count } port pada { $device } yang tidak menjawab atau menolak.
+    .usual = Stasiun hanya memakai beberapa layanan yang diperlukannya, dan layanan itu menjawab.
+    .plant = Pihak yang mencari layanan terbuka sedang menyiapkan langkah berikutnya. Pengendali lama bisa berhenti menjawab saat dipindai.
+    .check = Tanyakan siapa yang memakai { $actor } dan apakah pemindaian ini direncanakan; pastikan { $device } masih bekerja.
+
+device-scan = Stasiun mencoba-coba isi sebuah perangkat
+    .what = Dalam { $seconds } detik { $device } menolak { $count } { $kind ->
+        [units] unit
+        [functions] fungsi
+       *[places] alamat
+    } berbeda yang diminta { $actor }.
+    .usual = Stasiun tahu apa yang dimintanya dari perangkat, dan jarang ditolak.
+    .plant = Pihak yang mencoba-coba isi perangkat bisa menemukan cara mengubah proses.
+    .check = Tanyakan siapa yang memakai { $actor }; periksa apakah konfigurasinya sesuai dengan { $device }.
+
+many-senders = Banyak pengirim tak dikenal ke satu perangkat
+    .what = Dalam { $seconds } detik { $count } alamat yang tidak dikenal mengirim sesuatu ke { $device } dan tidak ada yang dijawab; yang terakhir { $actor }.
+    .usual = Sebuah perangkat dipakai oleh sedikit stasiun, dan menjawab mereka.
+    .plant = Pengirim palsu dapat menghabiskan koneksi { $device } sehingga stasiun kehilangan perangkat itu.
+    .check = Pastikan { $device } masih bekerja; cari port switch asal paket-paket ini.
