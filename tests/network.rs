@@ -8,8 +8,8 @@
 mod support;
 
 use jaga::capture::Captures;
-use jaga::desk::Desk;
 use jaga::desk::detect::{Config, Detectors};
+use jaga::desk::{Desk, News};
 use jaga::sensor::{self, Progress, Watch};
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -53,14 +53,17 @@ fn told(frames: &[Frame], workers: usize) -> Vec<Told> {
         },
     );
     assert!(outcome.imbalance.is_none());
-    let all = desk.found.into_iter().map(|found| {
+    let all = desk.news.into_iter().filter_map(|news| {
+        let News::Alert(found) = news else {
+            return None;
+        };
         let time = found.alert.scene.stamp.time.nanos() / SECOND;
-        (
+        Some((
             found.alert.kind.sid,
             found.alert.severity,
             time,
             found.told.what,
-        )
+        ))
     });
     all.collect()
 }
