@@ -31,6 +31,7 @@ import sys
 import tempfile
 import zipfile
 
+import changes
 from judging import (
     Alert,
     Event,
@@ -46,7 +47,7 @@ from judging import (
     self_test,
     shown,
 )
-from packets import addresses, cut, disturbed, packets
+from packets import addresses, cut, packets, rewrite
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # Learning stops this long before the first labelled event.
@@ -282,11 +283,52 @@ def disturbances(data):
     time, which is learned."""
     for source in (pcapforge, qut_dnp3, qut_s7comm, catalogued(True)):
         for quiet in [run for run in source(data) if not run.events]:
-            for change, lost, copies in CHANGES:
-                target = data.work / "disturbed.pcap"
-                disturbed(quiet.capture, quiet.judged[0], lost, copies, target)
-                times = sorted(time for time, _ in packets(target))
-                yield halved(f"{quiet.name} {change}", target, times)
+            begin = quiet.judged[0]
+            for name, change in (
+                ("1 % lost", changes.lost(begin, 0.01)),
+                ("5 % lost", changes.lost(begin, 0.05)),
+                ("all doubled", changes.doubled(begin)),
+            ):
+                yield changed(data, quiet, name, change, [])
+
+
+def site_changes(data):
+    """What operators and maintenance do on a site that nobody attacks. What is to be told is an
+    event; more than one incident each is too much."""
+    quiet = next(run for run in pcapforge(data) if run.name == "ot-baseline-operations")
+    hosts = next(row["hosts"] for row in data.labels("pcapforge-assets") if "/ot-baseline" in row["capture"])
+    plc, hmi = (
+        next(host["interfaces"][0]["ip"] for host in hosts if host["role"] == role)
+        for role in ("plc", "hmi")
+    )
+    begin = quiet.judged[0]
+    twin = hmi.rsplit(".", 1)[0] + ".77"
+    first, last = begin + 60, begin + 180
+    yield changed(data, quiet, "polled at half the rate", changes.slower(begin, 2), [])
+    yield changed(
+        data,
+        quiet,
+        "a controller is off for two minutes",
+        changes.silent(first, last, plc),
+        [Event(first, last, "silence", frozenset([plc]))],
+    )
+    yield changed(
+        data,
+        quiet,
+        "a second HMI",
+        changes.second(first, hmi, twin, bytes.fromhex("001b1b000077")),
+        [Event(first, quiet.judged[1], "new HMI", frozenset([twin]))],
+    )
+
+
+def changed(data, quiet, name, change, events):
+    """A capture that nobody attacks, with a change in its second half."""
+    target = data.work / f"{quiet.capture.parent.name}-{name}.pcap".replace(" ", "-")
+    rewrite(quiet.capture, target, change)
+    times = [time for time, _ in packets(target)]
+    begin = quiet.judged[0]
+    run = Run(f"{quiet.name} {name}", target, until(begin), events, judged=(begin, 0.0))
+    return finish(run, times)
 
 
 # Captures without a packet of what their label says: one holds DNP3, in the two others the station
@@ -301,14 +343,15 @@ SETS = {
     "mehner-profinet-dcp": files("mehner-profinet-dcp"),
     "ipal-energy-iec104": ipal,
 }
-CHANGES = (("1 % lost", 0.01, 1), ("5 % lost", 0.05, 1), ("all doubled", 0.0, 2))
 QUIET = {
     "benign": catalogued(True),
     "disturbed": disturbances,
+    "changed": site_changes,
     "unlabelled": catalogued(False),
 }
 REMARKS = {
     "unlabelled": "nobody says whether these are benign: not in the last line",
+    "changed": "made of a capture without attacks: not in the last line",
     "disturbed": "what is benign, with packets lost or doubled at the mirror: not in the last line",
     "qut-dnp3": "the mirror shows broadcasts and what switches flood: on the control day no DNP3 at all",
     "qut-s7comm": "the control capture has no S7; learned from 2 s of the operator station's own packets",

@@ -1,7 +1,6 @@
 """Packets of capture files: their times, bytes and addresses. Used by the scripts beside it."""
 
 import pathlib
-import random
 import struct
 
 
@@ -71,16 +70,14 @@ def cut(capture, last, target):
             out.write(record + source.read(struct.unpack(order + "IIII", record)[2]))
 
 
-def disturbed(capture, begin, lost, copies, target):
-    """Writes a pcap file with packets of Ethernet: from a time on this share of them is lost, and
-    each comes so often. The same every time."""
-    chance = random.Random(1)
+def rewrite(capture, target, change):
+    """Writes a pcap file with what a change makes of each packet: a list of times and bytes."""
+    made = []
+    for time, content in packets(capture):
+        made += change(time, content)
+    made.sort(key=lambda packet: packet[0])
     with open(target, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0x40000, 1))
-        for time, content in packets(capture):
-            late = time >= begin
-            if late and chance.random() < lost:
-                continue
-            micros = round(time * 1e6)
-            head = struct.pack("<IIII", *divmod(micros, 1_000_000), len(content), len(content))
-            out.write((head + content) * (copies if late else 1))
+        for time, content in made:
+            seconds, micros = divmod(round(time * 1e6), 1_000_000)
+            out.write(struct.pack("<IIII", seconds, micros, len(content), len(content)) + content)
