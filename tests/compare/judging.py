@@ -261,12 +261,13 @@ def self_test():
         return Incident("", priority, "", time, time + 1.0, hosts, (), frozenset())
 
     alerts = [alert(103.0, techniques=["T0855"]), alert(105.0, other), alert(500.0, severity=2)]
-    score = judge(Run("", pathlib.Path(), [], [event]), alerts, [incident(98.5), incident(105.0, other), incident(500.0, priority=2)])
+    run = Run("", pathlib.Path(), [], [event])
+    score = judge(run, alerts, [incident(98.5), incident(105.0, other), incident(500.0, priority=2)])
     assert (score.found, score.raised, score.true, score.false, score.told) == (1, 1, 1, 2, 1), score
     assert (score.delays, score.stray) == ([3.0], 1), score
     unseen = Run("", pathlib.Path(), [], [], [Event(490.0, 495.0, "")])
     assert judge(unseen, [], [incident(500.0)]).false == 0, "an attack that no packet is labelled of"
-    score = judge(Run("", pathlib.Path(), [], [event]), [], [incident(105.0, priority=4), incident(500.0, priority=4)])
+    score = judge(run, [], [incident(105.0, priority=4), incident(500.0, priority=4)])
     assert (score.raised, score.false, score.notes_true, score.notes_false) == (0, 0, 1, 1), score
 
     assert abs(bound(0) - 2.996) < 0.001 and abs(bound(2) - 6.296) < 0.001
