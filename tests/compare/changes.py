@@ -9,6 +9,9 @@ import struct
 
 from packets import addresses
 
+# Where the checksum of TCP and UDP stands in a frame without tags and IP options.
+CHECKSUMS = {6: 50, 17: 40}
+
 
 def lost(begin, share):
     """The mirror loses this share of packets."""
@@ -37,27 +40,42 @@ def silent(begin, end, host):
 
 def second(begin, host, twin, mac):
     """A device like this one begins to do the same, beside it."""
-    old, new = (bytes(map(int, ip.split("."))) for ip in (host, twin))
-    own = {}
 
     def change(time, content):
-        packets = [(time, content)]
-        if time < begin or host not in addresses(content):
-            return packets
-        sends = addresses(content)[0] == host
-        if sends:
-            own["mac"] = content[6:12]
-        if content[14] >> 4 != 4 or content[14] & 15 != 5 or content[:6] == b"\xff" * 6:
-            return packets
-        copy = bytearray(content)
-        at, ethernet = (26, 6) if sends else (30, 0)
-        copy[at : at + 4] = new
-        copy[ethernet : ethernet + 6] = mac
-        corrected(copy, 24, old, new)
-        corrected(copy, {6: 50, 17: 40}[copy[23]], old, new)
-        return packets + [(time + 0.05, bytes(copy))]
+        copy = renamed(content, host, twin, mac) if time >= begin else None
+        return [(time, content)] + ([(time + 0.05, copy)] if copy else [])
 
     return change
+
+
+def insider(stranger, known, mac):
+    """What a stranger does is done from a device that is known; its ARP is left out."""
+
+    def change(time, content):
+        if stranger not in addresses(content):
+            return [] if content[12:14] == b"\x08\x06" and ipv4(stranger) in content else [(time, content)]
+        return [(time, renamed(content, stranger, known, mac) or content)]
+
+    return change
+
+
+def ipv4(text):
+    return bytes(map(int, text.split(".")))
+
+
+def renamed(content, host, name, mac):
+    """A packet that one host sends or gets, as if it were the other; none of a broadcast."""
+    plain = len(content) > 40 and content[12:15] == b"\x08\x00\x45" and content[:6] != b"\xff" * 6
+    if not plain or host not in addresses(content) or content[23] not in CHECKSUMS:
+        return None
+    copy = bytearray(content)
+    at, ethernet = (26, 6) if addresses(content)[0] == host else (30, 0)
+    old, new = ipv4(host), ipv4(name)
+    copy[at : at + 4] = new
+    copy[ethernet : ethernet + 6] = mac
+    corrected(copy, 24, old, new)
+    corrected(copy, CHECKSUMS[copy[23]], old, new)
+    return bytes(copy)
 
 
 def corrected(frame, at, old, new):

@@ -5,6 +5,7 @@ folder that --data names: `labels/*.jsonl`, `catalogue.tsv` and `captures/`, som
 """
 
 import csv
+import dataclasses
 import datetime
 import json
 import pathlib
@@ -286,6 +287,30 @@ def site_changes(data):
     )
 
 
+def insiders(data):
+    """The attacks of pcapforge, done from a station that works on the devices anyway."""
+    assets = {row["capture"]: row["hosts"] for row in data.labels("pcapforge-assets")}
+    strangers = {row["cls"]: row["attacker_ips"] for row in data.labels("pcapforge")}
+    for run in pcapforge(data):
+        path = f"pcapforge/dev-A/{run.capture.parent.name}/{run.capture.name}"
+        known = next((host for host in assets[path] if host["role"] in ("ews", "hmi")), None)
+        if not run.events or not known:
+            continue
+        inside = known["interfaces"][0]
+        target = data.work / f"{run.capture.parent.name}-insider.pcap"
+        mac = bytes.fromhex(inside["mac"].replace(":", ""))
+        rewrite(run.capture, target, changes.insider(strangers[run.name][0], inside["ip"], mac))
+        events = [
+            dataclasses.replace(event, hosts=event.hosts | {inside["ip"]})
+            for event in run.events
+            if not event.appearance
+        ]
+        begin = run.judged[0]
+        times = [time for time, _ in packets(target)]
+        made = Run(f"{run.name} from {known['name']}", target, until(begin), events, judged=(begin, 0.0))
+        yield finish(made, times)
+
+
 def changed(data, quiet, name, change, events):
     """A capture that nobody attacks, with a change in its second half."""
     target = data.work / f"{quiet.capture.parent.name}-{name}.pcap".replace(" ", "-")
@@ -312,10 +337,12 @@ QUIET = {
     "benign": catalogued(True),
     "disturbed": disturbances,
     "changed": site_changes,
+    "insider": insiders,
     "unlabelled": catalogued(False),
 }
 REMARKS = {
     "unlabelled": "nobody says whether these are benign: not in the last line",
+    "insider": "pcapforge's attacks from a station that is known: not in the last line",
     "changed": "made of a capture without attacks: not in the last line",
     "disturbed": "what is benign, with packets lost or doubled at the mirror: not in the last line",
     "qut-dnp3": "the mirror shows broadcasts and what switches flood: on the control day no DNP3 at all",
