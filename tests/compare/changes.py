@@ -29,6 +29,11 @@ def slower(begin, factor):
     return lambda time, content: [(begin + factor * (time - begin) if time >= begin else time, content)]
 
 
+def dark(begin, end):
+    """The mirror shows nothing up to the end."""
+    return lambda time, content: [] if begin <= time < end else [(time, content)]
+
+
 def silent(begin, end, host):
     """A device neither sends nor gets anything up to the end."""
 

@@ -269,15 +269,13 @@ def site_changes(data):
     )
     begin = quiet.judged[0]
     twin = hmi.rsplit(".", 1)[0] + ".77"
-    first, last = begin + 60, begin + 180
+    first = begin + 60
     yield changed(data, quiet, "polled at half the rate", changes.slower(begin, 2), [])
-    yield changed(
-        data,
-        quiet,
-        "a controller is off for two minutes",
-        changes.silent(first, last, plc),
-        [Event(first, last, "silence", frozenset([plc]))],
-    )
+    yield changed(data, quiet, "a switch fails over in 5 s", changes.dark(first, first + 5), [])
+    for name, length in (("restarts in 30 s", 30), ("is off for two minutes", 120)):
+        off = Event(first, first + length, "silence", frozenset([plc]))
+        change = changes.silent(first, first + length, plc)
+        yield changed(data, quiet, f"a controller {name}", change, [off])
     yield changed(
         data,
         quiet,
