@@ -163,7 +163,7 @@ def judge(run, alerts, incidents):
             score.false += 1
             score.wrong.append((run, incident, held))
     score.stray = sum(
-        alert.severity <= 3 and not any(event.near(alert.time, alert.time) for event in run.events)
+        alert.severity <= 3 and not any(event.near(alert.time, alert.time) for event in run.events + run.hidden)
         for alert in alerts
     )
     return score
