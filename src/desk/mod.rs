@@ -13,6 +13,7 @@ pub mod report;
 pub mod secrets;
 pub mod trials;
 
+use crate::rules::rule::AssetWord;
 use crate::sensor::{Event, FindingRecord};
 use alerts::Alerts;
 use detect::{Detectors, Found};
@@ -73,6 +74,7 @@ impl Desk {
                 return false;
             }
             _ if !told => return false,
+            Event::Finding(record) if self.knows_better(record) => return false,
             Event::Finding(record) => self.finding(record),
             _ => {}
         }
@@ -87,6 +89,22 @@ impl Desk {
         self.report(reports);
     }
 
+    /// Whether a rule calls a station new on a device that the baseline has there.
+    fn knows_better(&self, record: &FindingRecord) -> bool {
+        let engine = self.alerts.as_ref().map(Alerts::engine);
+        let rule = engine.and_then(|engine| engine.rule(record.rule));
+        let mut tests = rule.into_iter().flat_map(|rule| &rule.assets);
+        let newcomer = tests.any(|test| matches!(test.what, AssetWord::NewActor(_)));
+        let usual = self.detectors.as_ref().and_then(Detectors::usual);
+        newcomer
+            && usual
+                .zip(record.operation.as_deref())
+                .is_some_and(|(usual, operation)| {
+                    let (actor, device) = (operation.actor.host, operation.device.host);
+                    usual.operates(actor, device, operation.protocol)
+                })
+    }
+
     /// A rule matched. What is usual here is a note, unless it controls the plant.
     fn finding(&mut self, record: &mut FindingRecord) {
         let engine = self.alerts.as_ref().map(Alerts::engine);
@@ -98,9 +116,16 @@ impl Desk {
         let usual = detectors.is_some_and(|(all, operation)| all.is_usual(operation));
         let what = detectors.map(|(all, operation)| all.sentence(operation));
         let what = what.unwrap_or_default();
-        if usual && operation.is_some_and(|operation| operation.meaning.criticality < CONTROLS) {
+        let commands = operation.is_some_and(|operation| operation.meaning.criticality >= CONTROLS);
+        let known = self
+            .detectors
+            .as_ref()
+            .is_some_and(|all| all.usual().is_some());
+        if usual && known && !commands {
             record.severity = incidents::NOTE;
         }
+        // What stops a plant or its controllers is no note while one is learning.
+        let usual = usual && (known || record.severity > 2);
         let signal = Signal::of_finding(record, rule, (what, usual));
         let reports = self.incidents.take(&signal);
         self.report(reports);

@@ -9,6 +9,9 @@ const PLACES: usize = 64;
 const NAMES: usize = 512;
 const POINTS: usize = 512;
 
+/// Sightings of each place from which on another one is no matter of course.
+const SETTLED: u64 = 10;
+
 /// Most values of one point that are kept one by one.
 pub const VALUES: usize = 16;
 
@@ -121,6 +124,15 @@ pub struct Habit {
 }
 
 impl Habit {
+    /// Whether so much was seen of it, in so many times, that a place it does not have means
+    /// something: [`SETTLED`] times as much as it has places.
+    #[must_use]
+    pub fn is_settled(&self, count: u64) -> bool {
+        let stretches: usize = self.places.values().map(|spans| spans.iter().count()).sum();
+        let places = (stretches + self.names.len()) as u64;
+        count >= places.saturating_mul(SETTLED)
+    }
+
     /// It touched these addresses.
     pub fn touch(&mut self, place: Place, first: u64, last: u64) {
         if self.places.len() >= PLACES && !self.places.contains_key(&place) {

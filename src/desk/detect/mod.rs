@@ -114,11 +114,13 @@ impl Detectors {
         self.own.as_ref().unwrap_or(&self.english).did(operation)
     }
 
-    /// Whether an operation is as usual.
+    /// Whether an operation is as usual, or what is usual is only being learned.
     #[must_use]
     pub fn is_usual(&self, operation: &OperationRecord) -> bool {
-        self.usual()
-            .is_some_and(|baseline| novelty::is_usual(operation, baseline))
+        match self.usual() {
+            Some(baseline) => novelty::is_usual(operation, baseline),
+            None => self.site.is_learning(),
+        }
     }
 
     /// What was learned.

@@ -10,9 +10,18 @@ use super::site::{
 use super::{Detector, Row};
 use crate::desk::baseline::{self, Act, Baseline, Entry, Habit, Place, Talk, Usual, points};
 use crate::facts::{Class, Host, Side, Technique, Time};
-use crate::sensor::{Event, FlowRecord, OperationRecord, OwnedItem, PropertyRecord, SoFar};
-use std::collections::BTreeSet;
+use crate::sensor::{Event, FlowId, FlowRecord, OperationRecord, OwnedItem, PropertyRecord, SoFar};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// What is only worth a note.
+const NOTE: u8 = 4;
+
+/// For how long a conversation in an unknown protocol may still turn out to be in a known one,
+/// and how many of them are waited for; what finds no room is told at its end.
+const PATIENCE: Duration = Duration::from_secs(5);
+const WAITING: usize = 1_024;
 
 /// Most stations named in one alert.
 const NAMED: usize = 3;
@@ -31,6 +40,11 @@ static STATION: Kind = Kind {
     sid: 3_950_010,
     name: "new-station",
     techniques: &[Technique(848)],
+};
+static READER: Kind = Kind {
+    sid: 3_950_016,
+    name: "new-reader",
+    techniques: &[Technique(848), Technique(861)],
 };
 static ACT: Kind = Kind {
     sid: 3_950_011,
@@ -64,12 +78,17 @@ pub(super) const ROW: Row = Row {
     kinds: &[
         &HOST, &TALK, &STATION, &ACT, &PLACE, &VALUE, &FORBIDDEN, &REPORT,
     ],
-    start: || Box::new(Novelty),
+    start: || Box::new(Novelty::default()),
 };
 
-/// Holds events against the baseline; keeps nothing of its own.
-#[derive(Debug)]
-struct Novelty;
+/// Holds events against the baseline.
+#[derive(Debug, Default)]
+struct Novelty {
+    /// Conversations that were answered and whose protocol is not known yet.
+    waiting: HashMap<FlowId, Box<FlowRecord>>,
+    /// The same in the order in which they began to be waited for; may name some that are gone.
+    order: VecDeque<(Time, FlowId)>,
+}
 
 impl Detector for Novelty {
     fn take(&mut self, event: &Event, site: &mut Site, alerts: &mut Vec<Alert>) {
@@ -80,10 +99,41 @@ impl Detector for Novelty {
             Event::Operation(record) | Event::SoFar(SoFar::Again(record)) => {
                 operation(record, site, alerts);
             }
-            Event::SoFar(SoFar::Flow(flow)) => conversation(flow, false, site, alerts),
-            Event::Flow(flow) => conversation(flow, true, site, alerts),
+            Event::SoFar(SoFar::Flow(flow)) => {
+                self.wait(flow, site.now());
+                conversation(flow, false, site, alerts);
+            }
+            Event::Flow(flow) => {
+                self.waiting.remove(&flow.id);
+                conversation(flow, true, site, alerts);
+            }
+            Event::Tick(_) => self.give_up(site, alerts),
             Event::Property(record) => property(record, site, alerts),
             _ => {}
+        }
+    }
+}
+
+impl Novelty {
+    /// A conversation goes on: one in an unknown protocol that both ends hold is waited for.
+    fn wait(&mut self, flow: &FlowRecord, now: Time) {
+        let held = flow.ends.0.ledger.content > 0 && flow.ends.1.ledger.content > 0;
+        if flow.protocol.is_some() {
+            self.waiting.remove(&flow.id);
+        } else if held && self.order.len() < WAITING && !self.waiting.contains_key(&flow.id) {
+            self.waiting.insert(flow.id, Box::new(flow.clone()));
+            self.order.push_back((now, flow.id));
+        }
+    }
+
+    /// Those that waited long enough are in no known protocol.
+    fn give_up(&mut self, site: &mut Site, alerts: &mut Vec<Alert>) {
+        let now = site.now();
+        let over = |(since, _): &mut (Time, FlowId)| now.since(*since) >= PATIENCE;
+        while let Some((_, id)) = self.order.pop_front_if(over) {
+            if let Some(flow) = self.waiting.remove(&id) {
+                conversation(&flow, true, site, alerts);
+            }
         }
     }
 }
@@ -180,7 +230,9 @@ fn unusual(record: &OperationRecord, act: &Act, baseline: &Baseline) -> (Alert, 
     let others = stations(baseline, |known| {
         known.device == act.device && known.protocol == act.protocol
     });
-    let alert = about(&STATION, scope, record, None)
+    let reads = record.meaning.class == Class::Read && record.meaning.criticality < CHANGES;
+    let kind = if reads { &READER } else { &STATION };
+    let alert = about(kind, scope, record, None)
         .with("stations", others.len() as u64)
         .with("others", some(others.iter().map(ToString::to_string)))
         .with("since", since);
@@ -251,7 +303,11 @@ fn deviates(record: &OperationRecord, entry: &Entry<Habit>) -> Option<(Alert, Wh
                     false => format!("{from}-{to}"),
                 },
             );
-            let alert = about(&PLACE, Scope::Place, record, Some(item)).with("nearest", nearest);
+            let mut alert =
+                about(&PLACE, Scope::Place, record, Some(item)).with("nearest", nearest);
+            if !habit.is_settled(entry.seen.count) {
+                alert.severity = NOTE;
+            }
             return Some((usual(alert), Some((place, first, last))));
         }
         for ((place, address), value) in points(item) {
@@ -317,7 +373,9 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
         .keys()
         .filter(|known| known.server == talk.server && known.service == talk.service);
     let others: BTreeSet<Host> = peers.map(|known| known.client).collect();
-    let grave = site.is_served(talk.server) && site.is_settled(Sort::Talks);
+    // Devices that are operated on have nothing else to tell each other.
+    let devices = site.is_served(talk.client) && site.is_served(talk.server) && !flow.industrial;
+    let grave = devices || site.is_served(talk.server) && site.is_settled(Sort::Talks);
     if !site.is_due((TALK.sid, &talk), stamp.time, SETTLED) {
         return;
     }
@@ -353,7 +411,7 @@ fn property(record: &PropertyRecord, site: &mut Site, alerts: &mut Vec<Alert>) {
         port: 0,
     };
     let scene = Scene {
-        flow: crate::sensor::FlowId(0),
+        flow: FlowId(0),
         stamp: record.stamp,
         source: end,
         destination: end,

@@ -4,7 +4,7 @@ use super::NOTE;
 use crate::desk::detect::Found;
 use crate::desk::outputs::eve;
 use crate::facts::{Host, Stamp, Technique};
-use crate::rules::rule::{AssetWord, Rule};
+use crate::rules::rule::Rule;
 use crate::sensor::FindingRecord;
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Signal {
             what: what.into(),
             advice: (says("plant"), says("check")),
             severity: record.severity,
-            priority: priority(record, rule, usual),
+            priority: priority(record.severity, usual),
             stamp: scene.stamp,
             source,
             target,
@@ -96,15 +96,7 @@ impl Signal {
     }
 }
 
-/// How urgent what a rule found is: as grave as it says where that is high or medium, and where
-/// the rule looks at who is new; a note where it is usual here, or of low severity.
-fn priority(record: &FindingRecord, rule: &Rule, usual: bool) -> u8 {
-    let mut tests = rule.assets.iter();
-    let newcomer = tests.any(|test| matches!(test.what, AssetWord::NewActor(_)));
-    match record.severity {
-        _ if usual => NOTE,
-        severity @ (1 | 2) => severity,
-        3 if newcomer => 3,
-        _ => NOTE,
-    }
+/// How urgent what a rule found is: as grave as it says; a note where it is usual here.
+const fn priority(severity: u8, usual: bool) -> u8 {
+    if usual { NOTE } else { severity }
 }

@@ -62,7 +62,7 @@ meanings! {
     AUTHENTICATE_NR = "authenticate without acknowledgment", Authenticate, 2, [859];
     CHALLENGE = "authentication challenge", Authenticate, 2, [859];
     BROADCAST = "broadcast", Control, 3, [855];
-    UNSOLICITED = "unsolicited response", Read, 0, [856];
+    UNSOLICITED = "unsolicited response", State, 0, [856];
     ANSWERED_READ = "answer without its request", Read, 0, [];
     ANSWERED_CONTROL = "answer to a control without its request", Control, 4, [855, 831];
     ANSWERED_FILE = "answer to a file command without its request", File, 4, [845, 843, 809];

@@ -125,3 +125,12 @@ many-senders = Many unknown senders at one device
     .usual = A device is used by few stations, and answers them.
     .plant = Forged senders can exhaust the connections of { $device }, so that stations lose it.
     .check = Check that { $device } still works; find the switch port that these packets come from.
+
+new-reader = Station reads from a device for the first time
+    .what = { did }
+    .usual = { $stations ->
+        [0] Since { $since } nobody was seen to work on { $device } in this protocol.
+       *[other] Since { $since } only { $others } worked on { $device }.
+    }
+    .plant = Reading changes nothing, but it is how somebody finds out which points matter.
+    .check = Ask who sits at { $actor } and what the data are for.

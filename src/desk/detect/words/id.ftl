@@ -104,3 +104,12 @@ many-senders = Banyak pengirim tak dikenal ke satu perangkat
     .usual = Sebuah perangkat dipakai oleh sedikit stasiun, dan menjawab mereka.
     .plant = Pengirim palsu dapat menghabiskan koneksi { $device } sehingga stasiun kehilangan perangkat itu.
     .check = Pastikan { $device } masih bekerja; cari port switch asal paket-paket ini.
+
+new-reader = Stasiun membaca dari perangkat untuk pertama kali
+    .what = { did }
+    .usual = { $stations ->
+        [0] Sejak { $since } tidak ada yang bekerja pada { $device } dengan protokol ini.
+       *[other] Sejak { $since } hanya { $others } yang bekerja pada { $device }.
+    }
+    .plant = Membaca tidak mengubah apa pun, tetapi begitulah cara orang mencari titik mana yang penting.
+    .check = Tanyakan siapa yang memakai { $actor } dan untuk apa datanya.

@@ -98,7 +98,7 @@ fn what_needs_no_answer_is_told_at_once() {
 fn unsolicited_responses_wait_for_their_confirm() {
     let speaks = answer("f3820000 0201170207 81 09 01");
     let confirm = request("d300");
-    let line = "unsolicited response: read/0 unit 10 by low, binary-input 2 7..=7 = [1], \
+    let line = "unsolicited response: state/0 unit 10 by low, binary-input 2 7..=7 = [1], \
         binary-input 2 9..=9 = [0]";
     assert_eq!(
         operations(&[(false, speaks.clone()), (true, confirm)]),
