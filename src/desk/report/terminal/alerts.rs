@@ -73,11 +73,11 @@ pub(super) fn alerts(
             .iter()
             .map(|alert| format!("{} ({})", message(alert), grouped(alert.count)))
             .collect();
-        let more = format!(
-            "  and {} more: {}",
-            grouped(rest.len() as u64),
-            rest.join(", ")
-        );
+        let kinds = grouped(rest.len() as u64);
+        let more = match most {
+            0 => format!("  {kinds} kinds: {}", rest.join(", ")),
+            _ => format!("  and {kinds} more: {}", rest.join(", ")),
+        };
         page.cut(Ink::Dim, &more)?;
     }
     Ok(told)

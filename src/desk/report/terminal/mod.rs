@@ -47,9 +47,14 @@ impl Limits {
 
     /// The same where incidents stand above the alerts: those need no more than to be named.
     const fn beside_incidents(self) -> Self {
-        let (alerts, _) = self.alerts;
+        let alerts = match self.alerts.0 {
+            6.. => 3,
+            4.. => 2,
+            3 => 1,
+            _ => 0,
+        };
         Self {
-            alerts: (if alerts > 3 { 3 } else { alerts }, 0),
+            alerts: (alerts, 0),
             ..self
         }
     }
