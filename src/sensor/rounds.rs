@@ -33,6 +33,21 @@ pub(super) struct Batch {
     pub(super) last: Option<Stamp>,
 }
 
+impl Batch {
+    /// Adds a frame, which lies in `block`.
+    #[inline]
+    pub(super) fn push(&mut self, frame: &Descriptor, block: &Arc<Block>) {
+        let Self { items, blocks, .. } = self;
+        if blocks.last().is_none_or(|held| !Arc::ptr_eq(held, block)) {
+            blocks.push(Arc::clone(block));
+        }
+        items.push(Task::Frame(Descriptor {
+            block: u32::try_from(blocks.len().saturating_sub(1)).unwrap_or(0),
+            ..*frame
+        }));
+    }
+}
+
 /// What a worker is to do next.
 #[derive(Clone, Copy)]
 pub(super) enum Task {
@@ -106,14 +121,7 @@ impl Forward for Lanes {
         let Some(lane) = self.0.get_mut(usize::from(frame.shard) % workers) else {
             return;
         };
-        let Batch { items, blocks, .. } = &mut lane.batch;
-        if blocks.last().is_none_or(|held| !Arc::ptr_eq(held, block)) {
-            blocks.push(Arc::clone(block));
-        }
-        items.push(Task::Frame(Descriptor {
-            block: u32::try_from(blocks.len().saturating_sub(1)).unwrap_or(0),
-            ..*frame
-        }));
+        lane.batch.push(frame, block);
     }
 
     fn tick(&mut self, now: Stamp) {

@@ -19,17 +19,21 @@ pub(super) struct Worker<'a> {
     shards: Vec<Shard<'a>>,
     workers: usize,
     books: Books,
+    /// For each shard the frames that wait to be worked on, by their place in the batch.
+    rows: Vec<Vec<u32>>,
 }
 
 impl<'a> Worker<'a> {
     /// The worker of this number of so many.
     pub(super) fn new(number: usize, workers: usize, watch: Watch<'a>) -> Self {
+        let shards: Vec<_> = (0..SHARDS)
+            .skip(number)
+            .step_by(workers)
+            .map(|number| Shard::new(number, watch))
+            .collect();
         Self {
-            shards: (0..SHARDS)
-                .skip(number)
-                .step_by(workers)
-                .map(|number| Shard::new(number, watch))
-                .collect(),
+            rows: shards.iter().map(|_| Vec::new()).collect(),
+            shards,
             workers,
             books: Books::default(),
         }
@@ -50,20 +54,8 @@ impl<'a> Worker<'a> {
         while let Some(mut batch) = tasks.take() {
             let mut answer = empty.poll().unwrap_or_default();
             answer.events.clear();
-            for task in &batch.items {
-                match task {
-                    Task::Tick(now) => self.tick(*now, &mut answer.events),
-                    Task::Frame(frame) => {
-                        if let Some(block) = batch.blocks.get(frame.block as usize) {
-                            self.frame(frame, block, &mut answer.events);
-                        }
-                    }
-                }
-            }
-            if let Some(end) = batch.last {
-                answer.last = true;
-                self.finish(end, &mut answer.events);
-            }
+            answer.last = batch.last.is_some();
+            self.work(&batch, &mut answer.events);
             // A block of the kernel's ring goes back now, whatever becomes of the batch.
             batch.blocks.clear();
             (answer.books, answer.frames) = (self.books, batch.frames);
@@ -75,13 +67,43 @@ impl<'a> Worker<'a> {
         }
     }
 
-    #[inline]
-    fn frame(&mut self, frame: &Descriptor, block: &Block, events: &mut Vec<(Order, Event)>) {
-        let place = usize::from(frame.shard) / self.workers;
-        if let Some(shard) = self.shards.get_mut(place) {
-            let end = frame.start.saturating_add(frame.length as usize);
-            let octets = block.octets().get(frame.start..end).unwrap_or_default();
-            shard.frame(frame, octets, &mut self.books, events);
+    /// Works on a batch: shard by shard between two ticks, so that what a shard's frames touch
+    /// is fetched once for all of them. The merge puts the events in order.
+    fn work(&mut self, batch: &Batch, events: &mut Vec<(Order, Event)>) {
+        for (place, task) in (0..).zip(&batch.items) {
+            match task {
+                Task::Frame(frame) => {
+                    let row = usize::from(frame.shard) / self.workers;
+                    if let Some(row) = self.rows.get_mut(row) {
+                        row.push(place);
+                    }
+                }
+                Task::Tick(now) => {
+                    self.frames(batch, events);
+                    self.tick(*now, events);
+                }
+            }
+        }
+        self.frames(batch, events);
+        if let Some(end) = batch.last {
+            self.finish(end, events);
+        }
+    }
+
+    /// Works on the frames that wait.
+    fn frames(&mut self, batch: &Batch, events: &mut Vec<(Order, Event)>) {
+        for (shard, row) in self.shards.iter_mut().zip(&mut self.rows) {
+            for place in row.drain(..) {
+                let Some(Task::Frame(frame)) = batch.items.get(place as usize) else {
+                    continue;
+                };
+                let Some(block) = batch.blocks.get(frame.block as usize) else {
+                    continue;
+                };
+                let end = frame.start.saturating_add(frame.length as usize);
+                let octets = block.octets().get(frame.start..end).unwrap_or_default();
+                shard.frame(frame, octets, &mut self.books, events);
+            }
         }
     }
 
@@ -98,14 +120,11 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The only worker: takes each frame while it is still in the core's cache from the reading of
-/// its headers, and hands its events to the desk once a round. One frame behind the reader, so
-/// that the next one comes from memory while this one is worked on.
+/// The only worker: fills a batch as the reader goes, works on it once a round, and hands its
+/// events to the desk.
 pub(super) struct Alone<'a, 'd> {
     worker: Worker<'a>,
-    next: Option<Descriptor>,
-    /// The block that `next` lies in.
-    block: Arc<Block>,
+    batch: Batch,
     events: Vec<(Order, Event)>,
     desk: &'d mut dyn FnMut(Event),
 }
@@ -114,8 +133,7 @@ impl<'a, 'd> Alone<'a, 'd> {
     pub(super) fn new(worker: Worker<'a>, desk: &'d mut dyn FnMut(Event)) -> Self {
         Self {
             worker,
-            next: None,
-            block: Arc::new(Block::read(Vec::new())),
+            batch: Batch::default(),
             events: Vec::new(),
             desk,
         }
@@ -124,38 +142,24 @@ impl<'a, 'd> Alone<'a, 'd> {
     pub(super) const fn books(&self) -> Books {
         self.worker.books()
     }
-
-    /// Works on the frame that waits.
-    #[inline]
-    fn catch_up(&mut self) {
-        if let Some(frame) = &self.next {
-            self.worker.frame(frame, &self.block, &mut self.events);
-        }
-    }
 }
 
 impl Forward for Alone<'_, '_> {
     #[inline]
     fn frame(&mut self, frame: &Descriptor, block: &Arc<Block>) {
-        self.catch_up();
-        self.next = Some(*frame);
-        if !Arc::ptr_eq(&self.block, block) {
-            self.block = Arc::clone(block);
-        }
+        self.batch.push(frame, block);
     }
 
     fn tick(&mut self, now: Stamp) {
-        self.catch_up();
-        self.next = None;
-        self.worker.tick(now, &mut self.events);
+        self.batch.items.push(Task::Tick(now));
     }
 
     fn deal(&mut self, _frames: u64, last: Option<Stamp>) -> bool {
-        self.catch_up();
-        self.next = None;
-        if let Some(end) = last {
-            self.worker.finish(end, &mut self.events);
-        }
+        self.batch.last = last;
+        self.worker.work(&self.batch, &mut self.events);
+        self.batch.items.clear();
+        self.batch.blocks.clear();
+        self.events.sort_unstable_by_key(|(order, _)| *order);
         for (_, event) in self.events.drain(..) {
             (self.desk)(event);
         }
