@@ -90,13 +90,16 @@ struct Fold {
     next: u32,
     /// It counts all operations of one meaning that there was no room to tell apart.
     merged: bool,
-    first: Stamp,
     done: u64,
+    first: Stamp,
     refused: u64,
     unanswered: u64,
     /// Digests of the values and outcomes told.
     told: Vec<u64>,
 }
+
+/// What a repetition touches ends with the second line.
+const _: () = assert!(std::mem::offset_of!(Fold, first) == 128);
 
 impl Folds {
     /// Counts an operation; says which it is and whether it must be told singly.
