@@ -84,6 +84,25 @@ impl End {
     pub(super) fn wears(&self, tags: Tags) -> bool {
         self.tags == Some(tags) || self.copies == Some(tags)
     }
+
+    /// As [`Flow::first`].
+    #[must_use]
+    pub fn first_of((low, high): &(Self, Self)) -> Stamp {
+        match (low.first, high.first) {
+            (Some(low), Some(high)) => low.min(high),
+            (low, high) => low.or(high).unwrap_or_default(),
+        }
+    }
+
+    /// As [`Flow::initiator`].
+    #[must_use]
+    pub const fn initiator_of((low, high): &(Self, Self)) -> Option<Side> {
+        match (low.opened || high.accepted, high.opened || low.accepted) {
+            (true, false) => Some(Side::Low),
+            (false, true) => Some(Side::High),
+            _ => None,
+        }
+    }
 }
 
 /// A flow with the state `T` that its owner keeps for it.
@@ -121,10 +140,7 @@ impl<T> Flow<T> {
     /// The first packet of either end.
     #[must_use]
     pub fn first(&self) -> Stamp {
-        match (self.ends.0.first, self.ends.1.first) {
-            (Some(low), Some(high)) => low.min(high),
-            (low, high) => low.or(high).unwrap_or_default(),
-        }
+        End::first_of(&self.ends)
     }
 
     /// The last packet of either end.
@@ -150,12 +166,7 @@ impl<T> Flow<T> {
     /// port number proves no role.
     #[must_use]
     pub const fn initiator(&self) -> Option<Side> {
-        let (low, high) = &self.ends;
-        match (low.opened || high.accepted, high.opened || low.accepted) {
-            (true, false) => Some(Side::Low),
-            (false, true) => Some(Side::High),
-            _ => None,
-        }
+        End::initiator_of(&self.ends)
     }
 
     /// Whether this packet opens a new connection between the ends of a closed one.

@@ -8,7 +8,8 @@ use super::emit::Outbox;
 use super::handoff::{Event, FindingRecord, FlowId, OperationRecord, Path};
 use super::rounds::Descriptor;
 use crate::facts::{Endpoint, Fault, Host, Message, Operation, Side, Stamp};
-use crate::flow::{Carrier, Flow, Stage};
+use crate::flow::{Carrier, End, Key, Ledger, Stage};
+use crate::protocols;
 use crate::rules;
 use crate::rules::engine::{Brief, Hit, Inspector, PacketView, Scene, Subject, Totals, Trail};
 use crate::wire::{Headers, Tcp};
@@ -21,7 +22,7 @@ const PACKET: usize = 16 * 1024;
 pub(super) struct Inspect<'a> {
     inspector: &'a mut Inspector,
     trail: &'a mut Trail,
-    glance: &'a Glance,
+    glance: Glance<'a>,
     /// The packet at hand; none on ticks and at the end.
     packet: Option<Evidence<'a>>,
 }
@@ -36,53 +37,76 @@ pub(super) struct Evidence<'a> {
     pub(super) kept: bool,
 }
 
-/// What a flow is at the packet at hand.
+/// What a flow is at the packet at hand. Refers to what the flow keeps and copies only what may
+/// change before the rules ask for it: few packets are looked at as a whole.
 #[derive(Clone, Copy)]
-pub(super) struct Glance {
+pub(super) struct Glance<'a> {
     id: FlowId,
-    ends: (Endpoint, Endpoint),
-    path: Option<Path>,
-    ip_protocol: u8,
-    initiator: Option<Side>,
-    heard_first: Side,
-    established: bool,
-    totals: Totals,
+    key: &'a Key,
+    ends: &'a (End, End),
+    stage: Stage,
+    /// What carries it, where its content can be a protocol's.
+    carrier: Option<protocols::Carrier>,
+    packets: (u64, u64),
+    octets: (u64, u64),
+    content: (u64, u64),
 }
 
-impl Glance {
-    pub(super) fn of<T>(flow: &Flow<T>, id: FlowId, path: Option<Path>) -> Self {
-        let (low, high) = &flow.ends;
-        let heard = |end: &crate::flow::End| end.first.map_or(u64::MAX, |stamp| stamp.frame);
-        let both = low.first.is_some() && high.first.is_some();
-        let flags = low.flags | high.flags;
-        let (a, b) = &flow.ledgers;
+impl<'a> Glance<'a> {
+    #[inline]
+    pub(super) const fn new(
+        id: FlowId,
+        (key, ends): (&'a Key, &'a (End, End)),
+        stage: Stage,
+        carrier: Option<protocols::Carrier>,
+        (a, b): &(Ledger, Ledger),
+    ) -> Self {
         Self {
             id,
-            ends: (flow.key.low, flow.key.high),
-            path,
-            ip_protocol: ip_protocol(flow),
-            initiator: flow.initiator(),
-            heard_first: if heard(low) <= heard(high) {
-                Side::Low
-            } else {
-                Side::High
-            },
-            established: match flow.key.carrier {
-                Carrier::Tcp => flow.stage != Stage::Opening || flags & Tcp::SYN == 0,
-                _ => both,
-            },
-            totals: Totals {
-                first: flow.first().time,
-                packets: (a.packets, b.packets),
-                octets: (a.octets, b.octets),
-                content: (a.delivered, b.delivered),
-            },
+            key,
+            ends,
+            stage,
+            carrier,
+            packets: (a.packets, b.packets),
+            octets: (a.octets, b.octets),
+            content: (a.delivered, b.delivered),
+        }
+    }
+
+    /// What carries it, with the tags of either side's packets.
+    fn path(&self) -> Option<Path> {
+        let (low, high) = self.ends;
+        Some(Path {
+            carrier: self.carrier?,
+            tags: low.tags.or(high.tags).unwrap_or_default(),
+        })
+    }
+
+    /// Who was heard first.
+    fn heard_first(&self) -> Side {
+        let heard = |end: &End| end.first.map_or(u64::MAX, |stamp| stamp.frame);
+        let (low, high) = self.ends;
+        if heard(low) <= heard(high) {
+            Side::Low
+        } else {
+            Side::High
+        }
+    }
+
+    /// TCP: the handshake is over, or was not seen. Else: both sides were heard.
+    fn is_established(&self) -> bool {
+        let (low, high) = self.ends;
+        match self.key.carrier {
+            Carrier::Tcp => {
+                self.stage != Stage::Opening || (low.flags | high.flags) & Tcp::SYN == 0
+            }
+            _ => low.first.is_some() && high.first.is_some(),
         }
     }
 
     /// Whether the packet at hand is the first of this side.
     const fn is_first(&self, side: Side) -> bool {
-        *side.of(&self.totals.packets) <= 1
+        *side.of(&self.packets) <= 1
     }
 
     /// What surrounds something that `side` sent, in a flow whose `client` is known.
@@ -93,50 +117,54 @@ impl Glance {
         speaks: Option<&'static str>,
     ) -> Scene {
         Scene {
-            source: *side.of(&self.ends),
-            destination: *side.other().of(&self.ends),
+            source: self.key.end(side),
+            destination: self.key.end(side.other()),
             side,
             client,
-            ip_protocol: self.ip_protocol,
-            established: self.established,
+            ip_protocol: ip_protocol(self.key),
+            established: self.is_established(),
             first: self.is_first(side),
             encrypted: false,
             stamp,
-            totals: self.totals,
+            totals: Totals {
+                first: End::first_of(self.ends).time,
+                packets: self.packets,
+                octets: self.octets,
+                content: self.content,
+            },
             speaks,
         }
     }
+}
 
-    /// What surrounds a fragment, which belongs to no flow; `None` for what is no IP.
-    pub(super) fn of_fragment(headers: &Headers, side: Side, id: FlowId) -> Option<Self> {
-        let ip = headers.ip()?;
-        let end = |address| Endpoint {
-            host: Host::Ip(address),
-            port: 0,
-        };
-        let (sender, receiver) = (end(ip.source), end(ip.destination));
-        Some(Self {
-            id,
-            ends: match side {
-                Side::Low => (sender, receiver),
-                Side::High => (receiver, sender),
-            },
-            path: None,
-            ip_protocol: ip.protocol,
-            initiator: None,
-            heard_first: side,
-            established: false,
-            totals: Totals::default(),
-        })
-    }
+/// What surrounds a fragment, which belongs to no flow; `None` for what is no IP.
+pub(super) fn scene_of_fragment(headers: &Headers, side: Side, stamp: Stamp) -> Option<Scene> {
+    let ip = headers.ip()?;
+    let end = |address| Endpoint {
+        host: Host::Ip(address),
+        port: 0,
+    };
+    Some(Scene {
+        source: end(ip.source),
+        destination: end(ip.destination),
+        side,
+        client: side,
+        ip_protocol: ip.protocol,
+        established: false,
+        first: true,
+        encrypted: false,
+        stamp,
+        totals: Totals::default(),
+        speaks: None,
+    })
 }
 
 /// IANA protocol number of what carries the flow; 0 for frames without IP.
-pub(super) fn ip_protocol<T>(flow: &Flow<T>) -> u8 {
-    match flow.key.carrier {
+pub(super) fn ip_protocol(key: &Key) -> u8 {
+    match key.carrier {
         Carrier::Tcp => 6,
         Carrier::Udp => 17,
-        Carrier::Icmp if flow.key.low.host.ip().is_some_and(|ip| ip.is_ipv6()) => 58,
+        Carrier::Icmp if key.low.host.ip().is_some_and(|ip| ip.is_ipv6()) => 58,
         Carrier::Icmp => 1,
         Carrier::Ip(number) => number,
         Carrier::Ether(_) | Carrier::Llc(..) | Carrier::Snap(..) => 0,
@@ -155,10 +183,11 @@ impl<'a> Evidence<'a> {
 }
 
 impl<'a> Inspect<'a> {
+    #[inline]
     pub(super) const fn new(
         inspector: &'a mut Inspector,
         trail: &'a mut Trail,
-        glance: &'a Glance,
+        glance: Glance<'a>,
         packet: Option<Evidence<'a>>,
     ) -> Self {
         Self {
@@ -171,11 +200,10 @@ impl<'a> Inspect<'a> {
 
     /// Who is the client, where the conversation shows this server.
     fn client(&self, server: Option<Side>) -> Side {
-        let glance = self.glance;
-        glance
-            .initiator
+        let glance = &self.glance;
+        End::initiator_of(glance.ends)
             .or(server.map(Side::other))
-            .unwrap_or(glance.heard_first)
+            .unwrap_or_else(|| glance.heard_first())
     }
 
     /// What surrounds something that `side` sent.
@@ -200,13 +228,13 @@ impl<'a> Inspect<'a> {
         let Some(packet) = self.packet else {
             return;
         };
-        let glance = self.glance;
+        let glance = &self.glance;
         let client = self.client(server);
         let brief = Brief {
             view: packet.view,
             side,
             client,
-            ip_protocol: glance.ip_protocol,
+            ip_protocol: ip_protocol(glance.key),
             first: glance.is_first(side),
             speaks,
         };
@@ -229,15 +257,6 @@ impl<'a> Inspect<'a> {
         self.inspector.stream(&scene, octets, self.trail);
     }
 
-    /// Looks at the fragment at hand, and hands over what was found in it.
-    pub(super) fn fragment(&mut self, moment: (Side, Stamp), out: &mut Outbox<'_>) {
-        let scene = self.scene(moment.0, moment.1, None, None);
-        if let Some(packet) = self.packet {
-            self.inspector.fragment(&scene, &packet.view);
-        }
-        self.settle(None, out);
-    }
-
     /// Octets of one side were not captured whole, or `lost`.
     pub(super) fn gap(&mut self, (side, stamp): (Side, Stamp), lost: bool) {
         self.trail.gap(side);
@@ -250,6 +269,12 @@ impl<'a> Inspect<'a> {
     /// The ends opened a new connection.
     pub(super) fn restart(&mut self) {
         self.inspector.restart(self.trail);
+    }
+
+    /// Whether nothing was found that is not handed over.
+    #[inline]
+    pub(super) fn is_settled(&self) -> bool {
+        self.inspector.is_settled()
     }
 
     /// Decides what waited for the conversation's protocol to be known, and hands over what was
@@ -279,8 +304,8 @@ impl<'a> Inspect<'a> {
                 (Subject::Message, Some(tap)) => tap.evidence(message),
                 _ => None,
             };
-            if let Some(finding) = self.finding(hit, None) {
-                out.push(Event::Finding(Box::new(FindingRecord { pdu, ..finding })));
+            if let Some(finding) = self.finding(hit, None, pdu) {
+                out.push(Event::Finding(Box::new(finding)));
             }
         }
     }
@@ -317,33 +342,71 @@ impl<'a> Inspect<'a> {
     pub(super) fn tell(&mut self, out: &mut Outbox<'_>, operation: Option<&Arc<OperationRecord>>) {
         while let Some(hit) = self.inspector.next_hit() {
             let operation = operation.filter(|_| hit.subject == Subject::Operation);
-            if let Some(finding) = self.finding(hit, operation) {
+            if let Some(finding) = self.finding(hit, operation, None) {
                 out.push(Event::Finding(Box::new(finding)));
             }
         }
     }
 
-    fn finding(&self, hit: Hit, operation: Option<&Arc<OperationRecord>>) -> Option<FindingRecord> {
-        let rule = self.inspector.engine().rule(hit.rule)?;
-        let head = |octets: &[u8]| octets.iter().take(PACKET).copied().collect();
-        let act = operation.map(|record| (record.meaning, record.outcome));
-        let kept = self.packet.filter(|packet| packet.kept);
-        Some(FindingRecord {
-            rule: hit.rule,
-            id: rule.id,
-            message: Arc::clone(&rule.message),
-            severity: rules::severity(rule, act),
-            nth: 0,
-            subject: hit.subject,
-            flow: self.glance.id,
-            scene: hit.scene,
-            marks: hit.marks,
-            path: self.glance.path,
-            operation: operation.cloned(),
-            pdu: None,
-            payload: kept.map_or_else(Vec::new, |packet| head(packet.view.content())),
-            packet: kept.map_or_else(Vec::new, |packet| head(packet.view.octets)),
-            link: self.packet.map_or(0, |packet| packet.link),
-        })
+    fn finding(
+        &self,
+        hit: Hit,
+        operation: Option<&Arc<OperationRecord>>,
+        pdu: Option<Box<str>>,
+    ) -> Option<FindingRecord> {
+        let whence = (self.glance.id, self.glance.path());
+        finding(self.inspector, hit, whence, self.packet, operation, pdu)
     }
+}
+
+/// Looks at a fragment, which belongs to no flow, and hands over what was found in it.
+pub(super) fn fragment(
+    inspector: &mut Inspector,
+    evidence: Evidence<'_>,
+    (side, stamp): (Side, Stamp),
+    id: FlowId,
+    out: &mut Outbox<'_>,
+) {
+    let Some(scene) = scene_of_fragment(evidence.view.headers, side, stamp) else {
+        return;
+    };
+    inspector.fragment(&scene, &evidence.view);
+    inspector.settle(None, &mut Trail::default());
+    while let Some(hit) = inspector.next_hit() {
+        if let Some(finding) = finding(inspector, hit, (id, None), Some(evidence), None, None) {
+            out.push(Event::Finding(Box::new(finding)));
+        }
+    }
+}
+
+/// What is told of a hit, in a flow that is carried so.
+fn finding(
+    inspector: &Inspector,
+    hit: Hit,
+    (flow, path): (FlowId, Option<Path>),
+    packet: Option<Evidence<'_>>,
+    operation: Option<&Arc<OperationRecord>>,
+    pdu: Option<Box<str>>,
+) -> Option<FindingRecord> {
+    let rule = inspector.engine().rule(hit.rule)?;
+    let head = |octets: &[u8]| octets.iter().take(PACKET).copied().collect();
+    let act = operation.map(|record| (record.meaning, record.outcome));
+    let kept = packet.filter(|packet| packet.kept);
+    Some(FindingRecord {
+        rule: hit.rule,
+        id: rule.id,
+        message: Arc::clone(&rule.message),
+        severity: rules::severity(rule, act),
+        nth: 0,
+        subject: hit.subject,
+        flow,
+        scene: hit.scene,
+        marks: hit.marks,
+        path,
+        operation: operation.cloned(),
+        pdu,
+        payload: kept.map_or_else(Vec::new, |packet| head(packet.view.content())),
+        packet: kept.map_or_else(Vec::new, |packet| head(packet.view.octets)),
+        link: packet.map_or(0, |packet| packet.link),
+    })
 }

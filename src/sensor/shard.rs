@@ -8,7 +8,7 @@ use super::books::{Aside, Books, Dropped, Undecoded, Verdict};
 use super::conversation::{Conversation, Moment};
 use super::emit::{Emit, Outbox, Told};
 use super::folds::Room;
-use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, Path, SoFar};
+use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, SoFar};
 use super::inspect::{self, Evidence, Glance, Inspect};
 use super::rounds::{Descriptor, Origin};
 use crate::facts::{Side, Stamp};
@@ -287,10 +287,9 @@ impl Hands<'_> {
         out: &mut Outbox<'_>,
     ) {
         let cut = packet.headers.missing > 0;
-        let glance = self.writer.glance(flow);
-        let seen = glance.as_ref().map(|glance| (glance, Some(evidence)));
+        let moment = (packet.stamp, cut);
         let Some((mut parts, ledgers, connection)) =
-            self.writer.parts(flow, (packet.stamp, cut), seen, out)
+            self.writer.parts(flow, moment, Some(evidence), out)
         else {
             return self.writer.other(flow, packet, evidence, out);
         };
@@ -314,10 +313,8 @@ impl Hands<'_> {
 
     /// Gives the connection and the conversation the time; true where they want it again.
     fn tick(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) -> bool {
-        let glance = self.writer.glance(flow);
-        let seen = glance.as_ref().map(|glance| (glance, None));
         let Some((mut parts, ledgers, connection)) =
-            self.writer.parts(flow, (now, false), seen, out)
+            self.writer.parts(flow, (now, false), None, out)
         else {
             return false;
         };
@@ -434,10 +431,8 @@ impl Hands<'_> {
     }
 
     fn close(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) {
-        let glance = self.writer.glance(flow);
-        let seen = glance.as_ref().map(|glance| (glance, None));
         let Some((mut parts, ledgers, connection)) =
-            self.writer.parts(flow, (now, false), seen, out)
+            self.writer.parts(flow, (now, false), None, out)
         else {
             return;
         };
@@ -473,7 +468,9 @@ impl Parts<'_> {
 
     /// The packet's content was handed on: hands over what the rules found in it.
     fn settle(&mut self) {
-        if let Some(inspect) = &mut self.emit.inspect {
+        if let Some(inspect) = &mut self.emit.inspect
+            && !inspect.is_settled()
+        {
             let conversation = self.conversation.as_deref();
             let speaks = conversation.and_then(Conversation::speaks);
             inspect.settle(speaks, &mut self.emit.out);
@@ -515,9 +512,9 @@ impl Writer<'_> {
         out: &mut Outbox<'_>,
     ) {
         if let Some(inspector) = &mut self.inspector {
-            let glance = Glance::of(flow, flow.owner.id, None);
-            let trail = &mut flow.owner.rules;
-            let mut inspect = Inspect::new(inspector, trail, &glance, Some(evidence));
+            let (ends, owner) = ((&flow.key, &flow.ends), &mut flow.owner);
+            let glance = Glance::new(owner.id, ends, flow.stage, None, &flow.ledgers);
+            let mut inspect = Inspect::new(inspector, &mut owner.rules, glance, Some(evidence));
             inspect.packet((packet.side, packet.stamp), None, (None, false));
             inspect.settle(None, out);
         }
@@ -533,27 +530,17 @@ impl Writer<'_> {
         };
         let key = (ip.source, ip.destination, ip.identification);
         let id = FlowId(FixedState::default().hash_one((key, packet.stamp.frame)) >> 11);
-        if let Some(glance) = Glance::of_fragment(packet.headers, packet.side, id) {
-            let trail = &mut Trail::default();
-            let mut inspect = Inspect::new(inspector, trail, &glance, Some(evidence));
-            inspect.fragment((packet.side, packet.stamp), out);
-        }
-    }
-
-    /// What the rules need to know of a flow, where there are some.
-    fn glance(&self, flow: &Flow<State>) -> Option<Glance> {
-        self.inspector.as_ref()?;
-        let path = path(flow, carrier(&flow.key)?);
-        Some(Glance::of(flow, flow.owner.id, Some(path)))
+        inspect::fragment(inspector, evidence, (packet.side, packet.stamp), id, out);
     }
 
     /// Takes a flow apart into what its content needs; `None` for carriers whose content no
-    /// protocol reads. `seen` is what the rules look at.
+    /// protocol reads. `packet` is what the rules look at, where one is at hand.
+    #[inline]
     fn parts<'f>(
         &'f mut self,
         flow: &'f mut Flow<State>,
         (stamp, cut): (Stamp, bool),
-        seen: Option<(&'f Glance, Option<Evidence<'f>>)>,
+        packet: Option<Evidence<'f>>,
         out: &'f mut Outbox<'_>,
     ) -> Option<(Parts<'f>, &'f mut (Ledger, Ledger), &'f mut Connection)> {
         let carrier = carrier(&flow.key)?;
@@ -561,8 +548,8 @@ impl Writer<'_> {
             key,
             ends,
             ledgers,
+            stage,
             owner,
-            ..
         } = flow;
         let State {
             connection,
@@ -571,7 +558,10 @@ impl Writer<'_> {
             rules,
             ..
         } = owner;
-        let inspector = self.inspector.as_mut().zip(seen);
+        let inspect = self.inspector.as_mut().map(|inspector| {
+            let glance = Glance::new(*id, (key, ends), *stage, Some(carrier), ledgers);
+            Inspect::new(inspector, rules, glance, packet)
+        });
         let moment = Moment {
             carrier,
             ports: (key.low.port, key.high.port),
@@ -583,9 +573,7 @@ impl Writer<'_> {
             out: out.lend(),
             told: &mut self.told,
             tap: self.watch.tap,
-            inspect: inspector.map(|(inspector, (glance, evidence))| {
-                Inspect::new(inspector, rules, glance, evidence)
-            }),
+            inspect,
             so_far: self.so_far,
             detect: self.watch.detect,
             room: &mut self.room,
@@ -607,15 +595,6 @@ impl Writer<'_> {
             ledgers,
             connection,
         ))
-    }
-}
-
-/// What carries the flow, with the tags of either side's packets.
-fn path(flow: &Flow<State>, carrier: Carrier) -> Path {
-    let tags = flow.ends.0.tags.or(flow.ends.1.tags);
-    Path {
-        carrier,
-        tags: tags.unwrap_or_default(),
     }
 }
 
@@ -683,7 +662,7 @@ fn record(flow: &Flow<State>, ending: Ending) -> FlowRecord {
         low: flow.key.low,
         high: flow.key.high,
         carrier: carrier(&flow.key),
-        ip_protocol: inspect::ip_protocol(flow),
+        ip_protocol: inspect::ip_protocol(&flow.key),
         protocol: protocol.map(|protocol| protocol.name()),
         industrial: protocol.is_some_and(|protocol| protocol.industrial()),
         server: conversation.and_then(|conversation| conversation.server),

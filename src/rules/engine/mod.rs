@@ -158,6 +158,13 @@ impl Inspector {
         self.bench.hits.pop_front()
     }
 
+    /// Whether nothing waits to be handed over, or to be decided.
+    #[must_use]
+    #[inline]
+    pub fn is_settled(&self) -> bool {
+        self.bench.hits.is_empty() && self.bench.pending.is_empty()
+    }
+
     /// Whether something was found.
     #[must_use]
     pub fn has_hits(&self) -> bool {
