@@ -6,6 +6,7 @@
 use crate::desk::inventory::Live;
 use crate::facts::{Assets, Host, Time};
 use crate::sensor::Event;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// Most hosts kept, as in the inventory.
@@ -20,7 +21,7 @@ const WORDS: usize = 16;
 /// The hosts known up to now.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    hosts: HashMap<Host, Facts>,
+    hosts: HashMap<Host, Facts, RandomState>,
     /// The devices; none where no rule asks for them.
     live: Option<Live>,
 }
@@ -37,7 +38,7 @@ impl Known {
     /// Nobody yet; keeps an inventory where rules ask for it.
     pub(super) fn new(inventory: bool) -> Self {
         Self {
-            hosts: HashMap::new(),
+            hosts: HashMap::default(),
             live: inventory.then(Live::default),
         }
     }

@@ -6,6 +6,7 @@
 use super::words;
 use crate::facts::{Host, Meaning, Outcome, Stamp};
 use crate::sensor::{Cycle, FlowId, FlowRecord, Novelty, OperationRecord, OwnedItem};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// Criticality from which on an operation is notable whatever the circumstances.
@@ -33,14 +34,14 @@ const TARGETS_FROM: u8 = 3;
 /// All acts.
 #[derive(Debug, Default)]
 pub(super) struct Acts {
-    index: HashMap<Key, usize>,
+    index: HashMap<Key, usize, RandomState>,
     acts: Vec<Told>,
     /// Acts kept below criticality [`NOTABLE`], and the others.
     kept: (usize, usize),
     /// Targets kept of all acts.
     targets: usize,
     /// The act and target that an operation of an open conversation belongs to.
-    open: HashMap<(FlowId, u32), Place>,
+    open: HashMap<(FlowId, u32), Place, RandomState>,
     /// Operations counted so far of the conversation that is just ending.
     ending: Option<(FlowId, u64)>,
     /// Operations that are in no act, for want of room.

@@ -9,6 +9,7 @@ use crate::facts::{Host, Side, Stamp};
 use crate::flow::Ledger;
 use crate::protocols::Carrier;
 use crate::sensor::{FlowEnd, FlowRecord};
+use foldhash::fast::RandomState;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -90,7 +91,7 @@ pub(super) struct Spot {
 #[derive(Debug, Default)]
 pub(super) struct Spots {
     pub(super) total: Spot,
-    between: HashMap<Between, Spot>,
+    between: HashMap<Between, Spot, RandomState>,
 }
 
 impl Spots {
