@@ -322,7 +322,7 @@ impl Duplicates {
         let number = self.next;
         self.next = number.wrapping_add(1);
         self.enter(number, new);
-        if 4 * self.next.wrapping_sub(self.half) as usize > self.heads.len() {
+        if 2 * self.next.wrapping_sub(self.half) as usize > self.heads.len() {
             self.widen();
         }
     }
