@@ -25,6 +25,8 @@ pub(super) struct Inspect<'a> {
     glance: Glance<'a>,
     /// The packet at hand; none on ticks and at the end.
     packet: Option<Evidence<'a>>,
+    /// What surrounds it, once that was asked for.
+    scene: Option<Scene>,
 }
 
 /// A packet with what it was captured on.
@@ -195,6 +197,7 @@ impl<'a> Inspect<'a> {
             trail,
             glance,
             packet,
+            scene: None,
         }
     }
 
@@ -206,16 +209,26 @@ impl<'a> Inspect<'a> {
             .unwrap_or_else(|| glance.heard_first())
     }
 
-    /// What surrounds something that `side` sent.
+    /// What surrounds something that `side` sent, with what looks at it. Put together once for
+    /// all that a packet holds.
     fn scene(
-        &self,
+        &mut self,
         side: Side,
         stamp: Stamp,
         server: Option<Side>,
         speaks: Option<&'static str>,
-    ) -> Scene {
-        self.glance
-            .scene((side, self.client(server)), stamp, speaks)
+    ) -> (&Scene, &mut Inspector, &mut Trail) {
+        let client = self.client(server);
+        let same = |scene: &Scene| scene.side == side && scene.client == client;
+        if !self.scene.as_ref().is_some_and(same) {
+            self.scene = None;
+        }
+        let glance = &self.glance;
+        let scene = self
+            .scene
+            .get_or_insert_with(|| glance.scene((side, client), stamp, speaks));
+        (scene.stamp, scene.speaks) = (stamp, speaks);
+        (scene, self.inspector, self.trail)
     }
 
     /// Looks at the packet at hand.
@@ -253,16 +266,16 @@ impl<'a> Inspect<'a> {
         server: Option<Side>,
         speaks: Option<&'static str>,
     ) {
-        let scene = self.scene(side, stamp, server, speaks);
-        self.inspector.stream(&scene, octets, self.trail);
+        let (scene, inspector, trail) = self.scene(side, stamp, server, speaks);
+        inspector.stream(scene, octets, trail);
     }
 
     /// Octets of one side were not captured whole, or `lost`.
     pub(super) fn gap(&mut self, (side, stamp): (Side, Stamp), lost: bool) {
         self.trail.gap(side);
         if lost {
-            let scene = self.scene(side, stamp, None, None);
-            self.inspector.gap(&scene, self.trail);
+            let (scene, inspector, trail) = self.scene(side, stamp, None, None);
+            inspector.gap(scene, trail);
         }
     }
 
@@ -296,9 +309,10 @@ impl<'a> Inspect<'a> {
         tap: Option<&dyn Tap>,
         out: &mut Outbox<'_>,
     ) {
-        let scene = self.scene(side, stamp, server, Some(message.protocol()));
-        self.inspector.message(&scene, message, self.trail);
-        self.inspector.name_protocol(message.protocol());
+        let protocol = message.protocol();
+        let (scene, inspector, trail) = self.scene(side, stamp, server, Some(protocol));
+        inspector.message(scene, message, trail);
+        inspector.name_protocol(protocol);
         while let Some(hit) = self.inspector.next_hit() {
             let pdu = match (hit.subject, tap) {
                 (Subject::Message, Some(tap)) => tap.evidence(message),
@@ -318,10 +332,10 @@ impl<'a> Inspect<'a> {
         (stamp, protocol): (Stamp, &'static str),
         server: Option<Side>,
     ) -> bool {
-        let scene = self.scene(operation.actor, stamp, server, Some(protocol));
-        self.inspector.operation(&scene, operation, self.trail);
-        self.inspector.name_protocol(protocol);
-        self.inspector.has_hits()
+        let (scene, inspector, trail) = self.scene(operation.actor, stamp, server, Some(protocol));
+        inspector.operation(scene, operation, trail);
+        inspector.name_protocol(protocol);
+        inspector.has_hits()
     }
 
     /// Looks at a fault.
@@ -333,8 +347,8 @@ impl<'a> Inspect<'a> {
         protocol: &'static str,
         out: &mut Outbox<'_>,
     ) {
-        let scene = self.scene(side, stamp, server, Some(protocol));
-        self.inspector.fault(&scene, fault, self.trail);
+        let (scene, inspector, trail) = self.scene(side, stamp, server, Some(protocol));
+        inspector.fault(scene, fault, trail);
         self.tell(out, None);
     }
 
