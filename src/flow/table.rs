@@ -184,16 +184,23 @@ impl<T: Default> Table<T> {
         self.remove(victim, Ending::Evicted, retire);
     }
 
-    /// Asks for a visit of this flow on the next tick.
-    pub fn wake(&mut self, slot: Slot) {
-        if self.lists.wake(slot.0) {
+    /// Asks for a visit of this flow on the first tick at `due` or up to a second before, unless
+    /// it asked for an earlier one already.
+    pub fn wake(&mut self, slot: Slot, due: Time) {
+        if self.lists.wake(slot.0, due) {
             self.awake.push(slot.0);
         }
     }
 
-    /// Visits the flows that asked for it, in the order in which they asked. Where `visit`
-    /// answers true the flow is visited again on the next tick.
-    pub fn tick(&mut self, visit: &mut dyn FnMut(&mut Flow<T>) -> bool) {
+    /// Takes back what [`Table::wake`] asked for.
+    pub fn calm(&mut self, slot: Slot) {
+        self.lists.calm(slot.0);
+    }
+
+    /// Visits the flows that asked for it and are due, in the order in which they asked. `visit`
+    /// answers when the flow is to be visited again, if it is. A flow that is not due is not
+    /// touched: it would have to be fetched from memory.
+    pub fn tick(&mut self, now: Time, visit: &mut dyn FnMut(&mut Flow<T>) -> Option<Time>) {
         let Self {
             awake,
             entries,
@@ -201,14 +208,18 @@ impl<T: Default> Table<T> {
             ..
         } = self;
         awake.retain(|&slot| {
-            let stays = lists.is_awake(slot)
-                && entries
+            let next = match lists.is_awake(slot, now) {
+                (true, false) => return true,
+                (true, true) => entries
                     .get_mut(slot)
-                    .is_some_and(|entry| visit(&mut entry.flow));
-            if !stays {
-                lists.rest(slot);
+                    .and_then(|entry| visit(&mut entry.flow)),
+                (false, _) => None,
+            };
+            match next {
+                Some(due) => lists.put_off(slot, due),
+                None => lists.rest(slot),
             }
-            stays
+            next.is_some()
         });
     }
 

@@ -46,7 +46,10 @@ mod tftp;
 mod tls;
 mod vnc;
 
-use crate::facts::{Attribute, Fault, Field, Meaning, Message, Operation, Resolution, Side, Stamp};
+use crate::facts::{
+    Attribute, Fault, Field, Meaning, Message, Operation, Resolution, Side, Stamp, Time,
+};
+use std::time::Duration;
 
 /// All protocols, in alphabetical order.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
@@ -275,6 +278,10 @@ impl std::fmt::Debug for dyn Protocol {
     }
 }
 
+/// How long every session waits for an answer at least: half of what the least patient one does,
+/// since a segment may wait for its turn before the session sees it.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The state of one conversation. Bounded; survives gaps and malformed PDUs.
 pub trait Session: Send {
     /// Reads the next PDU of one side. The caller removes what was eaten and calls again while
@@ -291,13 +298,19 @@ pub trait Session: Send {
         false
     }
 
+    /// When the first timer fires: before that a tick would do nothing. Asked on ticks while it
+    /// is waiting. No timer fires earlier than [`PATIENCE`] after the packet that set it.
+    fn due(&self) -> Time {
+        Time::ZERO
+    }
+
     /// Octets that it keeps on the heap. Asked after each packet, so it must cost nothing.
     fn held(&self) -> usize {
         0
     }
 
-    /// Packet time went on (each 100 ms) while [`Session::is_waiting`]: requests without an
-    /// answer may time out.
+    /// Packet time went on while [`Session::is_waiting`], and something is [`Session::due`]:
+    /// requests without an answer may time out.
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink);
 
     /// The conversation ended: tell what is still open.

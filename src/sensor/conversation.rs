@@ -6,7 +6,7 @@
 
 use super::emit::{Emit, Tally};
 use super::folds::Folds;
-use crate::facts::{Side, Stamp};
+use crate::facts::{Side, Stamp, Time};
 use crate::flow::Chunk;
 use crate::protocols::{Carrier, Input, Opening, PROTOCOLS, Probe, Protocol, Session, Step};
 use std::cmp::Reverse;
@@ -193,6 +193,14 @@ impl Conversation {
     /// Whether a session has a timer running.
     pub(super) fn is_waiting(&self) -> bool {
         matches!(&self.state, State::Open { session, .. } if session.is_waiting())
+    }
+
+    /// When the first of its session's timers fires.
+    pub(super) fn due(&self) -> Time {
+        match &self.state {
+            State::Open { session, .. } => session.due(),
+            State::Probing | State::Broken => Time::ZERO,
+        }
     }
 
     /// Ends the session for good: its code panicked on this conversation's octets.

@@ -11,12 +11,12 @@ use super::folds::Room;
 use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, SoFar};
 use super::inspect::{self, Evidence, Glance, Inspect};
 use super::rounds::{Descriptor, Origin};
-use crate::facts::{Side, Stamp};
+use crate::facts::{Side, Stamp, Time};
 use crate::flow::{
     self, Budget, Chunk, Connection, Duplicates, Ending, Flow, Found, Ledger, Packet, Segment,
     Stage, Table,
 };
-use crate::protocols::Carrier;
+use crate::protocols::{Carrier, PATIENCE};
 use crate::rules::engine::{Inspector, Trail};
 use crate::rules::site::asks_inventory;
 use crate::wire::{Headers, Network, Notes, Tcp, Transport};
@@ -57,6 +57,8 @@ pub(super) struct State {
     weight: usize,
     /// What it was last told to show, where that is asked for.
     shown: u16,
+    /// It wants visits on ticks.
+    awake: bool,
 }
 
 /// The flows of some host pairs.
@@ -200,8 +202,11 @@ impl<'a> Shard<'a> {
         hands.weigh(flow);
         hands.show(flow, &mut out);
         let verdict = hands.verdict(flow, &packet, content.is_empty());
-        if flow.owner.is_waiting() {
-            self.table.wake(slot);
+        let (was, due) = flow.owner.note_waiting(now.time.plus(PATIENCE));
+        match due {
+            Some(due) => self.table.wake(slot, due),
+            None if was => self.table.calm(slot),
+            None => {}
         }
         verdict
     }
@@ -217,14 +222,14 @@ impl<'a> Shard<'a> {
         if hands.writer.watch.detect && hands.writer.number == 0 {
             out.push(Event::Tick(now));
         }
-        self.table.tick(&mut |flow| {
+        self.table.tick(now.time, &mut |flow| {
             let ticked = catch_unwind(AssertUnwindSafe(|| hands.tick(flow, now, &mut out)));
             ticked.unwrap_or_else(|_| {
                 hands.aside.panics += 1;
                 if let Some(conversation) = &mut flow.owner.conversation {
                     conversation.give_up();
                 }
-                false
+                None
             })
         });
         self.table.expire(now.time, &mut |flow, ending| {
@@ -262,9 +267,19 @@ impl State {
         self.conversation.as_ref().is_some_and(|c| c.is_read())
     }
 
-    /// Whether the flow wants a visit on the next tick.
-    fn is_waiting(&self) -> bool {
-        self.connection.is_waiting() || self.conversation.as_ref().is_some_and(|c| c.is_waiting())
+    /// Notes whether the flow wants visits on ticks. Gives whether it wanted them before, and
+    /// when the next one is due: at once where octets wait for their turn or frames for their
+    /// protocol, and at `due` where only its session waits.
+    fn note_waiting(&mut self, due: Time) -> (bool, Option<Time>) {
+        let conversation = self.conversation.as_ref();
+        let due = if self.connection.is_waiting() {
+            Some(Time::ZERO)
+        } else if conversation.is_some_and(|conversation| conversation.is_waiting()) {
+            Some(if self.undecided > 0 { Time::ZERO } else { due })
+        } else {
+            None
+        };
+        (std::mem::replace(&mut self.awake, due.is_some()), due)
     }
 }
 
@@ -311,13 +326,9 @@ impl Hands<'_> {
         parts.settle();
     }
 
-    /// Gives the connection and the conversation the time; true where they want it again.
-    fn tick(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) -> bool {
-        let Some((mut parts, ledgers, connection)) =
-            self.writer.parts(flow, (now, false), None, out)
-        else {
-            return false;
-        };
+    /// Gives the connection and the conversation the time; tells when they want it again.
+    fn tick(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) -> Option<Time> {
+        let (mut parts, ledgers, connection) = self.writer.parts(flow, (now, false), None, out)?;
         let deliver = &mut |side, chunk: Chunk<'_>| parts.chunk(side, chunk);
         connection.tick(now, ledgers, &mut self.budget, deliver);
         if let Some(conversation) = &mut parts.conversation {
@@ -328,7 +339,9 @@ impl Hands<'_> {
             self.settle(flow);
         }
         self.weigh(flow);
-        flow.owner.is_waiting()
+        let conversation = flow.owner.conversation.as_ref();
+        let due = conversation.map_or(Time::ZERO, |conversation| conversation.due());
+        flow.owner.note_waiting(due).1
     }
 
     /// Notes what a flow weighs now.

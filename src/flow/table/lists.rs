@@ -94,6 +94,8 @@ struct Link {
     before: u32,
     after: u32,
     last: Time,
+    /// No visit before this second of packet time.
+    due: u32,
     kind: Kind,
     /// In the row of those that asked for a visit.
     listed: bool,
@@ -148,6 +150,7 @@ impl Lists {
                 before: NONE,
                 after: NONE,
                 last: time,
+                due: 0,
                 kind: Kind::default(),
                 listed: false,
                 awake: false,
@@ -254,19 +257,37 @@ impl Lists {
         self.lists.get(kind as usize).map_or(0, |list| list.length)
     }
 
-    /// Marks a flow for a visit; true where it is not in the row yet.
-    pub(super) fn wake(&mut self, slot: u32) -> bool {
+    /// Marks a flow for a visit at `due` or when it wanted one before, whichever comes first;
+    /// true where it is not in the row yet.
+    pub(super) fn wake(&mut self, slot: u32, due: Time) -> bool {
+        let due = second(due);
         let Some(link) = self.link(slot) else {
             return false;
         };
+        link.due = if link.awake { link.due.min(due) } else { due };
         link.awake = true;
         !std::mem::replace(&mut link.listed, true)
     }
 
-    /// Whether a flow in the row still wants its visit: the one that asked may have left, and
-    /// another may be in its place.
-    pub(super) fn is_awake(&self, slot: u32) -> bool {
-        self.links.get(slot as usize).is_some_and(|link| link.awake)
+    /// A flow wants no visit any more.
+    pub(super) fn calm(&mut self, slot: u32) {
+        if let Some(link) = self.link(slot) {
+            link.awake = false;
+        }
+    }
+
+    /// A flow that was visited wants the next visit then.
+    pub(super) fn put_off(&mut self, slot: u32, due: Time) {
+        if let Some(link) = self.link(slot) {
+            link.due = second(due);
+        }
+    }
+
+    /// Whether a flow in the row still wants its visit, and whether it is due: the one that
+    /// asked may have left, and another may be in its place.
+    pub(super) fn is_awake(&self, slot: u32, now: Time) -> (bool, bool) {
+        let link = self.links.get(slot as usize);
+        link.map_or((false, false), |link| (link.awake, link.due <= second(now)))
     }
 
     /// Takes a flow out of the row.
@@ -293,4 +314,9 @@ impl Lists {
         });
         walked.sum()
     }
+}
+
+/// The second of a time, so that a link stays small; one past the range is always due.
+fn second(time: Time) -> u32 {
+    u32::try_from(time.nanos() / 1_000_000_000).unwrap_or(0)
 }

@@ -3,7 +3,7 @@
 use super::super::samples::{Build, at, headers};
 use super::super::{DuplicateKind, Stage, Tags};
 use super::*;
-use crate::facts::{Mac, Side};
+use crate::facts::{Mac, Side, Time};
 use crate::wire::{Network, Tcp, Transport};
 
 const PLC: [u8; 4] = [10, 0, 0, 1];
@@ -409,25 +409,55 @@ fn only_those_that_asked_are_visited_in_the_order_they_asked() {
         .collect();
     let visits = |bench: &mut Bench, stays: bool| {
         let mut visited = Vec::new();
-        bench.table.tick(&mut |flow| {
+        bench.table.tick(Time::from_parts(9, 0), &mut |flow| {
             visited.push(flow.key.high.port);
-            stays
+            stays.then_some(Time::ZERO)
         });
         visited
     };
     for n in [7, 2, 7, 4] {
-        bench.table.wake(slots[n]);
+        bench.table.wake(slots[n], Time::ZERO);
     }
     assert_eq!(visits(&mut bench, true), [107, 102, 104]);
     assert_eq!(visits(&mut bench, false), [107, 102, 104]);
     assert!(visits(&mut bench, true).is_empty());
     // A flow that left is not visited, nor is the one in its place unless it asks.
-    bench.table.wake(slots[3]);
+    bench.table.wake(slots[3], Time::ZERO);
     bench.expire(100_000);
     let (slot, _) = bench.see(udp_there(), 200_000_000);
     assert!(visits(&mut bench, true).is_empty());
-    bench.table.wake(slot);
+    bench.table.wake(slot, Time::ZERO);
     assert_eq!(visits(&mut bench, true), [20000]);
+}
+
+#[test]
+fn flows_that_are_not_due_keep_their_place_and_are_not_visited() {
+    let mut bench = Bench::new();
+    let slots: Vec<Slot> = (0..4)
+        .map(|n| bench.see(Build::udp(HMI, 100 + n, PLC, 1), u64::from(n)).0)
+        .collect();
+    let at = |second| Time::from_parts(second, 0);
+    let visits = |bench: &mut Bench, second, next: Option<u64>| {
+        let mut visited = Vec::new();
+        bench.table.tick(at(second), &mut |flow| {
+            visited.push(flow.key.high.port);
+            next.map(at)
+        });
+        visited
+    };
+    for (n, due) in [(3, 20), (1, 10), (0, 15), (2, 10)] {
+        bench.table.wake(slots[n], at(due));
+    }
+    assert!(visits(&mut bench, 9, None).is_empty());
+    assert_eq!(visits(&mut bench, 10, Some(30)), [101, 102]);
+    // The earlier time stands, until the flow has no wish left.
+    bench.table.wake(slots[0], at(40));
+    bench.table.calm(slots[3]);
+    assert_eq!(visits(&mut bench, 15, None), [100]);
+    assert!(visits(&mut bench, 29, None).is_empty());
+    bench.table.wake(slots[3], at(25));
+    assert_eq!(visits(&mut bench, 30, None), [101, 102, 103]);
+    assert!(visits(&mut bench, 99, None).is_empty());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::link::Header;
 use super::operations::{self, STATES};
 use super::outcome::outcome;
 use super::wire::{Fragment, Function, Iin};
-use crate::facts::{Meaning, Outcome, Side, Stamp};
+use crate::facts::{Meaning, Outcome, Side, Stamp, Time};
 use crate::protocols::Sink;
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ const OUTSTATIONS: usize = 32;
 
 /// How long an answer may take. Masters give up after 2 to 10 seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// It is asked for no sooner.
+const _: () = assert!(PATIENCE.as_secs() >= 2 * crate::protocols::PATIENCE.as_secs());
 
 /// A whole fragment as it arrived.
 #[derive(Clone, Copy, Debug)]
@@ -159,6 +162,12 @@ impl Pairs {
     /// Whether requests wait for their answers.
     pub(super) fn is_waiting(&self) -> bool {
         !self.open.is_empty()
+    }
+
+    /// When the first request is overdue.
+    pub(super) fn due(&self) -> Time {
+        let heard = self.open.iter().map(|open| open.heard.time);
+        heard.min().map_or(Time::ZERO, |heard| heard.plus(PATIENCE))
     }
 
     /// Tells the requests whose answers are overdue.

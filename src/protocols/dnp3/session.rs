@@ -9,7 +9,7 @@ use super::link::{self, Header, Start};
 use super::pairs::{Arrival, Pairs};
 use super::transport::{Assemblies, Joined, Octet, Route};
 use super::wire::Fragment;
-use crate::facts::{Side, Stamp};
+use crate::facts::{Side, Stamp, Time};
 use crate::protocols::{Carrier, Input, Opening, Session, Sink, Step};
 use arrayvec::ArrayVec;
 
@@ -184,6 +184,10 @@ impl Session for Dnp3 {
 
     fn is_waiting(&self) -> bool {
         self.pairs.is_waiting()
+    }
+
+    fn due(&self) -> Time {
+        self.pairs.due()
     }
 
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {

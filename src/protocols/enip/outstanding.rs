@@ -4,7 +4,7 @@
 //! buffer that is used again.
 
 use super::wire::Command;
-use crate::facts::{Side, Stamp};
+use crate::facts::{Side, Stamp, Time};
 use arrayvec::ArrayVec;
 
 /// Requests that may wait on one conversation. Clients keep one open for each connection or
@@ -62,6 +62,11 @@ impl Outstanding {
     /// Whether no request waits for its answer.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// When the oldest request came.
+    pub(super) fn since(&self) -> Option<Time> {
+        self.waiting.first().map(|waiting| waiting.stamp.time)
     }
 
     /// Whether a request of that length must wait for room.

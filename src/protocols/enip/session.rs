@@ -12,13 +12,16 @@ use super::operations;
 use super::outstanding::{Key, OUTSTANDING, Outstanding, REQUEST, Waiting};
 use super::packet::Packet;
 use super::wire::{self, Command, HEADER, Header, Implicit, Sound};
-use crate::facts::{Outcome, Side, Stamp};
+use crate::facts::{Outcome, Side, Stamp, Time};
 use crate::protocols::{self, Input, Sink, Step};
 use std::time::Duration;
 
 /// How long a reply may take. The time-outs that clients send in their requests are 5 to 30
 /// seconds, and often 0 for "as long as it takes".
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// It is asked for no sooner.
+const _: () = assert!(PATIENCE.as_secs() >= 2 * crate::protocols::PATIENCE.as_secs());
 
 /// Longest content of a packet that is read although its items do not add up: that of the
 /// largest connection, 4002 octets, with its items.
@@ -470,6 +473,11 @@ impl protocols::Session for Session {
 
     fn is_waiting(&self) -> bool {
         !self.outstanding.is_empty()
+    }
+
+    fn due(&self) -> Time {
+        let since = self.outstanding.since();
+        since.map_or(Time::ZERO, |since| since.plus(PATIENCE))
     }
 
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {

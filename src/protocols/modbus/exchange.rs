@@ -12,7 +12,7 @@ use super::roles::Roles;
 use super::wire::codes::Function;
 use super::wire::faults::{FLOODED, Flaw, UNSOLICITED_RESPONSE, VALUE_MISMATCH};
 use super::wire::{self, Direction, Parts, Pdu};
-use crate::facts::{Outcome, Side, Stamp, Values};
+use crate::facts::{Outcome, Side, Stamp, Time, Values};
 use crate::protocols::{Input, Sink, Step};
 
 /// One PDU with what framed it.
@@ -320,6 +320,12 @@ impl Exchange {
     /// Whether requests wait for their answers.
     pub(crate) fn is_waiting(&self) -> bool {
         self.outstanding.at(0).is_some()
+    }
+
+    /// When the oldest request is overdue.
+    pub(crate) fn due(&self) -> Time {
+        let oldest = self.outstanding.at(0);
+        oldest.map_or(Time::ZERO, |oldest| oldest.stamp.time.plus(TIMEOUT))
     }
 
     /// Tells the requests whose answers are overdue; `lost` are the sides out of sync.

@@ -14,6 +14,9 @@ pub(crate) const OUTSTANDING: usize = 32;
 /// tries a silent serial unit several times answers with exception 11 after up to ten.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// It is asked for no sooner.
+const _: () = assert!(TIMEOUT.as_secs() >= 2 * crate::protocols::PATIENCE.as_secs());
+
 /// Most octets of a request that are kept: a PDU without its function code. Of a longer UMAS
 /// request the answer will not need more.
 const KEPT: usize = 252;

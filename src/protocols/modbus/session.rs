@@ -10,7 +10,7 @@ use super::wire::codes::Function;
 use super::wire::faults::{INVALID_CRC, INVALID_LENGTH, INVALID_PROTOCOL_ID};
 use super::wire::{MAX_LENGTH, MIN_LENGTH, Mbap, Pdu, may_begin_header};
 use super::{Framing, PORT, rtu, sync};
-use crate::facts::{Fault, Side, Stamp};
+use crate::facts::{Fault, Side, Stamp, Time};
 use crate::protocols::{Carrier, Input, Opening, Session, Sink, Step};
 use arrayvec::ArrayVec;
 
@@ -331,6 +331,10 @@ impl Session for Conversation {
 
     fn is_waiting(&self) -> bool {
         self.exchange.is_waiting()
+    }
+
+    fn due(&self) -> Time {
+        self.exchange.due()
     }
 
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {

@@ -3,7 +3,7 @@
 //! Owned by the session. Bounded in number and in octets; buffers are used again.
 
 use super::wire::{Pdu, Rosctr, Userdata};
-use crate::facts::{Side, Stamp};
+use crate::facts::{Side, Stamp, Time};
 
 /// Most requests that wait for an answer in one conversation. Controllers grant 1 to 16 at a
 /// time (the AMQ values of setup communication); twice that leaves room for both directions.
@@ -124,6 +124,12 @@ impl Outstanding {
     pub(crate) fn take_if(&mut self, ripe: impl Fn(&Request) -> bool) -> Option<Request> {
         let at = self.requests.iter().position(ripe)?;
         Some(self.requests.remove(at))
+    }
+
+    /// When the first request came.
+    pub(crate) fn since(&self) -> Option<Time> {
+        let stamps = self.requests.iter().map(|request| request.stamp.time);
+        stamps.min()
     }
 
     /// Whether nothing waits.

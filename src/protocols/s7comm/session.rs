@@ -13,7 +13,7 @@ use super::roles::Roles;
 use super::subscriptions::Subscriptions;
 use super::wire::{self, Bad, Function, Pdu, Rosctr, Userdata, group};
 use super::{FAULTS, functions, jobs, operations, szl};
-use crate::facts::{Item, Outcome, Scalar, Side, Stamp, Target};
+use crate::facts::{Item, Outcome, Scalar, Side, Stamp, Target, Time};
 use crate::protocols::iso::{self, Connection, Event, Joined, Lane, Tpdu, Verdict};
 use crate::protocols::{Input, Opening, Session, Sink, Step};
 use arrayvec::ArrayVec;
@@ -22,6 +22,9 @@ use std::time::Duration;
 /// How long a controller may take to answer. Compressing memory or copying to ROM takes tens
 /// of seconds on the slowest ones.
 pub(crate) const DUE: Duration = Duration::from_secs(60);
+
+/// It is asked for no sooner.
+const _: () = assert!(DUE.as_secs() >= 2 * crate::protocols::PATIENCE.as_secs());
 
 /// Longest transport selector kept: `SIMATIC-ROOT-HMI` has 16 octets, and X.224 allows 32.
 pub(crate) const TSAP: usize = 32;
@@ -424,6 +427,11 @@ impl Session for S7Session {
 
     fn is_waiting(&self) -> bool {
         !self.requests.is_empty()
+    }
+
+    fn due(&self) -> Time {
+        let since = self.requests.since();
+        since.map_or(Time::ZERO, |since| since.plus(DUE))
     }
 
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {

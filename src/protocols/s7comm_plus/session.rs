@@ -9,7 +9,7 @@ use super::wire::{
     text_attribute,
 };
 use crate::facts::{
-    Attribute, Item, Meaning, Operation, Outcome, Property, Side, Stamp, Target, Values,
+    Attribute, Item, Meaning, Operation, Outcome, Property, Side, Stamp, Target, Time, Values,
 };
 use crate::protocols::iso::{self, Event, Joined, Lane, Tpdu, Verdict};
 use crate::protocols::{Input, Opening, Session, Sink, Step};
@@ -24,6 +24,9 @@ const SUBSCRIPTIONS: usize = 16;
 
 /// How long a controller may take to answer.
 const DUE: Duration = Duration::from_secs(60);
+
+/// It is asked for no sooner.
+const _: () = assert!(DUE.as_secs() >= 2 * crate::protocols::PATIENCE.as_secs());
 
 /// A request that waits.
 #[derive(Clone, Copy, Debug)]
@@ -321,6 +324,11 @@ impl Session for PlusSession {
 
     fn is_waiting(&self) -> bool {
         !self.requests.is_empty()
+    }
+
+    fn due(&self) -> Time {
+        let since = self.requests.iter().map(|request| request.stamp.time);
+        since.min().map_or(Time::ZERO, |since| since.plus(DUE))
     }
 
     fn tick(&mut self, now: Stamp, out: &mut dyn Sink) {
