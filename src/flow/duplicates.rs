@@ -45,7 +45,8 @@ const RECENT: u32 = 1024;
 const HALF: u32 = RECENT / 2;
 
 /// Chains of recent packets at first: the heads of all shards at rest are 32 KiB and stay in a
-/// core's cache. A shard in a hurry gets twice as many as it remembers packets.
+/// core's cache. A shard in a hurry gets as many as it remembers packets, and not before it needs
+/// them: each look at a head that has left the cache waits for memory.
 const CHAINS: usize = 128;
 
 /// Most pairs of VLANs counted apart: the four combinations of a few mirrored VLANs. The rest is
