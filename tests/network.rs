@@ -275,3 +275,135 @@ fn a_device_that_refuses_everything_is_tried_out() {
     );
     assert_eq!(numbers(&found(ask(4))), []);
 }
+
+/// The same packet with another hop limit, its checksum right.
+fn hops(mut frame: Frame, hop_limit: u8) -> Frame {
+    frame.octets[22] = hop_limit;
+    frame.octets[24..26].fill(0);
+    let sum = !jaga::wire::checksum(&frame.octets[14..34]);
+    frame.octets[24..26].copy_from_slice(&sum.to_be_bytes());
+    frame
+}
+
+/// The same host, sent for by another network card.
+const fn by(host: Host, mac: u8) -> Host {
+    Host {
+        mac: [2, 0, 0, 0, 9, mac],
+        ..host
+    }
+}
+
+/// What a controller and its station say to each other each second, in one long connection; who
+/// sends for the controller in which second is as `card` says.
+fn polled(seconds: std::ops::Range<u32>, card: impl Fn(u32) -> Option<u8>) -> Vec<Frame> {
+    let (station, device) = (Host::new(1, 40_000), Host::new(2, 502));
+    let mut frames = Vec::new();
+    for second in seconds {
+        let time = u64::from(second) * SECOND;
+        let from = card(second).map_or(device, |mac| by(device, mac));
+        let (asks, tells) = ((second * 12, second * 11), (second * 11, second * 12 + 12));
+        let question = [0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 1];
+        let answer = [0, 1, 0, 0, 0, 5, 1, 3, 2, 0, 7];
+        frames.push(tcp(time, (station, from), PSH_ACK, asks, &question));
+        frames.push(tcp(
+            time + 1_000_000,
+            (from, station),
+            PSH_ACK,
+            tells,
+            &answer,
+        ));
+    }
+    frames
+}
+
+#[test]
+fn who_comes_and_goes_within_one_connection_is_told_each_time() {
+    let away = |second| matches!(second, 300..=310 | 600..=610).then_some(66);
+    let told = found(polled(1..900, away));
+    let expected = [
+        (3_950_111, 300),
+        (3_950_112, 311),
+        (3_950_111, 600),
+        (3_950_112, 611),
+    ];
+    assert_eq!(numbers(&told), expected, "{told:?}");
+    assert_eq!(told[1].1, 2);
+}
+
+#[test]
+fn who_takes_over_two_partners_stands_between_them() {
+    let (station, device) = (Host::new(1, 0), Host::new(2, 0));
+    let mut frames = polled(1..300, |_| None);
+    for second in (100..160).step_by(5) {
+        frames.push(arp(second * SECOND + 1, false, by(device, 66), station));
+        frames.push(arp(second * SECOND + 2, false, by(station, 66), device));
+    }
+    let told = found(frames);
+    assert!(numbers(&told).contains(&(3_950_113, 100)), "{told:?}");
+    assert_eq!(told.iter().filter(|told| told.0 == 3_950_113).count(), 1);
+}
+
+#[test]
+fn a_conflict_that_goes_on_in_arp_is_told_once() {
+    let (one, other) = (Host::new(5, 0), by(Host::new(5, 0), 77));
+    let mut frames = background(200);
+    for second in (20..180).step_by(20) {
+        frames.push(arp(second * SECOND, false, one, Host::new(6, 0)));
+        frames.push(arp((second + 3) * SECOND, false, other, Host::new(6, 0)));
+    }
+    let told = found(frames);
+    assert_eq!(
+        numbers(&told),
+        [(3_950_111, 23), (3_950_112, 40)],
+        "{told:?}"
+    );
+}
+
+#[test]
+fn two_hop_limits_of_one_card_are_two_systems() {
+    let mut frames = polled(1..200, |_| None);
+    let impostor = tcp(
+        150 * SECOND + 500_000_000,
+        (Host::new(2, 502), Host::new(1, 41_000)),
+        PSH_ACK,
+        (1, 1),
+        b"forged",
+    );
+    frames.push(hops(impostor, 128));
+    let told = found(frames);
+    assert_eq!(numbers(&told), [(3_950_114, 150)], "{told:?}");
+}
+
+#[test]
+fn what_routers_do_is_no_change_of_address() {
+    let mut frames = background(200);
+    // Many hosts behind one MAC address, or behind two by turns: forwarded packets.
+    for number in 0..40u8 {
+        for (second, router) in [(20, 201), (50, 202), (80, 201)] {
+            let from = by(Host::new(100 + number, 2000), router);
+            let time = second * SECOND + u64::from(number) * 1_000_000;
+            frames.push(hops(datagram(time, from, Host::new(1, 161), b"?"), 63));
+        }
+    }
+    // A host that is seen before and behind a router.
+    let host = Host::new(2, 3000);
+    for second in 20..100 {
+        let time = second * SECOND;
+        frames.push(datagram(time, host, Host::new(1, 161), b"?"));
+        let behind = datagram(time + 5_000_000, by(host, 201), Host::new(3, 161), b"?");
+        frames.push(hops(behind, 63));
+    }
+    // Two routers that share an address.
+    for (second, last) in [(20, 1), (40, 2), (60, 1)] {
+        let mut virtual_router = Host::new(254, 0);
+        virtual_router.mac = [0, 0, 0x5e, 0, 1, last];
+        frames.push(arp(second * SECOND, false, virtual_router, Host::new(1, 0)));
+        frames.push(arp(
+            (second + 1) * SECOND,
+            false,
+            Host::new(254, 0),
+            Host::new(1, 0),
+        ));
+    }
+    assert_eq!(numbers(&found(frames)), []);
+}

@@ -53,7 +53,9 @@ pub enum Event {
 /// What a conversation that goes on shows: what would be told had the capture ended here.
 #[derive(Clone, Debug)]
 pub enum SoFar {
-    /// It shows something that it did not show before: an end, a MAC, its protocol, its server.
+    /// It shows something that it did not show before: an end, a MAC, its protocol, its server;
+    /// where detectors look on, also an end that changes its MAC or hop limit or comes back after
+    /// a pause.
     Flow(Box<FlowRecord>),
     /// An operation was repeated so often that it begins to tell something of who does it.
     Cycle(Box<Cycle>),
@@ -369,6 +371,8 @@ pub struct FindingRecord {
 /// What one end of a conversation did.
 #[derive(Clone, Debug, Default)]
 pub struct EndRecord {
+    /// MAC address of its last packet.
+    pub mac: Option<Mac>,
     /// MAC addresses it used on the captured segment, the first few in the order in which they
     /// appeared.
     pub macs: Vec<Mac>,
@@ -379,6 +383,9 @@ pub struct EndRecord {
     /// Hop limit its first packet arrived with; a value below the usual initial ones tells of
     /// routers on the way.
     pub hop_limit: Option<u8>,
+    /// Hop limit its last packet arrived with that was no reset; told only where detectors look
+    /// on.
+    pub hop_limit_now: Option<u8>,
     /// First and last packet; `None` where it sent nothing.
     pub seen: Option<(Stamp, Stamp)>,
     /// What became of its octets.

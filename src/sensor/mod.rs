@@ -12,6 +12,7 @@ mod conversation;
 mod crew;
 mod emit;
 mod folds;
+mod guise;
 mod handoff;
 mod inspect;
 mod live;

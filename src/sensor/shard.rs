@@ -8,6 +8,7 @@ use super::books::{Aside, Books, Dropped, Undecoded, Verdict};
 use super::conversation::{Conversation, Moment};
 use super::emit::{Emit, Outbox, Told};
 use super::folds::Room;
+use super::guise::Guise;
 use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, SoFar};
 use super::inspect::{self, Evidence, Glance, Inspect};
 use super::rounds::{Descriptor, Origin};
@@ -59,6 +60,8 @@ pub(super) struct State {
     shown: u16,
     /// It wants visits on ticks.
     awake: bool,
+    /// As whom its ends appear, where detectors look on.
+    guise: Guise,
 }
 
 /// The flows of some host pairs.
@@ -182,6 +185,9 @@ impl<'a> Shard<'a> {
             flow.owner.id = flow_id(&flow.key, frame.stamp);
         }
         note_hop_limit(flow, &packet);
+        if hands.writer.watch.detect {
+            flow.owner.guise.note(&packet);
+        }
         let content = headers.content(octets);
         let kept = hands.writer.watch.octets;
         let walked = catch_unwind(AssertUnwindSafe(|| {
@@ -200,7 +206,7 @@ impl<'a> Shard<'a> {
             return Verdict::Dropped(Dropped::Panic);
         }
         hands.weigh(flow);
-        hands.show(flow, &mut out);
+        hands.show(flow, now.time, &mut out);
         let verdict = hands.verdict(flow, &packet, content.is_empty());
         let (was, due) = flow.owner.note_waiting(now.time.plus(PATIENCE));
         match due {
@@ -357,12 +363,18 @@ impl Hands<'_> {
 
     /// Tells what a flow shows that it did not show before, where that is asked for.
     #[inline]
-    fn show(&self, flow: &mut Flow<State>, out: &mut Outbox<'_>) {
+    fn show(&self, flow: &mut Flow<State>, now: Time, out: &mut Outbox<'_>) {
         if !self.writer.so_far {
             return;
         }
         let shown = showing(flow);
-        if shown != flow.owner.shown {
+        let moves = flow
+            .ends
+            .0
+            .mac_changes
+            .wrapping_add(flow.ends.1.mac_changes);
+        let news = self.writer.watch.detect && flow.owner.guise.is_news(moves, now);
+        if shown != flow.owner.shown || news {
             flow.owner.shown = shown;
             let record = record(flow, Ending::Drained);
             out.push(Event::SoFar(SoFar::Flow(Box::new(record))));
@@ -715,10 +727,12 @@ fn end(flow: &Flow<State>, side: Side) -> EndRecord {
     }
     let faults = conversation.map(|conversation| side.of(&conversation.tally.faults));
     EndRecord {
+        mac: end.mac,
         macs: end.macs.to_vec(),
         vlan: end.tags.and_then(|tags| tags.vids().next()),
         tags: end.tags.unwrap_or_default(),
         hop_limit: *side.of(&flow.owner.hop_limits),
+        hop_limit_now: flow.owner.guise.hop_limit(side),
         seen: end.first.map(|first| (first, end.last)),
         ledger,
         faults: faults.cloned().unwrap_or_default(),

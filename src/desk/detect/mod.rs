@@ -5,6 +5,7 @@
 //! and keeps bounded tables of its own. What all of them share, the baseline above all, is the
 //! [`Site`]. Alerts are data; `words.rs` tells them.
 
+mod addresses;
 mod alert;
 mod novelty;
 mod scans;
@@ -45,7 +46,7 @@ impl Debug for Row {
 }
 
 /// All detectors, in alphabetical order.
-pub static DETECTORS: &[Row] = &[novelty::ROW, scans::ROW];
+pub static DETECTORS: &[Row] = &[addresses::ROW, novelty::ROW, scans::ROW];
 
 /// All detectors at work, and the site that they look at.
 #[derive(Debug)]

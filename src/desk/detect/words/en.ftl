@@ -86,6 +86,30 @@ new-report = Device reports to a station for the first time
     .plant = Somebody else may listen to the process in the place of the control room, or pose as this device.
     .check = Ask whether { $device } is a station of this plant, and whether { $actor } is the device itself.
 
+address-moved = Address has another network card
+    .what = { $device } now sends from { $mac }; before, { $before } sent for this address.
+    .usual = An address stays with its network card until the device or the card is replaced.
+    .plant = Who takes over an address gets what is meant for the device, or speaks in its name.
+    .check = Ask whether { $device } was replaced or moved; if not, find the switch port of { $mac }.
+
+address-conflict = Two network cards with one address
+    .what = { $mac } and { $before } both send for { $device } within one minute.
+    .usual = One address belongs to one network card.
+    .plant = Stations lose { $device } by turns, or talk to somebody who pretends to be it.
+    .check = Find the switch ports of { $mac } and { $before } and take the one off that does not belong there.
+
+man-in-the-middle = Somebody stands between two devices
+    .what = { $mac } took over the addresses of { $device } and of { $other }, which talk to each other; before, { $before } sent for { $device }.
+    .usual = The two send to each other from their own network cards.
+    .plant = Who stands between them can read, change or withhold what they tell each other; displays can show what is not so.
+    .check = Find the switch port of { $mac } and take it off; compare values on site with those in the control room.
+
+two-systems = Two systems send under one address
+    .what = { $device } sent with hop limit { $usual }, and now, from the same network card { $mac }, with { $hops }, which another operating system uses.
+    .usual = A device sends with the hop limit of its own system.
+    .plant = Somebody may send in the name of { $device }: commands and values need not be its own.
+    .check = Find the switch ports where { $mac } is seen; compare what { $device } shows on site with what was received.
+
 host-scan = Station searches the network for devices
     .what = Within { $seconds ->
         [one] one second

@@ -77,6 +77,30 @@ new-report = Perangkat melapor ke stasiun untuk pertama kali
     .plant = Pihak lain mungkin mendengarkan proses sebagai ganti ruang kendali, atau menyamar sebagai perangkat ini.
     .check = Tanyakan apakah { $device } adalah stasiun pabrik ini, dan apakah { $actor } memang perangkatnya.
 
+address-moved = Alamat berpindah ke kartu jaringan lain
+    .what = { $device } sekarang mengirim dari { $mac }; sebelumnya { $before } yang mengirim untuk alamat ini.
+    .usual = Sebuah alamat tetap pada kartu jaringannya sampai perangkat atau kartunya diganti.
+    .plant = Pihak yang mengambil alih sebuah alamat menerima apa yang ditujukan ke perangkat itu, atau berbicara atas namanya.
+    .check = Tanyakan apakah { $device } diganti atau dipindahkan; jika tidak, cari port switch dari { $mac }.
+
+address-conflict = Dua kartu jaringan dengan satu alamat
+    .what = { $mac } dan { $before } sama-sama mengirim untuk { $device } dalam satu menit.
+    .usual = Satu alamat dimiliki satu kartu jaringan.
+    .plant = Stasiun bergantian kehilangan { $device }, atau berbicara dengan pihak yang berpura-pura menjadi perangkat itu.
+    .check = Cari port switch dari { $mac } dan { $before }, lalu lepaskan yang tidak semestinya ada di sana.
+
+man-in-the-middle = Ada pihak yang berdiri di antara dua perangkat
+    .what = { $mac } mengambil alih alamat { $device } dan { $other } yang saling berkomunikasi; sebelumnya { $before } yang mengirim untuk { $device }.
+    .usual = Keduanya saling mengirim dari kartu jaringan masing-masing.
+    .plant = Pihak di antara keduanya dapat membaca, mengubah atau menahan isi komunikasi; layar bisa menampilkan yang tidak sebenarnya.
+    .check = Cari port switch dari { $mac } dan lepaskan; bandingkan nilai di lapangan dengan nilai di ruang kendali.
+
+two-systems = Dua sistem mengirim dengan satu alamat
+    .what = { $device } biasa mengirim dengan batas hop { $usual }, dan sekarang, dari kartu jaringan { $mac } yang sama, dengan { $hops }, yang dipakai sistem operasi lain.
+    .usual = Sebuah perangkat mengirim dengan batas hop sistemnya sendiri.
+    .plant = Mungkin ada pihak yang mengirim atas nama { $device }: perintah dan nilainya belum tentu dari perangkat itu.
+    .check = Cari port switch tempat { $mac } terlihat; bandingkan yang ditampilkan { $device } di lapangan dengan yang diterima.
+
 host-scan = Stasiun mencari perangkat di jaringan
     .what = Dalam { $seconds } detik { $actor } mencoba { $count } alamat yang tidak menjawab atau menolak, terakhir { $device }.
     .usual = Stasiun yang bekerja biasa menghubungi perangkat yang memang ada, dan mendapat jawaban.

@@ -103,7 +103,9 @@ impl<'a> Head<'a> {
             dest_port: has_ports.then_some(destination.port),
             proto: (!is_link && about.ip_protocol != 0).then(|| proto(about.ip_protocol)),
             app_proto: about.protocol,
-            community_id: community_id(about.ip_protocol, source, destination),
+            community_id: (about.ip_protocol != 0)
+                .then(|| community_id(about.ip_protocol, source, destination))
+                .flatten(),
             ether: is_link.then(|| Ether {
                 src_mac: mac(source.host),
                 dest_mac: mac(destination.host),
