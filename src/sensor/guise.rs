@@ -18,11 +18,14 @@ const PAUSE: Duration = Duration::from_secs(60);
 const NEWS: u32 = 8;
 const EACH: Duration = Duration::from_secs(30);
 
+/// The time and the hop limit of an end's last packet; `None` where it sent nothing.
+type Last = Option<(Time, u8)>;
+
 /// The guises of both ends.
 #[derive(Debug, Default)]
 pub(super) struct Guise {
     /// The last packet of each end, and the hop limit it arrived with.
-    last: (Option<(Time, u8)>, Option<(Time, u8)>),
+    last: (Last, Last),
     /// How often an end changed its hop limit or came back, and how much of that was told.
     changes: u32,
     told: u32,
