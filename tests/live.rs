@@ -457,10 +457,10 @@ threading.Thread(target=connection, daemon=True).start()
 print("collector is ready", file=sys.stderr, flush=True)
 sys.stdin.readline()
 page = urllib.request.urlopen("http://127.0.0.1:9474/metrics").read().decode()
-rest, framed = got["tcp"].decode(), []
+rest, framed = got["tcp"], []
 while rest:
-    length, rest = rest.split(" ", 1)
-    framed.append(rest[:int(length)])
+    length, rest = rest.split(b" ", 1)
+    framed.append(rest[:int(length)].decode())
     rest = rest[int(length):]
 print(json.dumps({"udp": got["udp"], "tcp": framed, "metrics": page}))
 "#;
