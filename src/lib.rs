@@ -14,6 +14,9 @@ pub mod capture;
 pub mod flow;
 pub mod protocols;
 pub mod rules;
+
+pub mod detect;
+
 pub mod sensor;
 
 // -- cold: once an event or a request --

@@ -7,7 +7,7 @@
 //! sees everything: it never comes by here.
 
 use crate::facts::Class;
-use crate::sensor::{Event, FindingRecord, OperationRecord, OwnedValues};
+use crate::sensor::{Event, FindingRecord, OperationRecord, OwnedValues, SoFar};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ const HEADERS: &[&[u8]] = &[
 /// Masks the secrets of an event.
 pub fn mask(event: &mut Event) {
     match event {
-        Event::Operation(record) => mask_operation(record),
+        Event::Operation(record) | Event::SoFar(SoFar::Again(record)) => mask_operation(record),
         Event::Property(record) => mask_octets(&mut record.value),
         Event::Finding(record) => mask_finding(record),
         _ => {}

@@ -8,6 +8,7 @@ use super::handoff::{
     ResolutionRecord, SoFar,
 };
 use super::inspect::Inspect;
+use crate::detect::{Rhythms, Slot};
 use crate::facts::{
     Attribute, Fault, Message, Operation, Property, Resolution, Side, Stamp, Subject, Time,
 };
@@ -173,6 +174,9 @@ pub(super) struct Emit<'a> {
     /// Whether detectors look on: what comes again after a pause is told, and who resolves which
     /// address.
     pub(super) detect: bool,
+    /// How regularly who operates on whom, and where this flow finds itself there, by the end
+    /// that acts.
+    pub(super) rhythms: (&'a mut Rhythms, &'a mut (Slot, Slot)),
     pub(super) flow: FlowId,
     /// Both ends of the flow, and what their packets wear.
     pub(super) key: &'a Key,
@@ -303,6 +307,12 @@ impl Sink for Findings<'_, '_> {
         } else if new {
             let record = emit.record(operation, counted, nth, stamp);
             emit.out.push(Event::Operation(Box::new(record)));
+        }
+        if emit.detect {
+            let (actor, device) = (operation.actor, operation.actor.other());
+            let (rhythms, slots) = &mut emit.rhythms;
+            let ends = (emit.key.end(actor), emit.key.end(device));
+            rhythms.beat(actor.of_mut(slots), ends, protocol, stamp);
         }
         if emit.detect && counted.paused && !new {
             let record = emit.record(operation, counted, nth, stamp);

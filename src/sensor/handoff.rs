@@ -4,6 +4,7 @@
 //! alone. What stands here is made only when something is new: a first operation, a property
 //! not told before, the end of a conversation. What repeats is counted where it happens.
 
+use crate::detect::Rhythm;
 use crate::facts::{
     Endpoint, Fault, Host, Item, Mac, Meaning, Outcome, Property, Scalar, Side, Stamp, Values,
 };
@@ -62,8 +63,19 @@ pub enum SoFar {
     /// An operation comes again after it was not seen for a while; told only where detectors
     /// look on.
     Again(Box<OperationRecord>),
+    /// A conversation that went on regularly fell silent; told only where detectors look on.
+    Silent(Box<SilenceRecord>),
     /// Somebody tells or asks whose MAC address is whose; told only where detectors look on.
     Resolution(Box<ResolutionRecord>),
+}
+
+/// A conversation that fell silent.
+#[derive(Clone, Copy, Debug)]
+pub struct SilenceRecord {
+    /// How it went before.
+    pub rhythm: Rhythm,
+    /// When that was seen.
+    pub now: Stamp,
 }
 
 /// Names a conversation: the same in every run over the same capture.

@@ -26,8 +26,8 @@ mod worker;
 pub use books::{Books, Dropped, Imbalance, Undecoded};
 pub use handoff::{
     Cycle, EndRecord, Event, FaultRecord, FindingRecord, FlowEnd, FlowId, FlowRecord, Novelty,
-    OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, ResolutionRecord, SoFar,
-    Spread,
+    OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, ResolutionRecord,
+    SilenceRecord, SoFar, Spread,
 };
 pub use live::{Audience, Pulse, listen};
 pub use replay::{Config, Outcome, Progress, replay};

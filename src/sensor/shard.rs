@@ -9,9 +9,10 @@ use super::conversation::{Conversation, Moment};
 use super::emit::{Emit, Outbox, Told};
 use super::folds::Room;
 use super::guise::Guise;
-use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, SoFar};
+use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, SilenceRecord, SoFar};
 use super::inspect::{self, Evidence, Glance, Inspect};
 use super::rounds::{Descriptor, Origin};
+use crate::detect::{Rhythms, Slot};
 use crate::facts::{Side, Stamp, Time};
 use crate::flow::{
     self, Budget, Chunk, Connection, Duplicates, Ending, Flow, Found, Ledger, Packet, Segment,
@@ -54,6 +55,8 @@ pub(super) struct State {
     undecided: u32,
     /// What rules remember of it.
     rules: Trail,
+    /// Where its conversation is found among the rhythms, by the end that acts.
+    slots: (Slot, Slot),
     /// What it was last found to weigh, in octets.
     weight: usize,
     /// What it was last told to show, where that is asked for.
@@ -90,6 +93,8 @@ struct Writer<'a> {
     inspector: Option<Inspector>,
     /// Whether rules or detectors ask what is known of assets while conversations go on.
     so_far: bool,
+    /// How regularly who operates on whom.
+    rhythms: Rhythms,
     room: Room,
 }
 
@@ -109,6 +114,7 @@ impl<'a> Shard<'a> {
                         .map(|engine| Inspector::new(Arc::clone(engine), watch.costs.is_some())),
                     so_far: watch.detect
                         || watch.rules.is_some_and(|engine| asks_inventory(engine)),
+                    rhythms: Rhythms::default(),
                     room: Room::default(),
                 },
                 budget: Budget::default(),
@@ -227,6 +233,13 @@ impl<'a> Shard<'a> {
         // One of them is enough to tell the desk.
         if hands.writer.watch.detect && hands.writer.number == 0 {
             out.push(Event::Tick(now));
+        }
+        if hands.writer.watch.detect {
+            hands.writer.rhythms.tick(now.time, &mut |rhythm| {
+                let rhythm = *rhythm;
+                let silence = SoFar::Silent(Box::new(SilenceRecord { rhythm, now }));
+                out.push(Event::SoFar(silence));
+            });
         }
         self.table.tick(now.time, &mut |flow| {
             let ticked = catch_unwind(AssertUnwindSafe(|| hands.tick(flow, now, &mut out)));
@@ -581,6 +594,7 @@ impl Writer<'_> {
             conversation,
             id,
             rules,
+            slots,
             ..
         } = owner;
         let inspect = self.inspector.as_mut().map(|inspector| {
@@ -601,6 +615,7 @@ impl Writer<'_> {
             inspect,
             so_far: self.so_far,
             detect: self.watch.detect,
+            rhythms: (&mut self.rhythms, slots),
             room: &mut self.room,
             flow: *id,
             key,

@@ -9,6 +9,7 @@ mod addresses;
 mod alert;
 mod novelty;
 mod scans;
+mod silence;
 mod site;
 #[cfg(test)]
 mod tests;
@@ -46,7 +47,7 @@ impl Debug for Row {
 }
 
 /// All detectors, in alphabetical order.
-pub static DETECTORS: &[Row] = &[addresses::ROW, novelty::ROW, scans::ROW];
+pub static DETECTORS: &[Row] = &[addresses::ROW, novelty::ROW, scans::ROW, silence::ROW];
 
 /// All detectors at work, and the site that they look at.
 #[derive(Debug)]

@@ -158,3 +158,9 @@ new-reader = Station reads from a device for the first time
     }
     .plant = Reading changes nothing, but it is how somebody finds out which points matter.
     .check = Ask who sits at { $actor } and what the data are for.
+
+silent = Conversation fell silent
+    .what = { $actor } has asked { $device } ({ $protocol }) nothing for { $pause } seconds; the last packet was frame { $frame }.
+    .usual = It did so { $times } times before, each { $mean } seconds, never more than { $longest } seconds apart.
+    .plant = The control room may see old values, and { $device } may run on without it.
+    .check = Look whether { $device } still runs and answers, and whether { $actor } and the switches between them are up.

@@ -137,3 +137,9 @@ new-reader = Stasiun membaca dari perangkat untuk pertama kali
     }
     .plant = Membaca tidak mengubah apa pun, tetapi begitulah cara orang mencari titik mana yang penting.
     .check = Tanyakan siapa yang memakai { $actor } dan untuk apa datanya.
+
+silent = Percakapan terhenti
+    .what = { $actor } sudah { $pause } detik tidak berkomunikasi dengan { $device } ({ $protocol }); paket terakhir adalah frame { $frame }.
+    .usual = Sebelumnya terjadi { $times } kali, setiap { $mean } detik, dengan jeda tidak pernah lebih dari { $longest } detik.
+    .plant = Ruang kendali mungkin melihat nilai lama, dan { $device } mungkin berjalan tanpa pengawasan.
+    .check = Periksa apakah { $device } masih bekerja dan menjawab, dan apakah { $actor } serta switch di antaranya hidup.
