@@ -26,6 +26,10 @@ const OPEN: usize = 256;
 const REST: Duration = Duration::from_secs(300);
 const LONG: Duration = Duration::from_secs(1_800);
 
+/// An incident that goes on is told as a new one after so long: who comes on shift sees what is
+/// happening, and not only that something began in the night.
+const SHIFT: Duration = Duration::from_secs(3_600);
+
 /// Criticality of an operation from which on an incident rests long.
 const HURTS: u8 = 4;
 
@@ -187,7 +191,10 @@ impl Incidents {
 
     /// Packet time went on: the incidents that are over.
     pub fn pass(&mut self, now: Time) -> Vec<Report> {
-        let over = |incident: &Incident| now.since(incident.last.time) > incident.rest();
+        let over = |incident: &Incident| {
+            now.since(incident.last.time) > incident.rest()
+                || now.since(incident.first.time) > SHIFT
+        };
         if !self.open.iter().any(over) {
             return Vec::new();
         }

@@ -60,6 +60,16 @@ fn a_story_is_one_incident_that_becomes_graver_and_ends() {
 }
 
 #[test]
+fn what_goes_on_for_hours_is_told_each_hour() {
+    let mut all = Incidents::default();
+    let told: Vec<Report> = (0..24)
+        .flat_map(|nth| all.take(&signal(nth * 600, (9, 1), 1)))
+        .collect();
+    let began = told.iter().filter(|report| report.state == State::Open);
+    assert_eq!(began.count(), 4);
+}
+
+#[test]
 fn others_have_stories_of_their_own_until_somebody_ties_them_together() {
     let mut all = Incidents::default();
     all.take(&signal(0, (8, 1), 3));

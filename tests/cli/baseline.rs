@@ -1,0 +1,180 @@
+//! What is usual: learned, read, edited, held against what comes.
+
+use super::{folder, jaga};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A plant in which at 12:55:38 a station that is new operates a breaker.
+fn injection() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("pcaps/sites/ot-dnp3-control-injection.pcap")
+}
+
+/// Kind, severity and what happened, of what a detector tells.
+type Alert = (String, u64, String);
+
+/// Priority and sources of an incident as it ended.
+type Incident = (u64, String);
+
+fn told(events: &str) -> (Vec<Alert>, Vec<Incident>) {
+    let mut found = Vec::new();
+    let mut incidents = Vec::new();
+    for line in events.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        if event["ot"]["kind"].is_string() {
+            let severity = event["alert"]["severity"].as_u64().unwrap();
+            found.push((
+                text(&event["ot"]["kind"]),
+                severity,
+                text(&event["ot"]["what"]),
+            ));
+        }
+        let incident = &event["incident"];
+        if incident["state"] == "closed" {
+            let sources = incident["sources"].as_array().unwrap();
+            let priority = incident["priority"].as_u64().unwrap();
+            incidents.push((
+                priority,
+                sources.iter().map(text).collect::<Vec<_>>().join(" "),
+            ));
+        }
+    }
+    (found, incidents)
+}
+
+#[test]
+fn who_is_new_and_operates_is_the_one_incident() {
+    for language in ["en", "id"] {
+        let options = ["--learn", "5m", "--language", language, "--events", "-"];
+        let arguments: Vec<&dyn AsRef<std::ffi::OsStr>> =
+            options.iter().map(|option| option as _).collect();
+        let capture = injection();
+        let mut all: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&"replay", &capture];
+        all.extend(arguments);
+        let (found, incidents) = told(&jaga(&all).with(0, &[]).out);
+        let asked = if language == "en" { "asked" } else { "meminta" };
+        let who = format!("10.228.96.233 {asked} 10.228.96.132: ");
+        let grave: Vec<&Alert> = found
+            .iter()
+            .filter(|(_, severity, _)| *severity <= 3)
+            .collect();
+        let acts = grave.iter().filter(|(kind, severity, what)| {
+            kind == "new-station" && *severity == 2 && what.starts_with(&who)
+        });
+        assert_eq!(acts.count(), 2, "select and operate: {grave:?}");
+        assert!(
+            grave
+                .iter()
+                .all(|(_, _, what)| what.contains("10.228.96.233")),
+            "{grave:?}"
+        );
+        let urgent: Vec<&Incident> = incidents
+            .iter()
+            .filter(|(priority, _)| *priority < 4)
+            .collect();
+        assert!(
+            matches!(urgent[..], [(2, who)] if who.contains("10.228.96.233")),
+            "{urgent:?}"
+        );
+    }
+}
+
+#[test]
+fn a_baseline_is_the_same_for_any_number_of_workers_and_finds_nothing_new_in_itself() {
+    let folder = folder();
+    let capture = injection();
+    let learned = |workers: &str| {
+        let path = folder.path().join(workers);
+        jaga(&[
+            &"baseline",
+            &"learn",
+            &capture,
+            &"--workers",
+            &workers,
+            &"-o",
+            &path,
+        ])
+        .with(0, &[]);
+        fs::read_to_string(path).unwrap()
+    };
+    let text = learned("1");
+    assert!(text.lines().count() > 20, "{text}");
+    assert_eq!(learned("2"), text);
+    assert_eq!(learned("4"), text);
+    let path = folder.path().join("1");
+    let ended = jaga(&[&"replay", &capture, &"--baseline", &path, &"--events", &"-"]).with(0, &[]);
+    assert_eq!(told(&ended.out).0, []);
+    let shown = jaga(&[&"baseline", &"show", &path]).with(0, &[]).out;
+    assert!(shown.contains("10.228.96.233 asks"), "{shown}");
+}
+
+#[test]
+fn what_people_forbid_is_told_and_what_they_take_away_is_new() {
+    let folder = folder();
+    let capture = injection();
+    let path = folder.path().join("plant.baseline");
+    jaga(&[&"baseline", &"learn", &capture, &"-o", &path]).with(0, &[]);
+    let text = fs::read_to_string(&path).unwrap();
+    let edited: String = text
+        .lines()
+        .filter(|line| !line.starts_with("host 10.228.96.176 "))
+        .map(
+            |line| match line.starts_with("do ") && line.contains("\"operate\"") {
+                true => {
+                    format!("{line} forbidden by=\"Sari\" why=\"only from the control room\"\n")
+                }
+                false => format!("{line}\n"),
+            },
+        )
+        .collect();
+    let other = folder.path().join("edited.baseline");
+    fs::write(&other, edited).unwrap();
+    let ended = jaga(&[
+        &"replay",
+        &capture,
+        &"--baseline",
+        &other,
+        &"--events",
+        &"-",
+    ])
+    .with(0, &[]);
+    let kinds: Vec<(String, u64)> = told(&ended.out)
+        .0
+        .into_iter()
+        .map(|(kind, severity, _)| (kind, severity))
+        .collect();
+    assert!(
+        kinds.contains(&("forbidden".to_owned(), 1))
+            || kinds.contains(&("forbidden".to_owned(), 2)),
+        "{kinds:?}"
+    );
+    assert!(
+        kinds.iter().any(|(kind, _)| kind == "new-host"),
+        "{kinds:?}"
+    );
+    let diff = jaga(&[&"baseline", &"diff", &path, &other])
+        .with(1, &[])
+        .out;
+    assert!(diff.contains("- host 10.228.96.176\n"), "{diff}");
+    assert!(
+        diff.contains("+ do 10.228.96.233 > 10.228.96.132 dnp3 unit 49 \"operate\" forbidden"),
+        "{diff}"
+    );
+    jaga(&[&"baseline", &"diff", &path, &path]).with(0, &[]);
+}
+
+#[test]
+fn what_is_no_baseline_is_said_with_its_line() {
+    let folder = folder();
+    let capture = injection();
+    let path = folder.path().join("wrong");
+    fs::write(&path, "# Jaga baseline 1\nhost 10.0.0.1\nhots 10.0.0.2\n").unwrap();
+    jaga(&[&"replay", &capture, &"--baseline", &path]).with(2, &["line 3: `hots`", "hint:"]);
+    jaga(&[&"baseline", &"show", &capture]).with(2, &["not a text"]);
+    jaga(&[&"baseline", &"show", &folder.path().join("none")]).with(2, &["No such file"]);
+    for wrong in ["0s", "yesterday", "-5m", ""] {
+        let option = format!("--learn={wrong}");
+        jaga(&[&"replay", &capture, &option]).with(2, &["--learn"]);
+    }
+}
