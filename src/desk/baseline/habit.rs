@@ -125,12 +125,18 @@ pub struct Habit {
 
 impl Habit {
     /// Whether so much was seen of it, in so many times, that a place it does not have means
-    /// something: [`SETTLED`] times as much as it has places.
+    /// something: ten times as much as it has places.
     #[must_use]
     pub fn is_settled(&self, count: u64) -> bool {
         let stretches: usize = self.places.values().map(|spans| spans.iter().count()).sum();
         let places = (stretches + self.names.len()) as u64;
         count >= places.saturating_mul(SETTLED)
+    }
+
+    /// How many places, names and points with values it has.
+    #[must_use]
+    pub fn details(&self) -> usize {
+        self.places.len() + self.names.len() + self.values.len()
     }
 
     /// It touched these addresses.

@@ -14,6 +14,10 @@ use std::collections::{BTreeMap, HashMap};
 /// Criticality from which on values are learned of what is written.
 const VALUED: u8 = 3;
 
+/// Most places, names and points kept of all operations together: the 100,000 points of a large
+/// site. What is met after that leaves its operation open: no place is new to it any more.
+const DETAILS: usize = 131_072;
+
 /// Most operations of conversations that go on whose cycles are waited for.
 const WAITING: usize = 262_144;
 
@@ -25,13 +29,17 @@ pub struct Learner {
     /// Which line each operation of the conversations that go on is counted in, and how often
     /// it was.
     waiting: HashMap<(FlowId, u32), (Act, u64)>,
+    /// Places, names and points of all operations.
+    details: usize,
 }
 
 impl Learner {
     /// Goes on from what was learned before.
     #[must_use]
     pub fn of(baseline: Baseline) -> Self {
+        let acts = baseline.acts.values();
         Self {
+            details: acts.map(|entry| entry.more.details()).sum(),
             baseline,
             ..Self::default()
         }
@@ -62,12 +70,16 @@ impl Learner {
         };
         let habit = &mut entry.more;
         habit.criticality = habit.criticality.max(record.meaning.criticality);
-        for item in &record.items {
-            touched(habit, item, record.meaning.criticality >= VALUED);
+        let before = habit.details();
+        if self.details < DETAILS {
+            for item in &record.items {
+                touched(habit, item, record.meaning.criticality >= VALUED);
+            }
         }
-        if record.merged {
+        if record.merged || self.details >= DETAILS {
             habit.open = true;
         }
+        self.details += habit.details() - before;
         let waits = (record.flow, record.fold);
         if self.waiting.len() < WAITING || self.waiting.contains_key(&waits) {
             self.waiting.entry(waits).or_insert((act, 0)).1 += 1;

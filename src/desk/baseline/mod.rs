@@ -7,11 +7,13 @@
 
 pub mod compare;
 mod habit;
+mod index;
 mod learn;
 mod spans;
 pub mod text;
 
 pub use habit::{Habit, Period, Place, Usual, VALUES};
+pub use index::{Index, Others};
 pub use learn::{Learner, act, points, service, talk};
 pub use spans::Spans;
 

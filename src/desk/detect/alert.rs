@@ -3,6 +3,7 @@
 //! Made by the detectors, put into words by [`super::words`]. An alert names its evidence: the
 //! packet that decided, and the operation where there is one.
 
+use crate::desk::baseline::Others;
 use crate::desk::outputs::time::Seconds;
 use crate::desk::report::words;
 use crate::facts::{Endpoint, Stamp, Technique, Time};
@@ -183,6 +184,14 @@ impl Alert {
         doing(record, item)
             .into_iter()
             .fold(self, |alert, (name, blank)| alert.with(name, blank))
+    }
+
+    /// Fills the blanks that say who else does so in the baseline.
+    #[must_use]
+    pub fn among(self, others: Option<&Others>) -> Self {
+        let names = others.map_or_else(String::new, Others::names);
+        self.with("stations", others.map_or(0, |others| others.count))
+            .with("others", names)
     }
 
     /// Fills a blank.

@@ -4,9 +4,7 @@
 //! usual for others is less grave than what nobody does.
 
 use super::alert::{Alert, Blank, Kind, Scene, Scope};
-use super::site::{
-    QUIET, SETTLED, Site, Sort, is_answered, is_conversation, is_talk, scope, severity,
-};
+use super::site::{QUIET, SETTLED, Site, is_answered, is_conversation, is_talk, scope, severity};
 use super::{Detector, Row};
 use crate::desk::baseline::{self, Act, Baseline, Entry, Habit, Place, Talk, Usual, points};
 use crate::facts::{Class, Host, Side, Technique, Time};
@@ -158,7 +156,7 @@ fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>)
     let found = match baseline.acts.get(&act) {
         Some(entry) if entry.word.forbidden => Some(forbidden(record, entry)),
         Some(entry) if entry.word.expires.is_none_or(|end| now < end) => deviates(record, entry),
-        _ => Some(unusual(record, &act, baseline)),
+        _ => Some(unusual(record, &act, site, baseline)),
     };
     let Some((alert, what)) = found else { return };
     let newcomer = matches!(alert.scope, Some(Scope::Station | Scope::Site));
@@ -206,8 +204,8 @@ fn about(
 }
 
 /// An operation that the baseline does not have.
-fn unusual(record: &OperationRecord, act: &Act, baseline: &Baseline) -> (Alert, What) {
-    let scope = scope(baseline, act);
+fn unusual(record: &OperationRecord, act: &Act, site: &Site, baseline: &Baseline) -> (Alert, What) {
+    let scope = scope(site, baseline, act);
     let since = baseline.span.map_or(Time::ZERO, |(first, _)| first);
     let item = record.items.first();
     let what = item.map(|item| {
@@ -217,24 +215,16 @@ fn unusual(record: &OperationRecord, act: &Act, baseline: &Baseline) -> (Alert, 
     if scope == Scope::Act {
         let own = baseline.acts_of(act.actor, act.device);
         let does: BTreeSet<&str> = own.map(|(known, _)| &*known.operation).collect();
-        let others = stations(baseline, |known| {
-            known.device == act.device && known.operation == act.operation
-        });
         let alert = about(&ACT, scope, record, None)
             .with("does", some(does.into_iter().map(str::to_owned)))
-            .with("stations", others.len() as u64)
-            .with("others", some(others.iter().map(ToString::to_string)))
+            .among(site.index().doers(act.device, &act.operation))
             .with("since", since);
         return (alert, what);
     }
-    let others = stations(baseline, |known| {
-        known.device == act.device && known.protocol == act.protocol
-    });
     let reads = record.meaning.class == Class::Read && record.meaning.criticality < CHANGES;
     let kind = if reads { &READER } else { &STATION };
     let alert = about(kind, scope, record, None)
-        .with("stations", others.len() as u64)
-        .with("others", some(others.iter().map(ToString::to_string)))
+        .among(site.index().workers(act.device, &act.protocol))
         .with("since", since);
     (alert, what)
 }
@@ -245,12 +235,6 @@ fn place(item: &OwnedItem) -> Place {
         space: item.space.into(),
         area: item.area,
     }
-}
-
-/// Who does what is asked for.
-fn stations(baseline: &Baseline, asked: impl Fn(&Act) -> bool) -> BTreeSet<Host> {
-    let acts = baseline.acts.keys().filter(|act| asked(act));
-    acts.map(|act| act.actor).collect()
 }
 
 /// The first few of several names.
@@ -368,14 +352,9 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
         return;
     }
     let since = baseline.span.map_or(Time::ZERO, |(first, _)| first);
-    let peers = baseline
-        .talks
-        .keys()
-        .filter(|known| known.server == talk.server && known.service == talk.service);
-    let others: BTreeSet<Host> = peers.map(|known| known.client).collect();
     // Devices that are operated on have nothing else to tell each other.
     let devices = site.is_served(talk.client) && site.is_served(talk.server) && !flow.industrial;
-    let grave = devices || site.is_served(talk.server) && site.is_settled(Sort::Talks);
+    let grave = devices || site.is_served(talk.server) && site.index().knows_talks();
     if !site.is_due((TALK.sid, &talk), stamp.time, SETTLED) {
         return;
     }
@@ -388,8 +367,7 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
     .with("actor", talk.client.to_string())
     .with("device", talk.server.to_string())
     .with("service", talk.service.to_string())
-    .with("stations", others.len() as u64)
-    .with("others", some(others.iter().map(ToString::to_string)))
+    .among(site.index().clients(talk.server, &talk.service))
     .with("since", since);
     alerts.push(alert);
 }
@@ -429,38 +407,16 @@ fn host(host: Host, scene: Scene, site: &mut Site, alerts: &mut Vec<Alert>) {
         return;
     }
     let (known, since) = (baseline.hosts.len() as u64, baseline.span);
-    let near = baseline
-        .hosts
-        .keys()
-        .any(|known| is_near(*known, host) && site.is_industrial(*known));
     if !site.is_due((HOST.sid, host), scene.stamp.time, SETTLED) {
         return;
     }
-    let severity = if near && site.is_settled(Sort::Hosts) {
-        3
-    } else {
-        4
-    };
+    let index = site.index();
+    let grave = index.is_near_plant(host) && index.knows_hosts();
+    let severity = if grave { 3 } else { 4 };
     let alert = Alert::new(&HOST, severity, scene)
         .with("actor", host.to_string())
         .with("known", known)
         .with("protocol", Blank::from(scene.protocol.unwrap_or("-")))
         .with("since", since.map_or(Time::ZERO, |(first, _)| first));
     alerts.push(alert);
-}
-
-/// Whether two hosts are likely on one network: IPv4 addresses that share three octets, IPv6
-/// addresses that share 64 bits, or both without IP.
-fn is_near(one: Host, other: Host) -> bool {
-    use std::net::IpAddr::{V4, V6};
-    match (one, other) {
-        (Host::Ip(V4(a)), Host::Ip(V4(b))) => {
-            a.octets().first_chunk::<3>() == b.octets().first_chunk::<3>()
-        }
-        (Host::Ip(V6(a)), Host::Ip(V6(b))) => {
-            a.octets().first_chunk::<8>() == b.octets().first_chunk::<8>()
-        }
-        (Host::Mac(_), Host::Mac(_)) => true,
-        _ => false,
-    }
 }

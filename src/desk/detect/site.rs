@@ -2,7 +2,7 @@
 //! told lately.
 
 use super::alert::Scope;
-use crate::desk::baseline::{self, Baseline, Learner, SLOT, service, talk};
+use crate::desk::baseline::{self, Baseline, Index, Learner, service, talk};
 use crate::desk::report::is_industrial;
 use crate::facts::{Class, Host, Outcome, Property, Side, Time};
 use crate::protocols::Carrier;
@@ -23,18 +23,6 @@ pub(super) const SETTLED: Duration = Duration::from_secs(86_400);
 
 /// Most devices kept of which something industrial was seen.
 const DEVICES: usize = 16_384;
-
-/// New things of one class that a site may tell a day before each of them is a note alone.
-const BUDGET: f64 = 2.0;
-
-/// What is counted together when it is judged whether enough was learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// Hosts.
-    Hosts,
-    /// Conversations.
-    Talks,
-}
 
 /// When the baseline is learned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +47,7 @@ pub struct Site {
     end: Option<Time>,
     now: Time,
     armed: bool,
+    index: Index,
     /// Hosts that serve or use an industrial protocol.
     industrial: HashSet<Host, FixedState>,
     /// Who operated on whom.
@@ -72,17 +61,37 @@ pub struct Site {
 impl Site {
     pub(super) fn new(learn: Learn, baseline: Option<Baseline>) -> Self {
         let armed = learn == Learn::Never && baseline.is_some();
-        Self {
+        let mut this = Self {
             learner: Learner::of(baseline.unwrap_or_default()),
             learn,
             end: None,
             now: Time::ZERO,
-            armed,
+            armed: false,
+            index: Index::default(),
             industrial: HashSet::default(),
             operated: HashSet::default(),
             served: HashSet::default(),
             episodes: Bounded::new(EPISODES),
+        };
+        if armed {
+            this.arm();
         }
+        this
+    }
+
+    /// From now on the baseline is held against what comes.
+    fn arm(&mut self) {
+        self.armed = true;
+        self.index = Index::of(&self.learner.baseline);
+        let room = DEVICES.saturating_sub(self.industrial.len());
+        self.industrial.extend(self.index.industrial().take(room));
+        self.served.extend(self.index.served().take(room));
+    }
+
+    /// Who else does what in the baseline.
+    #[must_use]
+    pub const fn index(&self) -> &Index {
+        &self.index
     }
 
     /// What is usual, where that is known: not while it is learned.
@@ -124,38 +133,6 @@ impl Site {
                 .contains(&(record.device.host, record.actor.host))
     }
 
-    /// Whether so little that is new is to be expected of these that each is worth a look: fewer
-    /// than [`BUDGET`] a day, at 95 % confidence, by how much was seen in one slot of time only
-    /// (Good and Toulmin's estimate over incidences; the rule of three where there is none).
-    #[must_use]
-    pub fn is_settled(&self, sort: Sort) -> bool {
-        let baseline = &self.learner.baseline;
-        let Some((first, last)) = baseline.span else {
-            return false;
-        };
-        let slots = last.since(first).as_secs_f64() / SLOT.as_secs_f64();
-        let once = match sort {
-            Sort::Hosts => baseline
-                .hosts
-                .values()
-                .filter(|entry| entry.seen.slots < 2)
-                .count(),
-            Sort::Talks => baseline
-                .talks
-                .values()
-                .filter(|entry| entry.seen.slots < 2)
-                .count(),
-        };
-        let once = f64::from(u32::try_from(once).unwrap_or(u32::MAX));
-        let bound = if once == 0.0 {
-            3.0
-        } else {
-            once + 2.0 * once.sqrt() + 2.0
-        };
-        let a_day = 86_400.0 / SLOT.as_secs_f64();
-        slots > 0.0 && bound / slots * a_day <= BUDGET
-    }
-
     /// Whether this is to be told: it was not seen before, or not for so long.
     pub fn is_due(&mut self, what: impl Hash, now: Time, quiet: Duration) -> bool {
         let digest = FixedState::default().hash_one(what);
@@ -178,8 +155,9 @@ impl Site {
             Learn::For(length) => Some(*self.end.get_or_insert(now.plus(length))),
             Learn::Until(time) => Some(time),
         };
-        self.armed = end.is_some_and(|end| now >= end);
-        if !self.armed {
+        if end.is_some_and(|end| now >= end) {
+            self.arm();
+        } else {
             span.1 = span.1.max(now);
         }
     }
@@ -311,13 +289,12 @@ pub(super) fn severity(record: &OperationRecord, scope: Scope) -> u8 {
 }
 
 /// How new an act is that the baseline does not have.
-pub(super) fn scope(baseline: &Baseline, act: &baseline::Act) -> Scope {
+pub(super) fn scope(site: &Site, baseline: &Baseline, act: &baseline::Act) -> Scope {
     if baseline.operates(act.actor, act.device, &act.protocol) {
         return Scope::Act;
     }
-    let mut all = baseline.acts.keys();
-    if all.any(|known| known.device == act.device && known.protocol == act.protocol) {
-        return Scope::Station;
+    match site.index().workers(act.device, &act.protocol) {
+        Some(_) => Scope::Station,
+        None => Scope::Site,
     }
-    Scope::Site
 }
