@@ -50,6 +50,7 @@ impl Subcommand for Replay {
         let mut outputs = Outputs::beside(&captures);
         let mut rules = Rules::open(arguments)?;
         outputs.spare(&rules.read);
+        outputs.spare(&detect::read(arguments));
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
         let mut events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
@@ -92,6 +93,7 @@ impl Subcommand for Replay {
             }
         })?;
         desk.finish();
+        detect::judged(desk.detectors.as_ref());
         let late = std::mem::take(&mut desk.news);
         let Desk {
             picture,

@@ -64,6 +64,7 @@ impl Subcommand for Run {
         let mut outputs = Outputs::new();
         let mut rules = Rules::open(arguments)?;
         outputs.spare(&rules.read);
+        outputs.spare(&detect::read(arguments));
         let events = events(arguments, &mut outputs, &signals.reopen)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
         let mut summary = SummaryOutput::open(arguments, Vec::new(), &mut outputs)?;

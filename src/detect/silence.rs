@@ -82,10 +82,11 @@ impl Rhythm {
     }
 
     fn beat(&mut self, stamp: Stamp) {
-        let pause = stamp.time.since(self.last.time.max(self.since));
-        // A silence that was told is none of the usual pauses.
-        if !std::mem::replace(&mut self.silent, false) {
-            self.pause(pause);
+        // A silence that was told is none of the usual pauses, nor is one in which the mirror was
+        // blind.
+        let told = std::mem::replace(&mut self.silent, false);
+        if !told && self.since <= self.last.time {
+            self.pause(stamp.time.since(self.last.time));
         }
         self.count += 1;
         self.last = self.last.max(stamp);
@@ -111,7 +112,8 @@ pub struct Rhythms {
     index: HashMap<(Host, Host, &'static str), u16, FixedState>,
     rhythms: Vec<Rhythm>,
     looked: Time,
-    ticked: Time,
+    /// The last tick before which a packet came, and that packet's number.
+    heard: Stamp,
 }
 
 impl Rhythms {
@@ -159,9 +161,15 @@ impl Rhythms {
     }
 
     /// Packet time went on: hands over those that fell silent, once each.
-    pub fn tick(&mut self, now: Time, silent: &mut dyn FnMut(&Rhythm)) {
-        let blind = now.since(self.ticked) >= BLIND;
-        self.ticked = now;
+    pub fn tick(&mut self, tick: Stamp, silent: &mut dyn FnMut(&Rhythm)) {
+        let now = tick.time;
+        // Where no packet comes from anybody, as on a cable that was pulled, nothing is known of
+        // anyone.
+        if tick.frame == self.heard.frame {
+            return;
+        }
+        let blind = now.since(self.heard.time) >= BLIND;
+        self.heard = tick;
         if blind {
             for rhythm in &mut self.rhythms {
                 rhythm.since = now;
@@ -207,7 +215,7 @@ mod tests {
         let mut polls = polls.iter().copied().peekable();
         for now in (0..until).step_by(100) {
             if heard(now) {
-                all.tick(at(now).time, &mut |rhythm| {
+                all.tick(at(now), &mut |rhythm| {
                     assert_eq!(rhythm.actor.port, 40_000);
                     told.push(now);
                 });
@@ -255,6 +263,23 @@ mod tests {
         polls.extend(each(1_000, 60_000).iter().map(|poll| poll + 140_000));
         let heard = |now| !(100_000..140_000).contains(&now);
         assert!(silences(&polls, 200_000, heard).is_empty());
+    }
+
+    #[test]
+    fn a_pulled_cable_makes_nobody_silent() {
+        let (mut all, mut slot) = (Rhythms::default(), Slot::default());
+        for poll in each(1_000, 100_000) {
+            all.tick(at(poll), &mut |_| panic!("silent while it polls"));
+            all.beat(&mut slot, ends(), "modbus", at(poll));
+        }
+        // The clock of the machine goes on, the number of the last packet does not.
+        for now in (99_100..200_000).step_by(100) {
+            let tick = Stamp {
+                frame: 99_000,
+                ..at(now)
+            };
+            all.tick(tick, &mut |_| panic!("silent at {now}"));
+        }
     }
 
     #[test]

@@ -235,7 +235,7 @@ impl<'a> Shard<'a> {
             out.push(Event::Tick(now));
         }
         if hands.writer.watch.detect {
-            hands.writer.rhythms.tick(now.time, &mut |rhythm| {
+            hands.writer.rhythms.tick(now, &mut |rhythm| {
                 let rhythm = *rhythm;
                 let silence = SoFar::Silent(Box::new(SilenceRecord { rhythm, now }));
                 out.push(Event::SoFar(silence));

@@ -3,6 +3,7 @@
 //!
 //! Called by `replay` and `run` before the run.
 
+use crate::cli::exit::tell;
 use crate::cli::{Exit, Failure};
 use crate::desk::baseline::{Baseline, text};
 use crate::desk::detect::{Config, Detectors, Language, Learn};
@@ -90,6 +91,30 @@ pub(in crate::cli) fn detectors(arguments: &ArgMatches) -> Result<Option<Detecto
         baseline: path.map(|path| open(path)).transpose()?,
         language: language.unwrap_or_default(),
     })))
+}
+
+/// The files that the options have read, which no output may overwrite.
+pub(in crate::cli) fn read(arguments: &ArgMatches) -> Vec<PathBuf> {
+    let path = arguments.get_one::<PathBuf>("baseline");
+    path.into_iter().cloned().collect()
+}
+
+/// Tells where nothing could be judged: learning never ended, or nothing was learned.
+pub(in crate::cli) fn judged(detectors: Option<&Detectors>) {
+    let Some(detectors) = detectors else { return };
+    if detectors.is_learning() {
+        let what = "--learn: the captures ended before the time to learn did; nothing was judged";
+        tell(
+            what,
+            "give a shorter one, or keep what is usual with `jaga baseline learn`",
+        );
+    } else if detectors.usual().is_some_and(Baseline::is_empty) {
+        let what = "nothing is usual: no host or operation was learned, so all of them are new";
+        tell(
+            what,
+            "let --learn end later than the first packets, or look at the baseline",
+        );
+    }
 }
 
 /// Reads a baseline.

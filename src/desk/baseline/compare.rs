@@ -5,7 +5,7 @@
 use super::text::keys::{ActKey, HostKey, PlaceKey, Quoted, Seconds, TalkKey, Values};
 use super::{Act, Baseline, Entry, Habit, Usual, Word};
 use crate::desk::outputs::time::Seconds as Moment;
-use crate::facts::Host;
+use crate::facts::{Host, plain};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -133,10 +133,10 @@ fn habits(act: &Act, old: &Habit, new: &Habit, changes: &mut Vec<Change>) {
 pub fn print(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
     for change in changes {
         match change {
-            Change::Added(line) => writeln!(out, "+ {line}")?,
-            Change::Gone(line) => writeln!(out, "- {line}")?,
+            Change::Added(line) => writeln!(out, "+ {}", plain(line))?,
+            Change::Gone(line) => writeln!(out, "- {}", plain(line))?,
             Change::Changed(line, before, after) => {
-                writeln!(out, "~ {line}: {before} -> {after}")?;
+                writeln!(out, "~ {}", plain(&format!("{line}: {before} -> {after}")))?;
             }
         }
     }
@@ -163,7 +163,7 @@ pub fn page(baseline: &Baseline, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     for source in &baseline.sources {
-        writeln!(out, "  from {}", crate::facts::plain(source))?;
+        writeln!(out, "  from {}", plain(source))?;
     }
     writeln!(
         out,
@@ -208,7 +208,8 @@ fn show(act: &Act, entry: &Entry<Habit>, out: &mut dyn Write) -> io::Result<()> 
     write!(
         out,
         "    {}{unit}  {}, {times}",
-        act.protocol, act.operation
+        plain(&act.protocol),
+        plain(&act.operation)
     )?;
     if habit.period.count > 0 {
         let mean = std::time::Duration::from_nanos(habit.period.mean);
@@ -219,15 +220,14 @@ fn show(act: &Act, entry: &Entry<Habit>, out: &mut dyn Write) -> io::Result<()> 
     let comma = if word.is_empty() { "" } else { "; " };
     writeln!(out, "{comma}{word}")?;
     for (place, spans) in &habit.places {
-        writeln!(out, "      {} {spans}", PlaceKey(place))?;
+        writeln!(out, "      {} {spans}", plain(&PlaceKey(place).to_string()))?;
+    }
+    for name in &habit.names {
+        writeln!(out, "      {}", plain(&Quoted(name).to_string()))?;
     }
     for ((place, address), usual) in &habit.values {
-        writeln!(
-            out,
-            "      {} {address}: {}",
-            PlaceKey(place),
-            Values(usual)
-        )?;
+        let line = format!("{} {address}: {}", PlaceKey(place), Values(usual));
+        writeln!(out, "      {}", plain(&line))?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! How the baseline is learned from events, and how events name its lines.
 //!
-//! A line's count is exact once its conversations are over; up to then it says how often it was
-//! told. Never learns what a detector or a rule called an attack: who calls it decides what is
-//! handed to it.
+//! A line's count is exact once its conversations are over; up to then it is the least. What is
+//! handed to it is learned, be it usual or an attack that nobody saw as one: people read the
+//! baseline before they rely on it.
 
 use super::{Act, Baseline, Entry, Habit, KEPT, Name, Place, Service, Talk};
 use crate::facts::{Endpoint, Host, Scalar, Side, Time};
@@ -45,20 +45,20 @@ impl Learner {
         }
     }
 
-    /// A host sent something.
-    pub fn host(&mut self, host: Host, time: Time) {
+    /// A host sends; one more of its conversations is over, where one is.
+    pub fn host(&mut self, host: Host, time: Time, over: bool) {
         let Baseline {
             hosts, overflow, ..
         } = &mut self.baseline;
-        seen(hosts, host, time, overflow);
+        counted(hosts, host, (time, over), overflow);
     }
 
-    /// Two hosts talk.
-    pub fn talk(&mut self, talk: Talk, time: Time) {
+    /// Two hosts talk; one more of their conversations is over, where one is.
+    pub fn talk(&mut self, talk: Talk, time: Time, over: bool) {
         let Baseline {
             talks, overflow, ..
         } = &mut self.baseline;
-        seen(talks, talk, time, overflow);
+        counted(talks, talk, (time, over), overflow);
     }
 
     /// One host does something to another.
@@ -71,14 +71,15 @@ impl Learner {
         let habit = &mut entry.more;
         habit.criticality = habit.criticality.max(record.meaning.criticality);
         let before = habit.details();
-        if self.details < DETAILS {
-            for item in &record.items {
+        for item in &record.items {
+            if self.details < DETAILS {
                 touched(habit, item, record.meaning.criticality >= VALUED);
+            } else if !is_known(habit, item) {
+                habit.open = true;
+                *overflow += 1;
             }
         }
-        if record.merged || self.details >= DETAILS {
-            habit.open = true;
-        }
+        habit.open |= record.merged;
         self.details += habit.details() - before;
         let waits = (record.flow, record.fold);
         if self.waiting.len() < WAITING || self.waiting.contains_key(&waits) {
@@ -86,20 +87,44 @@ impl Learner {
         }
     }
 
-    /// How often an operation was repeated in a conversation that is over.
-    pub fn cycle(&mut self, cycle: &Cycle) {
-        let Some((act, told)) = self.waiting.remove(&(cycle.flow, cycle.fold)) else {
+    /// How often an operation was repeated in a conversation up to now, or until it was over.
+    pub fn cycle(&mut self, cycle: &Cycle, over: bool) {
+        let key = (cycle.flow, cycle.fold);
+        let Some((act, told)) = self.waiting.get_mut(&key) else {
             return;
         };
-        if let Some(entry) = self.baseline.acts.get_mut(&act) {
-            entry
-                .seen
-                .again(cycle.count.saturating_sub(told), cycle.last.time);
+        let Some(entry) = self.baseline.acts.get_mut(act) else {
+            return;
+        };
+        let more = cycle.count.saturating_sub(*told);
+        *told = cycle.count.max(*told);
+        entry.seen.again(more, cycle.last.time);
+        if over {
             let spread = &cycle.interval;
             if let Some(mean) = spread.mean().filter(|_| !cycle.merged) {
                 entry.more.period.add(spread.count, mean, spread.greatest);
             }
+            self.waiting.remove(&key);
         }
+    }
+}
+
+/// A line that counts conversations: those that go on are there, and not counted.
+fn counted<K: Ord>(
+    lines: &mut BTreeMap<K, Entry<()>>,
+    key: K,
+    (time, over): (Time, bool),
+    overflow: &mut u64,
+) {
+    let known = lines.contains_key(&key);
+    if known && !over {
+        return;
+    }
+    if let Some(entry) = seen(lines, key, time, overflow)
+        && !known
+        && !over
+    {
+        entry.seen.count = 0;
     }
 }
 
@@ -119,6 +144,19 @@ fn seen<'a, K: Ord, T: Default>(
         entry.seen.again(1, time);
     }
     Some(entry)
+}
+
+/// Whether an item is where the operation was seen before.
+fn is_known(habit: &Habit, item: &OwnedItem) -> bool {
+    let place = Place {
+        space: Cow::Borrowed(item.space),
+        area: item.area,
+    };
+    let spans = habit.places.get(&place);
+    let at = item
+        .range
+        .is_none_or(|(first, last)| spans.is_some_and(|spans| spans.holds(first, last)));
+    at && (item.name.is_empty() || habit.names.contains(&*String::from_utf8_lossy(&item.name)))
 }
 
 fn touched(habit: &mut Habit, item: &OwnedItem, valued: bool) {

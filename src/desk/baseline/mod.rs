@@ -121,14 +121,6 @@ impl Seen {
         self.first = self.first.min(time);
         self.last = self.last.max(time);
     }
-
-    /// What two files know of the same.
-    pub fn join(&mut self, other: &Self) {
-        self.count = self.count.saturating_add(other.count);
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-        self.slots = self.slots.saturating_add(other.slots).min(3);
-    }
 }
 
 /// What people say of a line.
@@ -142,6 +134,14 @@ pub struct Word {
     pub by: Option<Box<str>>,
     /// Why.
     pub why: Option<Box<str>>,
+}
+
+impl Word {
+    /// Whether what the line names is usual at this time.
+    #[must_use]
+    pub fn allows(&self, now: Time) -> bool {
+        !self.forbidden && self.expires.is_none_or(|end| now < end)
+    }
 }
 
 /// A line of the baseline: what was seen, and what people say of it.
@@ -195,7 +195,7 @@ impl Baseline {
     #[must_use]
     pub fn operates(&self, actor: Host, device: Host, protocol: &str) -> bool {
         self.acts_of(actor, device)
-            .any(|(act, _)| act.protocol == protocol)
+            .any(|(act, entry)| act.protocol == protocol && !entry.word.forbidden)
     }
 
     /// What one host does to another.

@@ -3,10 +3,10 @@
 //! Made by the detectors, put into words by [`super::words`]. An alert names its evidence: the
 //! packet that decided, and the operation where there is one.
 
-use crate::desk::baseline::Others;
+use crate::desk::baseline::{Others, Word};
 use crate::desk::outputs::time::Seconds;
 use crate::desk::report::words;
-use crate::facts::{Endpoint, Stamp, Technique, Time};
+use crate::facts::{Class, Endpoint, Stamp, Technique, Time};
 use crate::flow::Tags;
 use crate::protocols::Carrier;
 use crate::sensor::{FlowId, FlowRecord, OperationRecord, OwnedItem};
@@ -186,6 +186,13 @@ impl Alert {
             .fold(self, |alert, (name, blank)| alert.with(name, blank))
     }
 
+    /// Fills the blanks that say what people say of a line of the baseline.
+    #[must_use]
+    pub fn said(self, word: &Word) -> Self {
+        self.with("by", word.by.as_deref().unwrap_or("-"))
+            .with("why", word.why.as_deref().unwrap_or("-"))
+    }
+
     /// Fills the blanks that say who else does so in the baseline.
     #[must_use]
     pub fn among(self, others: Option<&Others>) -> Self {
@@ -224,12 +231,16 @@ impl Alert {
 pub(super) fn doing(
     record: &OperationRecord,
     item: Option<&OwnedItem>,
-) -> [(&'static str, Blank); 8] {
+) -> [(&'static str, Blank); 9] {
     let (place, value) = (words::place(record.unit, item), words::values(item));
     [
         ("actor", record.actor.host.to_string().into()),
         ("device", record.device.host.to_string().into()),
         ("operation", record.meaning.name.into()),
+        (
+            "tells",
+            u64::from(record.meaning.class == Class::State).into(),
+        ),
         ("result", record.outcome.name().into()),
         ("placed", u64::from(!place.is_empty()).into()),
         ("place", place.into()),

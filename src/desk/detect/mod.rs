@@ -110,6 +110,12 @@ impl Detectors {
         self.site.usual()
     }
 
+    /// Whether what is usual is still being learned.
+    #[must_use]
+    pub fn is_learning(&self) -> bool {
+        self.site.is_learning()
+    }
+
     /// What was done by an operation, in the language of the alerts.
     #[must_use]
     pub fn sentence(&self, operation: &OperationRecord) -> String {

@@ -71,6 +71,17 @@ static REPORT: Kind = Kind {
     techniques: &[Technique(848)],
 };
 
+static FORBIDDEN_TALK: Kind = Kind {
+    sid: 3_950_017,
+    name: "forbidden-conversation",
+    techniques: &[Technique(886)],
+};
+static FORBIDDEN_HOST: Kind = Kind {
+    sid: 3_950_018,
+    name: "forbidden-host",
+    techniques: &[Technique(848)],
+};
+
 pub(super) const ROW: Row = Row {
     name: "novelty",
     kinds: &[
@@ -155,7 +166,7 @@ fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>)
     }
     let found = match baseline.acts.get(&act) {
         Some(entry) if entry.word.forbidden => Some(forbidden(record, entry)),
-        Some(entry) if entry.word.expires.is_none_or(|end| now < end) => deviates(record, entry),
+        Some(entry) if entry.word.allows(now) => deviates(record, entry),
         _ => Some(unusual(record, &act, site, baseline)),
     };
     let Some((alert, what)) = found else { return };
@@ -176,9 +187,9 @@ fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>)
 pub(super) fn is_usual(record: &OperationRecord, baseline: &Baseline) -> bool {
     let entry = baseline.acts.get(&baseline::act(record));
     entry.is_some_and(|entry| {
-        let word = &entry.word;
-        let expired = word.expires.is_some_and(|end| record.stamp.time >= end);
-        !word.forbidden && !expired && deviates(record, entry).is_none()
+        // What had no room to be told apart may be anything.
+        let apart = !record.merged;
+        apart && entry.word.allows(record.stamp.time) && deviates(record, entry).is_none()
     })
 }
 
@@ -251,9 +262,7 @@ fn some(names: impl Iterator<Item = String>) -> String {
 }
 
 fn forbidden(record: &OperationRecord, entry: &Entry<Habit>) -> (Alert, What) {
-    let mut alert = about(&FORBIDDEN, Scope::Site, record, None)
-        .with("by", entry.word.by.as_deref().unwrap_or("-"))
-        .with("why", entry.word.why.as_deref().unwrap_or("-"));
+    let mut alert = about(&FORBIDDEN, Scope::Site, record, None).said(&entry.word);
     alert.severity = alert.severity.min(2);
     (alert, None)
 }
@@ -322,6 +331,10 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
     if !is_conversation(flow, over) {
         return;
     }
+    // One in an unknown protocol that began while one learned would have been learned at its end.
+    if flow.protocol.is_none() && flow.seen.0.time < site.armed_since() {
+        return;
+    }
     let (client, server) = baseline::talk(flow);
     let stamp = if over {
         flow.seen.1
@@ -348,7 +361,20 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
         server: server.host,
         service: baseline::service(flow, server),
     };
-    if baseline.talks.contains_key(&talk) {
+    let entry = baseline.talks.get(&talk);
+    if entry.is_some_and(|entry| entry.word.allows(stamp.time)) {
+        return;
+    }
+    if let Some(word) = entry.map(|entry| &entry.word).filter(|word| word.forbidden) {
+        let scene = Scene::of_flow(flow, (client, server), stamp);
+        let alert = Alert::new(&FORBIDDEN_TALK, 2, scene)
+            .with("actor", talk.client.to_string())
+            .with("device", talk.server.to_string())
+            .with("service", talk.service.to_string())
+            .said(word);
+        if site.is_due((FORBIDDEN_TALK.sid, &talk), stamp.time, QUIET) {
+            alerts.push(alert);
+        }
         return;
     }
     let since = baseline.span.map_or(Time::ZERO, |(first, _)| first);
@@ -403,7 +429,18 @@ fn property(record: &PropertyRecord, site: &mut Site, alerts: &mut Vec<Alert>) {
 /// A host that the baseline does not have.
 fn host(host: Host, scene: Scene, site: &mut Site, alerts: &mut Vec<Alert>) {
     let Some(baseline) = site.usual() else { return };
-    if host.is_group() || baseline.hosts.contains_key(&host) {
+    let entry = baseline.hosts.get(&host);
+    let now = scene.stamp.time;
+    if host.is_group() || entry.is_some_and(|entry| entry.word.allows(now)) {
+        return;
+    }
+    if let Some(word) = entry.map(|entry| &entry.word).filter(|word| word.forbidden) {
+        let alert = Alert::new(&FORBIDDEN_HOST, 2, scene)
+            .with("actor", host.to_string())
+            .said(word);
+        if site.is_due((FORBIDDEN_HOST.sid, host), now, QUIET) {
+            alerts.push(alert);
+        }
         return;
     }
     let (known, since) = (baseline.hosts.len() as u64, baseline.span);

@@ -4,7 +4,7 @@
 //! nobody learned may end when it likes.
 
 use super::alert::{Alert, Kind, Scene};
-use super::site::Site;
+use super::site::{SETTLED, Site};
 use super::{Detector, Row};
 use crate::facts::Technique;
 use crate::flow::Tags;
@@ -47,6 +47,13 @@ impl Detector for Silence {
             tags: Tags::default(),
             protocol: Some(rhythm.protocol),
         };
+        if !site.is_due(
+            (SILENT.sid, actor, device, rhythm.protocol),
+            now.time,
+            SETTLED,
+        ) {
+            return;
+        }
         let seconds = |span: Duration| format!("{:.1}", span.as_secs_f64());
         alerts.push(
             Alert::new(&SILENT, 3, scene)

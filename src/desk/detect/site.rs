@@ -47,6 +47,7 @@ pub struct Site {
     end: Option<Time>,
     now: Time,
     armed: bool,
+    armed_since: Time,
     index: Index,
     /// Hosts that serve or use an industrial protocol.
     industrial: HashSet<Host, FixedState>,
@@ -67,6 +68,7 @@ impl Site {
             end: None,
             now: Time::ZERO,
             armed: false,
+            armed_since: Time::ZERO,
             index: Index::default(),
             industrial: HashSet::default(),
             operated: HashSet::default(),
@@ -82,10 +84,17 @@ impl Site {
     /// From now on the baseline is held against what comes.
     fn arm(&mut self) {
         self.armed = true;
+        self.armed_since = self.now;
         self.index = Index::of(&self.learner.baseline);
         let room = DEVICES.saturating_sub(self.industrial.len());
         self.industrial.extend(self.index.industrial().take(room));
         self.served.extend(self.index.served().take(room));
+    }
+
+    /// When the baseline began to be held against what comes.
+    #[must_use]
+    pub const fn armed_since(&self) -> Time {
+        self.armed_since
     }
 
     /// Who else does what in the baseline.
@@ -174,12 +183,15 @@ impl Site {
                     self.learner.operation(record);
                 }
             }
-            Event::Cycle(cycle) if self.is_learning() => self.learner.cycle(cycle),
+            Event::Cycle(cycle) if self.is_learning() => self.learner.cycle(cycle, true),
+            Event::SoFar(SoFar::Cycle(cycle)) if self.is_learning() => {
+                self.learner.cycle(cycle, false);
+            }
             Event::Flow(flow) => self.flow(flow, true),
             Event::SoFar(SoFar::Flow(flow)) => self.flow(flow, false),
             Event::Property(record) if self.is_learning() => {
                 if matches!(record.property, Property::Mac | Property::Ip) {
-                    self.learner.host(record.host, record.stamp.time);
+                    self.learner.host(record.host, record.stamp.time, true);
                 }
             }
             _ => {}
@@ -228,7 +240,7 @@ impl Site {
             {
                 let time = if over { last.time } else { first.time };
                 let host = side.of(&(flow.low, flow.high)).host;
-                self.learner.host(host, time);
+                self.learner.host(host, time, over);
             }
         }
         if is_conversation(flow, over) && is_talk(flow) {
@@ -238,7 +250,12 @@ impl Site {
                 server: server.host,
                 service,
             };
-            self.learner.talk(talk, flow.seen.0.time);
+            let time = if over {
+                flow.seen.1.time
+            } else {
+                flow.seen.0.time
+            };
+            self.learner.talk(talk, time, over);
         }
     }
 
@@ -252,10 +269,12 @@ pub(super) fn is_answered(flow: &FlowRecord) -> bool {
     flow.ends.0.seen.is_some() && flow.ends.1.seen.is_some()
 }
 
-/// Whether a conversation is one: it was answered, or what was sent is of a known protocol. One
+/// Whether a conversation is one: both ends said something, or what was sent is of a known
+/// protocol. One
 /// whose protocol is not known yet waits for its end.
 pub(super) fn is_conversation(flow: &FlowRecord, over: bool) -> bool {
-    flow.protocol.is_some() || over && is_answered(flow)
+    let held = flow.ends.0.ledger.content > 0 && flow.ends.1.ledger.content > 0;
+    flow.protocol.is_some() || over && held
 }
 
 /// Whether a conversation says who uses what: not those in which stations find each other on one

@@ -24,6 +24,8 @@ pub struct Error {
 /// Where a line is wrong: the first of them.
 pub fn read(text: &str) -> Result<Baseline, Error> {
     let mut baseline = Baseline::default();
+    // Some editors put a mark before the first line.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.lines().next().map(str::trim_end) != Some(HEAD) {
         let what = format!("not a baseline that this version reads: it must begin with `{HEAD}`");
         return Err(Error { line: 1, what });
@@ -49,7 +51,7 @@ impl<'a> Line<'a> {
     /// The next word as it is written, or none at the end.
     fn next(&mut self) -> Option<&'a str> {
         self.rest = self.rest.trim_start();
-        if self.rest.is_empty() {
+        if self.rest.is_empty() || self.rest.starts_with('#') {
             return None;
         }
         let mut quoted = false;

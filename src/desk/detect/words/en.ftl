@@ -18,7 +18,10 @@ act = “{ $operation }”{ $placed ->
    *[other] {" = "}{ $value }
 } ({ outcome })
 
-did = { $actor } asked { $device }: { act }.
+did = { $actor } { $tells ->
+    [0] asked
+   *[other] told
+} { $device }: { act }.
 
 new-host = New device on the network
     .what = { $actor } was seen for the first time ({ $protocol }).
@@ -164,3 +167,15 @@ silent = Conversation fell silent
     .usual = It did so { $times } times before, each { $mean } seconds, never more than { $longest } seconds apart.
     .plant = The control room may see old values, and { $device } may run on without it.
     .check = Look whether { $device } still runs and answers, and whether { $actor } and the switches between them are up.
+
+forbidden-conversation = Conversation that the baseline forbids
+    .what = { $actor } talks to { $device } ({ $service }).
+    .usual = Forbidden by { $by }: { $why }.
+    .plant = A way is used that the people of this site have ruled out.
+    .check = Close the way if it is not needed; ask { $by } and who uses { $actor }.
+
+forbidden-host = Device that the baseline forbids
+    .what = { $actor } was seen on the network.
+    .usual = Forbidden by { $by }: { $why }.
+    .plant = A device is connected that the people of this site have ruled out.
+    .check = Find its switch port; ask { $by } and who connected { $actor }.

@@ -18,7 +18,10 @@ act = “{ $operation }”{ $placed ->
    *[other] {" = "}{ $value }
 } ({ outcome })
 
-did = { $actor } meminta { $device }: { act }.
+did = { $actor } { $tells ->
+    [0] meminta
+   *[other] memberi tahu
+} { $device }: { act }.
 
 new-host = Perangkat baru di jaringan
     .what = { $actor } terlihat untuk pertama kali ({ $protocol }).
@@ -140,6 +143,18 @@ new-reader = Stasiun membaca dari perangkat untuk pertama kali
 
 silent = Percakapan terhenti
     .what = { $actor } sudah { $pause } detik tidak berkomunikasi dengan { $device } ({ $protocol }); paket terakhir adalah frame { $frame }.
-    .usual = Sebelumnya terjadi { $times } kali, setiap { $mean } detik, dengan jeda tidak pernah lebih dari { $longest } detik.
+    .usual = Sebelumnya { $actor } berkomunikasi { $times } kali, setiap { $mean } detik, dengan jeda tidak pernah lebih dari { $longest } detik.
     .plant = Ruang kendali mungkin melihat nilai lama, dan { $device } mungkin berjalan tanpa pengawasan.
     .check = Periksa apakah { $device } masih bekerja dan menjawab, dan apakah { $actor } serta switch di antaranya hidup.
+
+forbidden-conversation = Percakapan yang dilarang oleh garis dasar
+    .what = { $actor } berkomunikasi dengan { $device } ({ $service }).
+    .usual = Dilarang oleh { $by }: { $why }.
+    .plant = Dipakai jalur yang sudah dilarang oleh orang-orang di lokasi ini.
+    .check = Tutup jalur itu bila tidak diperlukan; tanyakan { $by } dan pemakai { $actor }.
+
+forbidden-host = Perangkat yang dilarang oleh garis dasar
+    .what = { $actor } terlihat di jaringan.
+    .usual = Dilarang oleh { $by }: { $why }.
+    .plant = Tersambung perangkat yang sudah dilarang oleh orang-orang di lokasi ini.
+    .check = Cari port switch-nya; tanyakan { $by } dan siapa yang menyambungkan { $actor }.
