@@ -57,9 +57,8 @@ impl Desk {
         if let Some(detectors) = &mut self.detectors {
             for found in detectors.take(event) {
                 self.picture.found(&found);
-                let signal = Signal::of_found(&found);
+                let reports = self.incidents.take(&Signal::of_found(&found));
                 self.news.push(News::Alert(Box::new(found)));
-                let reports = self.incidents.take(&signal);
                 self.report(reports);
             }
         }
@@ -114,8 +113,6 @@ impl Desk {
         let operation = record.operation.as_deref();
         let detectors = self.detectors.as_ref().zip(operation);
         let usual = detectors.is_some_and(|(all, operation)| all.is_usual(operation));
-        let what = detectors.map(|(all, operation)| all.sentence(operation));
-        let what = what.unwrap_or_default();
         let commands = operation.is_some_and(|operation| operation.meaning.criticality >= CONTROLS);
         let known = self
             .detectors
@@ -126,8 +123,14 @@ impl Desk {
         }
         // What stops a plant or its controllers is no note while one is learning.
         let usual = usual && (known || record.severity > 2);
-        let signal = Signal::of_finding(record, rule, (what, usual));
+        let detectors = self.detectors.as_ref();
+        let sentence = || {
+            let operation = detectors.zip(record.operation.as_deref());
+            operation.map_or_else(String::new, |(all, operation)| all.sentence(operation))
+        };
+        let signal = Signal::of_finding(record, rule, usual, sentence);
         let reports = self.incidents.take(&signal);
+        drop(signal);
         self.report(reports);
     }
 

@@ -9,11 +9,14 @@ mod signal;
 #[cfg(test)]
 mod tests;
 
-pub use signal::Signal;
+pub use signal::{Late, Said, Signal};
 
 use crate::facts::attack;
 use crate::facts::{Host, Stamp, Technique, Time};
+use foldhash::fast::FixedState;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,6 +98,13 @@ pub struct Incident {
     /// The gravest severity, and the highest criticality.
     gravest: u8,
     criticality: u8,
+    /// Marks of all its hosts: who has none of them is in no way part of it.
+    marks: u64,
+}
+
+/// The mark of a host: one of 64.
+fn mark(host: Host) -> u64 {
+    1 << (FixedState::default().hash_one(host) % 64)
 }
 
 /// Why an incident is told.
@@ -142,10 +152,12 @@ pub struct Incidents {
 
 impl Incidents {
     /// Takes an alert, in packet order: what is to be told of the incident that it belongs to.
-    pub fn take(&mut self, signal: &Signal) -> Vec<Report> {
+    pub fn take(&mut self, signal: &Signal<'_>) -> Vec<Report> {
         let mut reports = self.pass(signal.stamp.time);
+        let marks = mark(signal.source) | mark(signal.target);
         let mine: Vec<usize> = (0..)
             .zip(&self.open)
+            .filter(|(_, incident)| incident.marks & marks != 0)
             .filter_map(|(place, incident)| incident.is_joined_by(signal).then_some(place))
             .collect();
         let Some((first, rest)) = mine.split_first() else {
@@ -231,13 +243,13 @@ fn closed(incidents: Vec<Incident>) -> Vec<Report> {
 }
 
 impl Incident {
-    fn new(signal: &Signal) -> Self {
+    fn new(signal: &Signal<'_>) -> Self {
         let mut incident = Self {
-            id: Arc::clone(&signal.id),
+            id: Arc::clone(LazyCell::force(&signal.id)),
             priority: signal.priority,
             title: Arc::clone(&signal.title),
-            what: Arc::clone(&signal.what),
-            advice: signal.advice.clone(),
+            what: Arc::clone(&signal.said.what),
+            advice: signal.said.advice.clone(),
             first: signal.stamp,
             last: signal.stamp,
             sources: BTreeSet::new(),
@@ -249,6 +261,7 @@ impl Incident {
             techniques: BTreeSet::new(),
             gravest: signal.severity,
             criticality: 0,
+            marks: 0,
         };
         incident.add(signal);
         incident
@@ -256,7 +269,7 @@ impl Incident {
 
     /// Whether an alert is part of this story. Notes gather by who makes them; what is graver
     /// has a host in common with what it belongs to, be it who acted or on whom.
-    fn is_joined_by(&self, signal: &Signal) -> bool {
+    fn is_joined_by(&self, signal: &Signal<'_>) -> bool {
         let (source, target) = (&signal.source, &signal.target);
         if self.priority >= NOTE || signal.priority >= NOTE {
             return self.sources.contains(source);
@@ -267,18 +280,19 @@ impl Incident {
         touches(&self.sources) || touches(&self.targets)
     }
 
-    fn add(&mut self, signal: &Signal) {
+    fn add(&mut self, signal: &Signal<'_>) {
         if signal.priority < self.priority
             || (signal.priority, signal.severity) < (self.priority, self.gravest)
         {
             self.title = Arc::clone(&signal.title);
-            self.what = Arc::clone(&signal.what);
-            self.advice = signal.advice.clone();
+            self.what = Arc::clone(&signal.said.what);
+            self.advice = signal.said.advice.clone();
         }
         self.priority = self.priority.min(signal.priority);
         self.gravest = self.gravest.min(signal.severity);
         self.criticality = self.criticality.max(signal.criticality);
         self.last = self.last.max(signal.stamp);
+        self.marks |= mark(signal.source) | mark(signal.target);
         self.count += 1;
         if self.sources.len() < HOSTS {
             self.sources.insert(signal.source);
@@ -288,7 +302,7 @@ impl Incident {
             self.targets.insert(signal.target);
         }
         if self.alerts.len() < ALERTS {
-            self.alerts.push(Arc::clone(&signal.id));
+            self.alerts.push(Arc::clone(LazyCell::force(&signal.id)));
         }
         self.techniques.extend(&signal.techniques);
         self.step(Step {
@@ -327,6 +341,7 @@ impl Incident {
         self.criticality = self.criticality.max(other.criticality);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
+        self.marks |= other.marks;
         self.count += other.count;
         self.apart += other.apart;
         for (mine, theirs) in [

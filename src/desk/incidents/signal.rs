@@ -6,21 +6,32 @@ use crate::desk::outputs::eve;
 use crate::facts::{Host, Stamp, Technique};
 use crate::rules::rule::Rule;
 use crate::sensor::FindingRecord;
+use std::cell::LazyCell;
 use std::sync::Arc;
 
-/// An alert.
+/// What is made where it is asked for: most alerts of a story are only counted.
+pub type Late<'a, T> = LazyCell<T, Box<dyn FnOnce() -> T + 'a>>;
+
+/// What is said of an alert.
 #[derive(Clone, Debug)]
-pub struct Signal {
-    /// Its name among the events.
-    pub id: Arc<str>,
-    /// Number of the rule or of what the detector found.
-    pub sid: u32,
-    /// What it is called.
-    pub title: Arc<str>,
+pub struct Said {
     /// What happened, in a sentence; empty where only the title says it.
     pub what: Arc<str>,
     /// What it can do to the plant, and what to check; empty where nobody says.
     pub advice: (Arc<str>, Arc<str>),
+}
+
+/// An alert.
+#[derive(Debug)]
+pub struct Signal<'a> {
+    /// Its name among the events.
+    pub id: Late<'a, Arc<str>>,
+    /// What is said of it.
+    pub said: Late<'a, Said>,
+    /// Number of the rule or of what the detector found.
+    pub sid: u32,
+    /// What it is called.
+    pub title: Arc<str>,
     /// 1 to 4.
     pub severity: u8,
     /// 1 to 4: see [`super::Incident::priority`].
@@ -37,17 +48,19 @@ pub struct Signal {
     pub criticality: u8,
 }
 
-impl Signal {
+impl<'a> Signal<'a> {
     /// What a detector found: as grave as it says.
     #[must_use]
-    pub fn of_found(found: &Found) -> Self {
+    pub fn of_found(found: &'a Found) -> Self {
         let Found { alert, told, .. } = found;
         Self {
-            id: eve::name_of_found(found).into(),
+            id: LazyCell::new(Box::new(|| eve::name_of_found(found).into())),
+            said: LazyCell::new(Box::new(|| Said {
+                what: told.what.as_str().into(),
+                advice: (told.plant.as_str().into(), told.check.as_str().into()),
+            })),
             sid: alert.kind.sid,
             title: told.title.as_str().into(),
-            what: told.what.as_str().into(),
-            advice: (told.plant.as_str().into(), told.check.as_str().into()),
             severity: alert.severity,
             priority: alert.severity,
             stamp: alert.scene.stamp,
@@ -61,7 +74,12 @@ impl Signal {
     /// What a rule found; in a sentence, where there is one, and whether that is `usual` on the
     /// site.
     #[must_use]
-    pub fn of_finding(record: &FindingRecord, rule: &Rule, (what, usual): (String, bool)) -> Self {
+    pub fn of_finding(
+        record: &'a FindingRecord,
+        rule: &'a Rule,
+        usual: bool,
+        sentence: impl FnOnce() -> String + 'a,
+    ) -> Self {
         let scene = &record.scene;
         let says = |key| rule.values(key).collect::<Vec<_>>().join(", ").into();
         let operation = record.operation.as_deref();
@@ -76,11 +94,13 @@ impl Signal {
             None => (scene.source.host, scene.destination.host),
         };
         Self {
-            id: eve::name_of_finding(record).into(),
+            id: LazyCell::new(Box::new(|| eve::name_of_finding(record).into())),
+            said: LazyCell::new(Box::new(move || Said {
+                what: sentence().into(),
+                advice: (says("plant"), says("check")),
+            })),
             sid: record.id.sid,
             title: Arc::clone(&record.message),
-            what: what.into(),
-            advice: (says("plant"), says("check")),
             severity: record.severity,
             priority: priority(record.severity, usual),
             stamp: scene.stamp,

@@ -6,13 +6,17 @@ fn host(last: u8) -> Host {
     Host::v4([10, 0, 0, last])
 }
 
-fn signal(second: u64, (source, target): (u8, u8), priority: u8) -> Signal {
+fn signal(second: u64, (source, target): (u8, u8), priority: u8) -> Signal<'static> {
     Signal {
-        id: format!("{second}-{source}-{target}").into(),
+        id: LazyCell::new(Box::new(move || {
+            format!("{second}-{source}-{target}").into()
+        })),
+        said: LazyCell::new(Box::new(|| Said {
+            what: "".into(),
+            advice: ("".into(), "".into()),
+        })),
         sid: u32::from(priority),
         title: format!("title {priority}").into(),
-        what: "".into(),
-        advice: ("".into(), "".into()),
         severity: priority,
         priority,
         stamp: Stamp {
