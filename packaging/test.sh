@@ -11,6 +11,7 @@ need ip iproute2
 need python3 python3
 need script bsdutils
 need setpriv util-linux
+need chromium chromium
 rustup component add rustfmt clippy >/dev/null 2>&1 || true
 
 step() { printf '\n== %s\n' "$*"; }

@@ -5,6 +5,7 @@
 //! messages, `input` the arguments and the run of every subcommand that reads captures,
 //! `progress` what goes on beside a run, `output` where data goes.
 
+mod audit;
 mod baseline;
 mod completions;
 mod decode;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 
 /// All subcommands, in alphabetical order.
 static SUBCOMMANDS: &[&dyn Subcommand] = &[
+    &audit::AuditCommand,
     &baseline::BaselineCommand,
     &completions::Completions,
     &decode::Decode,

@@ -11,12 +11,13 @@ use self::events::EventsFile;
 use self::inventory::InventoryFile;
 use self::rules::Rules;
 use self::summary::SummaryOutput;
-use super::input::{self, Input};
+use super::input::{self, Input, Ran};
 use super::output::Outputs;
 use super::{Exit, Failure, Subcommand};
-use crate::desk::Desk;
+use crate::capture::Captures;
 use crate::desk::alerts::Alerts;
-use crate::sensor::Watch;
+use crate::desk::{Desk, News};
+use crate::sensor::{Event, Watch};
 use clap::{ArgMatches, Command};
 
 /// The subcommand.
@@ -52,7 +53,7 @@ impl Subcommand for Replay {
         outputs.spare(&rules.read);
         outputs.spare(&detect::read(arguments));
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
-        let mut events = EventsFile::open(arguments, &eve, &mut outputs)?;
+        let events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
         let mut summary = SummaryOutput::open(arguments, input.named(), &mut outputs)?;
         let mut desk = Desk {
@@ -70,28 +71,17 @@ impl Subcommand for Replay {
             octets: events.is_some(),
             detect: desk.detectors.is_some(),
         };
-        let mut ran = input.run(captures, watch, streaming, &mut |mut event| {
-            let mut written = Ok(());
-            if desk.take(&mut event) {
-                rules.take(&event);
-                written = events.as_mut().map_or(Ok(()), |file| file.take(event));
-            }
-            for news in desk.news.drain(..) {
-                rules.news(&news);
-                let told = events.as_mut().map_or(Ok(()), |file| file.news(&news));
-                written = written.and(told);
-            }
-            match written {
-                // The reader of the events has enough of them; the rest is still wanted.
-                Err(failure)
-                    if failure.exit == Exit::Done && (inventory.is_some() || !streaming) =>
-                {
-                    events = None;
-                    Ok(())
-                }
-                taken => taken,
-            }
-        })?;
+        let keep = inventory.is_some() || !streaming;
+        let mut told = Told { events, keep };
+        let mut ran = look_on(
+            &input,
+            captures,
+            (watch, streaming),
+            &mut desk,
+            &mut rules,
+            &mut told,
+        )?;
+        let events = told.events;
         desk.finish();
         detect::judged(desk.detectors.as_ref());
         let late = std::mem::take(&mut desk.news);
@@ -117,5 +107,72 @@ impl Subcommand for Replay {
         let found = rules.finish();
         let told = summary.write(&picture);
         Ok(input.verdict(ran, [written, listed, told]).max(found))
+    }
+}
+
+/// Takes what a run tells, once the desk has taken it.
+pub(super) trait Teller {
+    /// Takes an event that is told.
+    fn event(&mut self, event: Event) -> Result<(), Failure>;
+
+    /// Takes what the desk found out itself.
+    fn news(&mut self, news: &News) -> Result<(), Failure>;
+}
+
+/// Runs the captures past the desk; what is told goes on to `teller`. `streaming` says that lines
+/// go to standard output meanwhile.
+pub(super) fn look_on(
+    input: &Input,
+    captures: Captures,
+    (watch, streaming): (Watch<'_>, bool),
+    desk: &mut Desk,
+    rules: &mut Rules,
+    teller: &mut dyn Teller,
+) -> Result<Ran, Failure> {
+    input.run(captures, watch, streaming, &mut |mut event| {
+        let mut written = Ok(());
+        if desk.take(&mut event) {
+            rules.take(&event);
+            written = teller.event(event);
+        }
+        for news in desk.news.drain(..) {
+            rules.news(&news);
+            let told = teller.news(&news);
+            written = written.and(told);
+        }
+        written
+    })
+}
+
+/// What replay tells: the events, where they are asked for.
+struct Told<'a> {
+    events: Option<EventsFile<'a>>,
+    /// Whether the run goes on where the reader of the events has enough of them.
+    keep: bool,
+}
+
+impl Told<'_> {
+    fn tell(
+        &mut self,
+        write: impl FnOnce(&mut EventsFile<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match self.events.as_mut().map_or(Ok(()), write) {
+            // The reader of the events has enough of them; the rest is still wanted.
+            Err(failure) if failure.exit == Exit::Done && self.keep => {
+                self.events = None;
+                Ok(())
+            }
+            written => written,
+        }
+    }
+}
+
+impl Teller for Told<'_> {
+    fn event(&mut self, event: Event) -> Result<(), Failure> {
+        self.tell(|file| file.take(event))
+    }
+
+    fn news(&mut self, news: &News) -> Result<(), Failure> {
+        self.tell(|file| file.news(news))
     }
 }

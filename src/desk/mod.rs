@@ -4,6 +4,7 @@
 //! Runs at human speed, once an event. Knows the sensor only through its hand-off.
 
 pub mod alerts;
+pub mod audit;
 pub mod baseline;
 pub mod detect;
 pub mod incidents;

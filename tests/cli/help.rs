@@ -5,7 +5,8 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 7] = [
+const SUBCOMMANDS: [&str; 8] = [
+    "audit",
     "baseline",
     "completions",
     "decode",
@@ -129,6 +130,7 @@ fn the_manual_has_a_page_for_each_command() {
     assert_eq!(
         pages,
         [
+            "jaga-audit.1",
             "jaga-baseline-diff.1",
             "jaga-baseline-learn.1",
             "jaga-baseline-show.1",

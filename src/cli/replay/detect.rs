@@ -83,14 +83,19 @@ pub(in crate::cli) fn detectors(arguments: &ArgMatches) -> Result<Option<Detecto
         return Ok(None);
     }
     let path = arguments.get_one::<PathBuf>("baseline");
-    let code = arguments.get_one::<String>("language");
-    let mut languages = Language::ALL.into_iter();
-    let language = languages.find(|known| code.is_some_and(|code| code == known.code()));
     Ok(Some(Detectors::new(Config {
         learn: arguments.get_one("learn").copied().unwrap_or_default(),
         baseline: path.map(|path| open(path)).transpose()?,
-        language: language.unwrap_or_default(),
+        language: language(arguments),
     })))
+}
+
+/// The language asked for.
+pub(in crate::cli) fn language(arguments: &ArgMatches) -> Language {
+    let code = arguments.get_one::<String>("language");
+    let mut languages = Language::ALL.into_iter();
+    let language = languages.find(|known| code.is_some_and(|code| code == known.code()));
+    language.unwrap_or_default()
 }
 
 /// The files that the options have read, which no output may overwrite.

@@ -34,10 +34,17 @@ impl Language {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::English, Self::Indonesian];
 
-    const fn catalogue(self) -> (LanguageIdentifier, &'static str) {
+    const fn identifier(self) -> LanguageIdentifier {
         match self {
-            Self::English => (langid!("en"), include_str!("words/en.ftl")),
-            Self::Indonesian => (langid!("id"), include_str!("words/id.ftl")),
+            Self::English => langid!("en"),
+            Self::Indonesian => langid!("id"),
+        }
+    }
+
+    const fn catalogue(self) -> &'static str {
+        match self {
+            Self::English => include_str!("words/en.ftl"),
+            Self::Indonesian => include_str!("words/id.ftl"),
         }
     }
 }
@@ -70,8 +77,13 @@ impl Words {
     /// The words of this language.
     #[must_use]
     pub fn of(language: Language) -> Self {
-        let (id, text) = language.catalogue();
-        let mut bundle = FluentBundle::new(vec![id]);
+        Self::read(language, language.catalogue())
+    }
+
+    /// The words of this catalogue, which is in this language.
+    #[must_use]
+    pub(in crate::desk) fn read(language: Language, text: &str) -> Self {
+        let mut bundle = FluentBundle::new(vec![language.identifier()]);
         // Marks around what is filled in are for right-to-left scripts, and unseen octets in logs.
         bundle.set_use_isolating(false);
         // A line that is no message is left out; a test reads every message of both catalogues.
@@ -102,7 +114,12 @@ impl Words {
     }
 
     /// A message or one of its attributes; empty where the catalogue has none.
-    fn say(&self, name: &str, attribute: Option<&str>, blanks: &FluentArgs<'_>) -> String {
+    pub(in crate::desk) fn say(
+        &self,
+        name: &str,
+        attribute: Option<&str>,
+        blanks: &FluentArgs<'_>,
+    ) -> String {
         let Some(message) = self.0.get_message(name) else {
             return String::new();
         };

@@ -29,6 +29,9 @@ pub struct BlindSpot {
     pub count: u64,
     /// Octets concerned; 0 where that is not known.
     pub octets: u64,
+    /// Those concerned, as far as they are named: files, devices, conversations.
+    #[serde(skip)]
+    pub named: String,
 }
 
 /// Everything that could not be seen, the gravest first.
@@ -65,7 +68,15 @@ impl List {
                 text,
                 count,
                 octets,
+                named: String::new(),
             });
+        }
+    }
+
+    /// Names those concerned by the spot that was just added, where there was one of this kind.
+    fn name(&mut self, kind: &'static str, named: impl FnOnce() -> String) {
+        if let Some(spot) = self.0.last_mut().filter(|spot| spot.kind == kind) {
+            spot.named = named();
         }
     }
 
@@ -88,6 +99,8 @@ impl List {
                 some(&named, LOST)
             )
         });
+        let names: Vec<String> = lost.iter().map(|lost| lost.name.clone()).collect();
+        self.name("lost-capture", || some(&names, LOST));
         for capture in &summary.captures {
             if let Some(damage) = &capture.damage {
                 self.add("damaged-capture", 1, 0, || {
@@ -98,6 +111,7 @@ impl List {
                         plain(&damage.defect)
                     )
                 });
+                self.name("damaged-capture", || capture.name.clone());
             }
         }
         let dropped: u64 = summary.interfaces.iter().map(|i| i.dropped).sum();
@@ -116,6 +130,7 @@ impl List {
             self.add("stray-time", span.stray_frames, 0, || {
                 stray_time(span, stray)
             });
+            self.name("stray-time", || grouped(stray.frame));
         }
         // A stray frame is a step back, before or after it, that is told already.
         let strays = summary.span.map_or(0, |span| span.stray_frames);
@@ -148,6 +163,7 @@ impl List {
                 examples(&all.lossy, parties)
             )
         });
+        self.name("lost", || examples(&all.lossy, parties));
         let one_way = all.one_way.total;
         self.add("one-way", one_way.conversations, one_way.octets, || {
             format!(
@@ -156,6 +172,7 @@ impl List {
                 examples(&all.one_way, parties)
             )
         });
+        self.name("one-way", || examples(&all.one_way, parties));
         let attempts = all.unanswered.total.conversations;
         self.add("unanswered-connections", attempts, 0, || {
             format!(
@@ -163,6 +180,9 @@ impl List {
                 count(attempts, "attempt to connect", "attempts to connect"),
                 examples(&all.unanswered, parties)
             )
+        });
+        self.name("unanswered-connections", || {
+            examples(&all.unanswered, parties)
         });
         self.add("ambiguous", ledger.ambiguous, 0, || {
             format!(
@@ -172,6 +192,7 @@ impl List {
                 examples(&all.ambiguous, parties)
             )
         });
+        self.name("ambiguous", || examples(&all.ambiguous, parties));
         self.add("midstream", all.midstream, 0, || {
             format!(
                 "{} not seen from the start: who opened or logged in is unknown.",
@@ -204,6 +225,7 @@ impl List {
                 )
             },
         );
+        self.name("encrypted", || examples(&all.encrypted, parties));
         let unknown = all.unknown.total;
         self.add(
             "unknown-protocol",
@@ -218,6 +240,7 @@ impl List {
                 )
             },
         );
+        self.name("unknown-protocol", || examples(&all.unknown, parties));
         let unread = all.unread.total;
         self.add("not-read", unread.conversations, unread.octets, || {
             format!(
@@ -227,6 +250,7 @@ impl List {
                 examples(&all.unread, parties)
             )
         });
+        self.name("not-read", || examples(&all.unread, parties));
         let passed = ledger.malformed.saturating_add(ledger.skipped);
         let seen: u64 = summary.protocol_faults.iter().map(|f| f.count).sum();
         self.add("unreadable", u64::from(passed > 0), passed, || {
@@ -317,6 +341,7 @@ impl List {
                 some(&behind, EXAMPLES)
             )
         });
+        self.name("behind-router", || some(&behind, EXAMPLES));
         let full = assets.overflow;
         self.add("inventory-full", full, 0, || {
             format!(

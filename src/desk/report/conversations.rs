@@ -160,12 +160,12 @@ impl Conversations {
 
     /// What could not be seen of it.
     fn spots(&mut self, flow: &FlowRecord, ledger: &Ledger) {
-        let server = server(flow);
+        let server = server_of(flow);
         let ends = (flow.low, flow.high);
         let between = Between {
             client: server.other().of(&ends).host,
             server: server.of(&ends).host,
-            what: flow.protocol.unwrap_or_else(|| carrier(flow)),
+            what: spoken(flow),
             port: (flow.protocol.is_none() && server.of(&ends).port > 0)
                 .then(|| server.of(&ends).port),
         };
@@ -255,7 +255,7 @@ fn silent_side(flow: &FlowRecord) -> Option<Silence> {
 
 /// The server as the content or the SYN tells it, the group that is spoken to, or the end with
 /// the lower port.
-fn server(flow: &FlowRecord) -> Side {
+pub(in crate::desk) fn server_of(flow: &FlowRecord) -> Side {
     let lower = if flow.low.port <= flow.high.port {
         Side::Low
     } else {
@@ -270,6 +270,11 @@ fn server(flow: &FlowRecord) -> Side {
         .or_else(|| flow.initiator.map(Side::other))
         .or(group)
         .unwrap_or(lower)
+}
+
+/// The protocol of a conversation, or what carried it where the content was not recognised.
+pub(in crate::desk) fn spoken(flow: &FlowRecord) -> &'static str {
+    flow.protocol.unwrap_or_else(|| carrier(flow))
 }
 
 /// What carried a conversation.

@@ -42,6 +42,10 @@ pub struct IncidentTotal {
     /// ATT&CK techniques.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub techniques: Vec<String>,
+    /// The rule or detector of the alert that it is called after; 0 where its steps had no room
+    /// for that.
+    #[serde(skip)]
+    pub sid: u32,
     /// The first packet, by its number.
     pub frame: u64,
     /// Time of the first.
@@ -85,7 +89,12 @@ impl Incidents {
         };
         let total = |incident: Incident| {
             let kinds: BTreeSet<u32> = incident.steps.iter().map(|step| step.sid).collect();
+            let after = incident
+                .steps
+                .iter()
+                .find(|step| step.title == incident.title);
             IncidentTotal {
+                sid: after.map_or(0, |step| step.sid),
                 sources: named(&incident.sources),
                 targets: named(&incident.targets),
                 techniques: incident

@@ -22,6 +22,7 @@ mod written;
 
 pub use alerts::{AlertPair, AlertTotal};
 pub use blind::BlindSpot;
+pub(in crate::desk) use conversations::{server_of, spoken};
 pub use faults::FaultTotal;
 pub use incidents::IncidentTotal;
 pub use input::{
@@ -31,6 +32,8 @@ pub use ledger::Account;
 pub use summary::{ProtocolTotal, Summary};
 pub use terminal::{Screen, print};
 pub use who::{Act, Control, Party, Target};
+pub(in crate::desk) use words::fit;
+pub(in crate::desk) use written::write_stamp;
 
 use crate::desk::detect::Found;
 use crate::desk::incidents::Report;

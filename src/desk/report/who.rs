@@ -21,6 +21,34 @@ pub struct Party {
     pub role: String,
 }
 
+impl Party {
+    /// The party that a host is.
+    pub(in crate::desk) fn of(host: Host, assets: &Assets) -> Self {
+        let address = host.to_string();
+        match assets.of(host) {
+            Some(asset) => Self {
+                address,
+                ..Self::of_asset(asset)
+            },
+            None => Self {
+                address,
+                ..Self::default()
+            },
+        }
+    }
+
+    /// The party that a device is, by its first address.
+    pub(in crate::desk) fn of_asset(asset: &Asset) -> Self {
+        let ip = asset.ips.first().map(ToString::to_string);
+        let role = asset.roles.first();
+        Self {
+            address: ip.unwrap_or_else(|| asset.id.clone()),
+            name: name(asset),
+            role: role.map_or_else(String::new, |role| role.role.to_owned()),
+        }
+    }
+}
+
 /// What one party does to one device over one protocol.
 #[derive(Clone, Debug, Serialize)]
 pub struct Control {
@@ -152,16 +180,7 @@ impl<'a> Parties<'a> {
     /// The party that a host is.
     pub(super) fn of(&mut self, host: Host) -> Arc<Party> {
         let assets = self.assets;
-        let new = || {
-            let asset = assets.of(host);
-            Arc::new(Party {
-                address: host.to_string(),
-                name: asset.map_or_else(String::new, name),
-                role: asset
-                    .and_then(|asset| asset.roles.first())
-                    .map_or_else(String::new, |role| role.role.to_owned()),
-            })
-        };
+        let new = || Arc::new(Party::of(host, assets));
         Arc::clone(self.known.entry(host).or_insert_with(new))
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// The text, cut to so many columns with an ellipsis where it is longer.
-pub(super) fn fit(text: &str, columns: usize) -> String {
+pub(in crate::desk) fn fit(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
@@ -66,7 +66,7 @@ pub(super) fn right(text: &str, columns: usize) -> String {
 }
 
 /// A number with a comma between thousands.
-pub(super) fn grouped(number: u64) -> String {
+pub(in crate::desk) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let length = digits.len();
     let mut text = String::with_capacity(length + length / 3);
@@ -86,7 +86,7 @@ pub(super) fn count(number: u64, one: &str, many: &str) -> String {
 }
 
 /// A number of octets in SI units.
-pub(super) fn octets(number: u64) -> String {
+pub(in crate::desk) fn octets(number: u64) -> String {
     if number < 1000 {
         return count(number, "octet", "octets");
     }
@@ -105,7 +105,7 @@ pub(super) fn octets(number: u64) -> String {
 
 /// A part of a whole in percent, to the nearest tenth. Never rounded up to all or down to
 /// nothing.
-pub(super) fn share(part: u64, whole: u64) -> String {
+pub(in crate::desk) fn share(part: u64, whole: u64) -> String {
     let whole = u128::from(whole);
     let permille = (u128::from(part) * 1000 + whole / 2)
         .checked_div(whole)
@@ -120,7 +120,7 @@ pub(super) fn share(part: u64, whole: u64) -> String {
 }
 
 /// A span of time in the two units that matter.
-pub(super) fn duration(span: Duration) -> String {
+pub(in crate::desk) fn duration(span: Duration) -> String {
     let seconds = span.as_secs();
     let two = |first: u64, one: &str, second: u64, other: &str| match second {
         0 => format!("{} {one}", grouped(first)),
@@ -136,7 +136,7 @@ pub(super) fn duration(span: Duration) -> String {
 }
 
 /// A time as `2026-11-22 00:30:00`.
-pub(super) fn time(time: Time) -> String {
+pub(in crate::desk) fn time(time: Time) -> String {
     if time.is_unknown() {
         return "time unknown".to_owned();
     }
@@ -144,7 +144,7 @@ pub(super) fn time(time: Time) -> String {
 }
 
 /// From one time to another; the date is said once where both have the same.
-pub(super) fn from_to(first: Time, last: Time) -> String {
+pub(in crate::desk) fn from_to(first: Time, last: Time) -> String {
     let [first, last] = [first, last].map(time);
     match (first.split_once(' '), last.split_once(' ')) {
         _ if first == last => first,

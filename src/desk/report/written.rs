@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A packet as JSON: its time and its number.
-pub(super) fn write_stamp<S: Serializer>(stamp: &Stamp, serializer: S) -> Result<S::Ok, S::Error> {
+pub(in crate::desk) fn write_stamp<S: Serializer>(
+    stamp: &Stamp,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(2))?;
     map.serialize_entry("time", &Eve(stamp.time).to_string())?;
     map.serialize_entry("frame", &stamp.frame)?;

@@ -1,0 +1,254 @@
+//! `jaga audit`: captures in, a report out that one can sign.
+//!
+//! The run is that of `jaga replay`: the same desk, rules and detectors. Beside the picture it
+//! keeps what the report needs, and hashes the files that it read.
+
+use super::exit::tell;
+use super::input::{self, Input, Ran};
+use super::output::{Output, Outputs};
+use super::progress;
+use super::replay::rules::Rules;
+use super::replay::{self, Teller, detect};
+use super::{Exit, Failure, Subcommand};
+use crate::desk::alerts::Alerts;
+use crate::desk::audit::{Audit, Custody, Observer, Sealed, rules_hash};
+use crate::desk::report::Picture;
+use crate::desk::{Desk, News};
+use crate::sensor::{Event, Watch};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use std::path::{Path, PathBuf};
+
+/// The subcommand.
+pub(super) struct AuditCommand;
+
+const EXAMPLES: &str = "\
+Examples:
+  jaga audit plant.pcapng -o report.html        one page to read, print and sign
+  jaga audit week/ -o report.html --language id the same in Indonesian
+  jaga audit week/ -o report.html --json all.json
+  jaga audit week/ -o report.html --baseline plant.baseline";
+
+/// Arguments that change nothing in the report: it does not name them.
+const ASIDE: [&str; 12] = [
+    "captures",
+    "output",
+    "json",
+    "workers",
+    "quiet",
+    "verbose",
+    "no-map",
+    "no-color",
+    "rule-cache",
+    "rule-stats",
+    "fail-on",
+    "allow-truncated",
+];
+
+impl Subcommand for AuditCommand {
+    fn command(&self) -> Command {
+        let output = Arg::new("output")
+            .short('o')
+            .long("output")
+            .value_name("FILE")
+            .required(true)
+            .value_parser(value_parser!(PathBuf))
+            .help("Write the report to FILE, one page of HTML; - is standard output")
+            .long_help(
+                "Write the report to FILE: one page of HTML that fetches nothing, for screen and \
+                 paper. - is standard output. The file has the name FILE.XXXXXX.part until it is \
+                 whole. The same captures and options give the same bytes.",
+            );
+        let json = Arg::new("json")
+            .long("json")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Write the same data as one JSON object to FILE");
+        input::arguments(
+            Command::new("audit")
+                .about("Audit captures: a report in one HTML file that one can sign")
+                .before_help(EXAMPLES)
+                .arg(output)
+                .arg(json)
+                .args(replay::rules::arguments())
+                .args(detect::arguments()),
+        )
+    }
+
+    fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
+        let input = Input::of(arguments);
+        let captures = input.open()?;
+        let mut outputs = Outputs::beside(&captures);
+        let mut rules = Rules::open(arguments)?;
+        let read: Vec<PathBuf> = rules
+            .read
+            .iter()
+            .cloned()
+            .chain(detect::read(arguments))
+            .collect();
+        outputs.spare(&read);
+        let report = outputs.open(required(arguments, "output"))?;
+        let json = arguments.get_one::<PathBuf>("json");
+        let json = json.map(|path| outputs.open(path)).transpose()?;
+        let files: Vec<PathBuf> = captures
+            .sources()
+            .map(|source| source.path.clone())
+            .collect();
+        let picture = match json {
+            Some(_) => Picture::with_conversations(),
+            None => Picture::default(),
+        };
+        let mut desk = Desk {
+            picture: picture.with_rules(rules.engine.clone()),
+            alerts: rules.engine.as_ref().map(Alerts::new),
+            detectors: detect::detectors(arguments)?,
+            ..Desk::default()
+        };
+        let detectors = desk.detectors.is_some();
+        let (engine, costs) = (rules.engine.clone(), rules.costs.take());
+        let watch = Watch {
+            rules: engine.as_ref(),
+            costs: costs.as_ref(),
+            detect: detectors,
+            ..Watch::default()
+        };
+        let mut observer = Watching::default();
+        let streaming = (watch, outputs.has_stdout());
+        let mut ran = replay::look_on(
+            &input,
+            captures,
+            streaming,
+            &mut desk,
+            &mut rules,
+            &mut observer,
+        )?;
+        desk.finish();
+        detect::judged(desk.detectors.as_ref());
+        let custody = custody(self, arguments, &files, &read, &rules);
+        let Desk {
+            picture, inventory, ..
+        } = desk;
+        let assets = inventory.finish();
+        let picture = picture.finish(&assets, &ran.outcome);
+        let looked = engine.as_ref().map_or(&[][..], |engine| engine.rules());
+        let audit = Audit::new(
+            observer.0,
+            (&picture, &assets),
+            custody,
+            (looked, detectors),
+        );
+        ran.unwatch();
+        rules.costs = costs;
+        let found = rules.finish();
+        let language = detect::language(arguments);
+        let page = written(report, &ran, |out| audit.write_html(language, out));
+        let data = json.map_or(Ok(None), |out| {
+            written(out, &ran, |out| audit.write_json(out))
+        });
+        if !arguments.get_flag("quiet") {
+            tell(&picture.headline, "");
+        }
+        let ends = [page.map(drop), data.map(drop)];
+        Ok(input.verdict(ran, ends).max(found))
+    }
+}
+
+/// Keeps what the report needs of a run.
+#[derive(Default)]
+struct Watching(Observer);
+
+impl Teller for Watching {
+    fn event(&mut self, event: Event) -> Result<(), Failure> {
+        self.0.take(&event);
+        Ok(())
+    }
+
+    fn news(&mut self, _: &News) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// The path of an option that must be there.
+fn required<'a>(arguments: &'a ArgMatches, name: &str) -> &'a Path {
+    let path = arguments.get_one::<PathBuf>(name);
+    path.map_or(Path::new("-"), PathBuf::as_path)
+}
+
+/// Writes an output; it gets its name only where the run is whole.
+fn written(
+    mut output: Output,
+    ran: &Ran,
+    write: impl FnOnce(&mut Output) -> std::io::Result<()>,
+) -> Result<Option<String>, Failure> {
+    write(&mut output).map_err(|error| output.failed(&error))?;
+    output.finish(ran.whole())
+}
+
+/// What the report rests on.
+fn custody(
+    command: &AuditCommand,
+    arguments: &ArgMatches,
+    captures: &[PathBuf],
+    settings: &[PathBuf],
+    rules: &Rules,
+) -> Custody {
+    let looked = rules
+        .engine
+        .as_ref()
+        .map_or(&[][..], |engine| engine.rules());
+    let settings = settings.iter().filter(|path| path.is_file());
+    Custody {
+        version: env!("CARGO_PKG_VERSION"),
+        captures: sealed(captures.iter()),
+        settings: sealed(settings),
+        rules: looked.len() as u64,
+        rules_sha256: rules_hash(looked),
+        command: again(&command.command(), arguments, captures),
+        secrets_shown: arguments.get_flag("show-secrets"),
+    }
+}
+
+/// Files with their hashes. One that cannot be read again has none, and says so.
+fn sealed<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Vec<Sealed> {
+    let seal = |path: &PathBuf| {
+        Sealed::of(path, &progress::interrupted).unwrap_or_else(|error| {
+            let what = format_args!("{}: cannot be hashed: {error}", path.display());
+            tell(what, "the report names it without a hash");
+            Sealed::unread(path)
+        })
+    };
+    paths.map(seal).collect()
+}
+
+/// The command that makes the same report, with files by their names alone.
+fn again(command: &Command, arguments: &ArgMatches, captures: &[PathBuf]) -> Vec<String> {
+    let mut words = vec!["jaga".to_owned(), "audit".to_owned()];
+    words.extend(captures.iter().map(|path| base(path)));
+    words.extend(["-o", "report.html"].map(str::to_owned));
+    for option in command.get_arguments() {
+        let id = option.get_id().as_str();
+        let given = arguments.try_contains_id(id).unwrap_or(false)
+            && arguments.value_source(id) == Some(ValueSource::CommandLine);
+        let Some(long) = option.get_long().filter(|_| given && !ASIDE.contains(&id)) else {
+            continue;
+        };
+        if matches!(option.get_action(), ArgAction::SetTrue) {
+            words.push(format!("--{long}"));
+            continue;
+        }
+        let raw = arguments.get_raw(id).into_iter().flatten();
+        for value in raw {
+            words.extend([format!("--{long}"), base(Path::new(value))]);
+        }
+    }
+    words
+}
+
+/// A file without its folder. What is no file has none.
+fn base(path: &Path) -> String {
+    let name = match path.is_absolute() || path.exists() {
+        true => path.file_name().unwrap_or(path.as_os_str()),
+        false => path.as_os_str(),
+    };
+    name.to_string_lossy().into_owned()
+}

@@ -1,0 +1,161 @@
+//! Who speaks to whom over what: one line a (client, server, protocol), with the packet that
+//! first shows it.
+//!
+//! Takes the conversations as they end, in packet order; bounded, and says how many found no
+//! room. What the map draws and the weaknesses rest on.
+
+use crate::desk::inventory::Assets;
+use crate::desk::report::{Party, server_of, spoken};
+use crate::facts::{Host, Side, Stamp};
+use crate::sensor::FlowRecord;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Most conduits kept. A plant has some hundreds, a scan of a /16 has 65,536.
+const KEPT: usize = 16_384;
+
+/// What goes from one host to another in one protocol.
+#[derive(Clone, Debug, Serialize)]
+pub struct Conduit {
+    /// Who asks.
+    pub client: Arc<Party>,
+    /// Who serves.
+    pub server: Arc<Party>,
+    /// The protocol's name, or what carries it where the content was not recognised.
+    pub protocol: &'static str,
+    /// The server's port in the first conversation; 0 where there are none.
+    pub port: u16,
+    /// Whether the protocol controls plants.
+    pub industrial: bool,
+    /// Conversations.
+    pub conversations: u64,
+    /// Packets both ways.
+    pub packets: u64,
+    /// Octets both ways.
+    pub octets: u64,
+    /// Whether both sides sent something.
+    pub answered: bool,
+    /// Whether one end is outside: an address of the public Internet.
+    pub outside: bool,
+    /// Purdue levels of the two devices, as guessed from their roles.
+    pub levels: (Option<u8>, Option<u8>),
+    /// The first packet.
+    #[serde(serialize_with = "crate::desk::report::write_stamp")]
+    pub first: Stamp,
+    /// The last packet.
+    #[serde(serialize_with = "crate::desk::report::write_stamp")]
+    pub last: Stamp,
+    /// The two hosts, client first.
+    #[serde(skip)]
+    pub hosts: (Host, Host),
+}
+
+#[derive(Debug)]
+struct Sum {
+    port: u16,
+    industrial: bool,
+    conversations: u64,
+    packets: u64,
+    octets: u64,
+    answered: bool,
+    first: Stamp,
+    last: Stamp,
+}
+
+/// Conduits being added up.
+#[derive(Debug, Default)]
+pub(super) struct Conduits {
+    sums: BTreeMap<(Host, Host, &'static str), Sum>,
+    /// Conversations that are in no conduit for want of room.
+    pub(super) omitted: u64,
+}
+
+impl Conduits {
+    /// A conversation ended.
+    pub(super) fn ended(&mut self, flow: &FlowRecord) {
+        let server = server_of(flow);
+        let ends = (flow.low, flow.high);
+        let (client, serves) = (server.other().of(&ends), server.of(&ends));
+        let key = (client.host, serves.host, spoken(flow));
+        if self.sums.len() >= KEPT && !self.sums.contains_key(&key) {
+            self.omitted += 1;
+            return;
+        }
+        let (first, last) = flow.seen;
+        let sum = self.sums.entry(key).or_insert_with(|| Sum {
+            port: serves.port,
+            industrial: flow.industrial,
+            conversations: 0,
+            packets: 0,
+            octets: 0,
+            answered: false,
+            first,
+            last,
+        });
+        sum.conversations += 1;
+        for side in [Side::Low, Side::High] {
+            let ledger = &side.of(&flow.ends).ledger;
+            sum.packets += ledger.packets;
+            sum.octets += ledger.octets;
+        }
+        sum.answered |= flow.ends.0.ledger.packets > 0 && flow.ends.1.ledger.packets > 0;
+        sum.first = sum.first.min(first);
+        sum.last = sum.last.max(last);
+    }
+
+    /// All of them, by client, server and protocol.
+    pub(super) fn finish(self, assets: &Assets) -> Vec<Conduit> {
+        let mut known: BTreeMap<Host, Arc<Party>> = BTreeMap::new();
+        let mut party = |host: Host| {
+            let new = || Arc::new(Party::of(host, assets));
+            Arc::clone(known.entry(host).or_insert_with(new))
+        };
+        let level = |host| assets.of(host).and_then(|asset| asset.purdue);
+        let conduit =
+            |((client, server, protocol), sum): ((Host, Host, &'static str), Sum)| Conduit {
+                client: party(client),
+                server: party(server),
+                protocol,
+                port: sum.port,
+                industrial: sum.industrial,
+                conversations: sum.conversations,
+                packets: sum.packets,
+                octets: sum.octets,
+                answered: sum.answered,
+                outside: is_outside(client) || is_outside(server),
+                levels: (level(client), level(server)),
+                first: sum.first,
+                last: sum.last,
+                hosts: (client, server),
+            };
+        self.sums.into_iter().map(conduit).collect()
+    }
+}
+
+/// Whether a host has an address of the public Internet: none that is private, local, of a
+/// group or for documentation (IANA special-purpose address registries).
+pub(super) fn is_outside(host: Host) -> bool {
+    match host.ip() {
+        None => false,
+        Some(IpAddr::V4(ip)) => {
+            let [first, second, ..] = ip.octets();
+            let shared = first == 100 && second & 0xc0 == 64;
+            let benchmark = first == 198 && second & 0xfe == 18;
+            let reserved = first == 0 || first >= 224;
+            !(ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_documentation()
+                || shared
+                || benchmark
+                || reserved)
+        }
+        Some(IpAddr::V6(ip)) => {
+            let [first, second, ..] = ip.segments();
+            // Global unicast is 2000::/3; 2001:db8::/32 is for documentation.
+            first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0x0db8)
+        }
+    }
+}

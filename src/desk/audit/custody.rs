@@ -1,0 +1,147 @@
+//! What a report rests on: the files with their hashes, the settings, the rules, and the command
+//! that makes it again.
+//!
+//! Made by the command before and after the run. Hashes are SHA-256 (FIPS 180-4). Nothing here
+//! depends on the folder of a file or on the time of day.
+
+use crate::rules::rule::Rule;
+use data_encoding::HEXLOWER;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Octets read at once.
+const BUFFER: usize = 1 << 20;
+
+/// A file that was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sealed {
+    /// Its name without its folder.
+    pub name: String,
+    /// Its length; unknown where it came through a pipe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub octets: Option<u64>,
+    /// Its SHA-256; unknown where it came through a pipe or could not be read again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// What a report rests on.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Custody {
+    /// The version of Jaga.
+    pub version: &'static str,
+    /// The captures, in the order in which they were given.
+    pub captures: Vec<Sealed>,
+    /// Files with rules, variables, thresholds and the baseline.
+    pub settings: Vec<Sealed>,
+    /// How many rules looked on.
+    pub rules: u64,
+    /// SHA-256 over the texts of these rules, sorted by generator and signature, each with a line
+    /// end.
+    pub rules_sha256: String,
+    /// The arguments that make the report again, files without their folders.
+    pub command: Vec<String>,
+    /// Whether secrets are shown.
+    pub secrets_shown: bool,
+}
+
+impl Sealed {
+    /// A file without a hash.
+    #[must_use]
+    pub fn unread(path: &Path) -> Self {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        Self {
+            name: name.to_string_lossy().into_owned(),
+            octets: None,
+            sha256: None,
+        }
+    }
+
+    /// Hashes a file. `leave` says that the user wants no more of it.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn of(path: &Path, leave: &dyn Fn() -> bool) -> io::Result<Self> {
+        let mut sealed = Self::unread(path);
+        if !path.is_file() {
+            return Ok(sealed);
+        }
+        let mut file = File::open(path)?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; BUFFER];
+        let mut octets = 0;
+        loop {
+            if leave() {
+                return Ok(sealed);
+            }
+            let read = file.read(&mut buffer)?;
+            let Some(part) = buffer.get(..read).filter(|part| !part.is_empty()) else {
+                break;
+            };
+            hash.update(part);
+            octets += read as u64;
+        }
+        sealed.octets = Some(octets);
+        sealed.sha256 = Some(HEXLOWER.encode(&hash.finalize()));
+        Ok(sealed)
+    }
+}
+
+impl Custody {
+    /// The command as one line for a shell.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let quoted: Vec<String> = self.command.iter().map(|word| quoted(word)).collect();
+        quoted.join(" ")
+    }
+}
+
+/// SHA-256 over the texts of rules.
+#[must_use]
+pub fn rules_hash(rules: &[Rule]) -> String {
+    let mut sorted: Vec<&Rule> = rules.iter().collect();
+    sorted.sort_by(|a, b| (a.id, &a.text).cmp(&(b.id, &b.text)));
+    let mut hash = Sha256::new();
+    for rule in sorted {
+        hash.update(rule.text.as_bytes());
+        hash.update(b"\n");
+    }
+    HEXLOWER.encode(&hash.finalize())
+}
+
+/// A word as a POSIX shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_the_standard() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "abc").unwrap();
+        let sealed = Sealed::of(file.path(), &|| false).unwrap();
+        assert_eq!(sealed.octets, Some(3));
+        // FIPS 180-4, the example of one block.
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sealed.sha256.as_deref(), Some(abc));
+        let left = Sealed::of(file.path(), &|| true).unwrap();
+        assert_eq!(left.sha256, None);
+    }
+
+    #[test]
+    fn words_are_safe_in_a_shell() {
+        assert_eq!(quoted("plant.pcap"), "plant.pcap");
+        assert_eq!(quoted("a b'; rm -rf"), r"'a b'\''; rm -rf'");
+        assert_eq!(quoted(""), "''");
+    }
+}

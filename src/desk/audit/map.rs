@@ -1,0 +1,316 @@
+//! The network by Purdue level: where each box and line of the drawing stands.
+//!
+//! The layout depends on the devices alone: levels from the top down, in each the devices by
+//! address. A level with more devices than fit shows those that control or are controlled, and
+//! says how many it leaves out. The page writes the drawing as SVG.
+
+use super::Audit;
+use super::conduits::is_outside;
+use super::words::Say;
+use crate::desk::inventory::Asset;
+use crate::desk::report::{Party, fit};
+use crate::facts::Host;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Measures of the drawing, in its own units.
+const WIDTH: u32 = 1120;
+const LABEL: u32 = 132;
+const BOX: (u32, u32) = (180, 42);
+const GAP: (u32, u32) = (16, 14);
+const PAD: u32 = 22;
+
+/// Boxes in a row, and rows in a level.
+const ACROSS: usize = 5;
+const ROWS: usize = 6;
+
+/// Most lines drawn, the gravest first: more is a carpet.
+const LINES: usize = 240;
+
+/// Columns of text that fit a box.
+const TEXT: usize = 25;
+
+/// The drawing.
+pub(super) struct Map {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) bands: Vec<Band>,
+    pub(super) boxes: Vec<Box>,
+    pub(super) lines: Vec<Line>,
+    /// Devices and lines that are left out.
+    pub(super) left_out: (u64, u64),
+}
+
+/// A level.
+pub(super) struct Band {
+    pub(super) y: u32,
+    pub(super) height: u32,
+    /// Its number, and what it is.
+    pub(super) label: String,
+    pub(super) lines: Vec<String>,
+}
+
+/// A device.
+pub(super) struct Box {
+    pub(super) x: u32,
+    pub(super) y: u32,
+    pub(super) address: String,
+    pub(super) name: String,
+    /// How it is drawn.
+    pub(super) class: &'static str,
+}
+
+/// What goes between two devices.
+pub(super) struct Line {
+    pub(super) path: String,
+    pub(super) class: &'static str,
+    pub(super) title: String,
+}
+
+/// What a line stands for, the gravest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Other,
+    Reads,
+    Outside,
+    Commands,
+}
+
+impl Kind {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Other => "other",
+            Self::Reads => "reads",
+            Self::Outside => "outside",
+            Self::Commands => "commands",
+        }
+    }
+}
+
+/// The levels in the order of the drawing: outside, 5 to 0, unknown.
+const LEVELS: [&str; 8] = ["outside", "5", "4", "3", "2", "1", "0", "unknown"];
+
+fn level(asset: &Asset) -> &'static str {
+    if asset.ips.iter().any(|ip| is_outside(Host::Ip(*ip))) {
+        return "outside";
+    }
+    let level = asset.purdue.map(|level| level.to_string());
+    let known = LEVELS.iter().find(|name| level.as_deref() == Some(**name));
+    known.copied().unwrap_or("unknown")
+}
+
+/// Lines between devices, by their places, and the gravest of what goes there.
+type Joined = BTreeMap<(usize, usize), (Kind, BTreeSet<&'static str>)>;
+
+/// Draws the devices of an audit.
+pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Map {
+    let devices = audit.picture.devices;
+    let joined = joined(audit);
+    let mut weight: Vec<(Kind, u64)> = devices.iter().map(|a| (Kind::Other, a.packets)).collect();
+    for ((one, other), (kind, _)) in &joined {
+        for place in [one, other] {
+            if let Some((known, _)) = weight.get_mut(*place) {
+                *known = (*known).max(*kind);
+            }
+        }
+    }
+    let mut map = Map {
+        width: WIDTH,
+        height: 8,
+        bands: Vec::new(),
+        boxes: Vec::new(),
+        lines: Vec::new(),
+        left_out: (0, 0),
+    };
+    let mut at: BTreeMap<usize, (u32, u32)> = BTreeMap::new();
+    for name in LEVELS {
+        let all = devices.iter().enumerate();
+        let mut here: Vec<usize> = all
+            .filter(|(_, asset)| level(asset) == name)
+            .map(|(place, _)| place)
+            .collect();
+        if here.is_empty() {
+            continue;
+        }
+        here.sort_by_key(|place| std::cmp::Reverse((weight.get(*place).copied(), *place)));
+        map.left_out.0 += here.len().saturating_sub(ACROSS * ROWS) as u64;
+        here.truncate(ACROSS * ROWS);
+        let key = |place: &usize| devices.get(*place).map(|a| (a.ips.first(), &a.id));
+        here.sort_by(|a, b| key(a).cmp(&key(b)));
+        map.band(name, &here, devices, &mut at, say);
+    }
+    let mut lines: Vec<_> = joined.into_iter().collect();
+    // Stable: ties stay in the order of places.
+    lines.sort_by_key(|(_, (kind, _))| std::cmp::Reverse(*kind));
+    for ((one, other), (kind, protocols)) in lines {
+        let ends = (at.get(&one), at.get(&other));
+        let (Some(from), Some(to)) = ends else {
+            map.left_out.1 += 1;
+            continue;
+        };
+        if map.lines.len() >= LINES {
+            map.left_out.1 += 1;
+            continue;
+        }
+        let named = |place| devices.get(place).map_or_else(String::new, address);
+        let protocols: Vec<&str> = protocols.into_iter().collect();
+        map.lines.push(Line {
+            path: curve(*from, *to),
+            class: kind.class(),
+            title: format!(
+                "{} – {}: {}",
+                named(one),
+                named(other),
+                protocols.join(", ")
+            ),
+        });
+    }
+    // What is graver is drawn over the rest.
+    map.lines.reverse();
+    map
+}
+
+impl Map {
+    fn band(
+        &mut self,
+        name: &str,
+        here: &[usize],
+        devices: &[Asset],
+        at: &mut BTreeMap<usize, (u32, u32)>,
+        say: &Say,
+    ) {
+        let rows = u32::try_from(here.len().div_ceil(ACROSS)).unwrap_or(1);
+        let height = rows * BOX.1 + (rows - 1) * GAP.1 + 2 * PAD;
+        for (row, places) in (0..).zip(here.chunks(ACROSS)) {
+            for (column, place) in (0..).zip(places) {
+                let Some(asset) = devices.get(*place) else {
+                    continue;
+                };
+                let x = LABEL + column * (BOX.0 + GAP.0);
+                let y = self.height + PAD + row * (BOX.1 + GAP.1);
+                at.insert(*place, (x + BOX.0 / 2, y + BOX.1 / 2));
+                let party = Party::of_asset(asset);
+                let what = match party.name.is_empty() {
+                    true if party.role.is_empty() => asset.vendor.clone(),
+                    true => say.of_kind("role", &party.role),
+                    false => party.name,
+                };
+                self.boxes.push(Box {
+                    x,
+                    y,
+                    address: fit(&party.address, TEXT),
+                    name: fit(&what, TEXT),
+                    class: match name {
+                        "outside" => "outside",
+                        "0" | "1" => "field",
+                        _ => "plain",
+                    },
+                });
+            }
+        }
+        let label = say.of_kind("level-short", name);
+        let text = say.of_kind("level", name);
+        self.bands.push(Band {
+            y: self.height,
+            height,
+            label,
+            lines: broken(&text),
+        });
+        self.height += height + 10;
+    }
+}
+
+/// A label in lines short enough for the margin.
+fn broken(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < 17 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+fn address(asset: &Asset) -> String {
+    Party::of_asset(asset).address
+}
+
+/// Which devices are joined, and by what.
+fn joined(audit: &Audit<'_>) -> Joined {
+    let devices = audit.picture.devices.iter().enumerate();
+    let of: BTreeMap<Host, usize> = devices
+        .flat_map(|(place, asset)| asset.hosts.iter().map(move |host| (*host, place)))
+        .collect();
+    let commands: BTreeSet<(&str, &str, &str)> = audit
+        .picture
+        .control
+        .iter()
+        .filter(|pair| pair.commands())
+        .map(|pair| {
+            (
+                pair.actor.address.as_str(),
+                pair.device.address.as_str(),
+                pair.protocol,
+            )
+        })
+        .collect();
+    let mut joined = Joined::new();
+    for conduit in audit.conduits.iter().filter(|conduit| conduit.answered) {
+        let ends = (of.get(&conduit.hosts.0), of.get(&conduit.hosts.1));
+        let (Some(one), Some(other)) = ends else {
+            continue;
+        };
+        if one == other {
+            continue;
+        }
+        let pair = (
+            conduit.client.address.as_str(),
+            conduit.server.address.as_str(),
+            conduit.protocol,
+        );
+        let kind = match conduit {
+            _ if commands.contains(&pair) => Kind::Commands,
+            conduit if conduit.outside => Kind::Outside,
+            conduit if conduit.industrial => Kind::Reads,
+            _ => Kind::Other,
+        };
+        let key = (*one.min(other), *one.max(other));
+        let known = joined.entry(key).or_insert((kind, BTreeSet::new()));
+        known.0 = known.0.max(kind);
+        known.1.insert(conduit.protocol);
+    }
+    joined
+}
+
+/// A line between two boxes: from the edge of the upper one to the edge of the lower one, and
+/// over the top where both stand in a row.
+fn curve(one: (u32, u32), other: (u32, u32)) -> String {
+    let (upper, lower) = if one.1 <= other.1 {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let half = BOX.1 / 2;
+    if upper.1 == lower.1 {
+        let top = upper.1 - half;
+        let rise = top.saturating_sub(18 + upper.0.abs_diff(lower.0) / 40);
+        return format!(
+            "M{} {top}C{} {rise} {} {rise} {} {top}",
+            upper.0, upper.0, lower.0, lower.0
+        );
+    }
+    let (from, to) = (upper.1 + half, lower.1 - half);
+    let bend = to.saturating_sub(from).max(24) / 2;
+    format!(
+        "M{} {from}C{} {} {} {} {} {to}",
+        upper.0,
+        upper.0,
+        from + bend,
+        lower.0,
+        to.saturating_sub(bend),
+        lower.0
+    )
+}

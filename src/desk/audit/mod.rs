@@ -1,0 +1,121 @@
+//! The audit: what captures show, as a report that one can sign.
+//!
+//! [`Observer`] takes the conversations of a run beside the picture; [`Audit::new`] joins both
+//! with what the report rests on, which [`Audit::write_html`] writes as one page for people and
+//! [`Audit::write_json`] for other machines. The same captures and settings give the same bytes;
+//! nothing here reads a clock. Text from the traffic is escaped by the page's own escaper.
+
+mod conduits;
+mod custody;
+mod map;
+mod mapping;
+mod page;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod weaknesses;
+mod words;
+
+pub use conduits::Conduit;
+pub use custody::{Custody, Sealed, rules_hash};
+pub use mapping::{Coverage, Requirement, Standard, TechniqueRow, Verdict};
+pub use weaknesses::{Case, Weakness};
+
+use super::detect::{DETECTORS, Language};
+use super::inventory::Assets;
+use super::outputs::json;
+use super::report::Summary;
+use crate::rules::rule::Rule;
+use crate::sensor::Event;
+use conduits::Conduits;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+/// Takes what the audit needs beside the picture.
+#[derive(Debug, Default)]
+pub struct Observer {
+    conduits: Conduits,
+}
+
+impl Observer {
+    /// Takes one event, in packet order.
+    pub fn take(&mut self, event: &Event) {
+        if let Event::Flow(flow) = event {
+            self.conduits.ended(flow);
+        }
+    }
+}
+
+/// A finished audit. As JSON it is what `jaga audit --json` writes.
+#[derive(Debug, Serialize)]
+pub struct Audit<'a> {
+    /// What it rests on.
+    pub custody: Custody,
+    /// What the captures show as a whole.
+    pub picture: &'a Summary<'a>,
+    /// Who speaks to whom over what.
+    pub conduits: Vec<Conduit>,
+    /// Conversations that are in no conduit for want of room.
+    pub conduits_omitted: u64,
+    /// What is weak.
+    pub weaknesses: Vec<Weakness>,
+    /// What that says about the requirements of standards.
+    pub requirements: Vec<Requirement>,
+    /// Techniques of ATT&CK for ICS.
+    pub techniques: Vec<TechniqueRow>,
+}
+
+impl<'a> Audit<'a> {
+    /// Joins what a run gave. `rules` looked on, and detectors where `detectors` says so.
+    #[must_use]
+    pub fn new(
+        observer: Observer,
+        (picture, assets): (&'a Summary<'a>, &Assets),
+        custody: Custody,
+        (rules, detectors): (&[Rule], bool),
+    ) -> Self {
+        let conduits_omitted = observer.conduits.omitted;
+        let conduits = observer.conduits.finish(assets);
+        let seen = weaknesses::Seen {
+            picture,
+            conduits: &conduits,
+        };
+        let weaknesses = weaknesses::found(&seen);
+        let named = rules
+            .iter()
+            .flat_map(|rule| rule.values("mitre_technique_id"));
+        let mut watched: BTreeSet<String> = named.map(str::to_owned).collect();
+        if detectors {
+            let kinds = DETECTORS.iter().flat_map(|row| row.kinds);
+            let techniques = kinds.flat_map(|kind| kind.techniques);
+            watched.extend(techniques.map(ToString::to_string));
+        }
+        Self {
+            custody,
+            requirements: mapping::requirements(&weaknesses),
+            techniques: mapping::techniques(picture, &watched),
+            picture,
+            conduits,
+            conduits_omitted,
+            weaknesses,
+        }
+    }
+
+    /// Writes the report as one page of HTML in this language.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write_html(&self, language: Language, out: &mut dyn Write) -> io::Result<()> {
+        page::write(self, language, out)
+    }
+
+    /// Writes the audit as one JSON object, with line breaks so that it can be compared.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::write_pretty(self, out)?;
+        writeln!(out)
+    }
+}

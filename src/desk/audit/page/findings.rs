@@ -1,0 +1,218 @@
+//! Incidents, alerts and weaknesses as the page shows them.
+
+use super::control::party;
+use crate::desk::audit::words::Say;
+use crate::desk::audit::{Audit, Weakness};
+use crate::desk::detect::{DETECTORS, Language};
+use crate::desk::report::{AlertTotal, IncidentTotal, Party};
+use crate::facts::attack;
+use std::sync::Arc;
+
+/// Most stories shown; the others are in the JSON.
+const SHOWN: usize = 120;
+
+/// Most parties named of one story.
+const PARTIES: usize = 4;
+
+/// Something found, with what it means.
+pub(super) struct Story {
+    /// The name that links have for it.
+    pub(super) id: String,
+    /// 1 to 4.
+    pub(super) grade: u8,
+    pub(super) badge: String,
+    pub(super) title: String,
+    pub(super) meta: String,
+    pub(super) what: String,
+    /// Whether `what` is English in a report that is not.
+    pub(super) foreign: bool,
+    /// Terms with their texts, and whether these are foreign.
+    pub(super) told: Vec<(String, String, bool)>,
+}
+
+/// A kind of weakness.
+pub(super) struct Weak {
+    pub(super) kind: &'static str,
+    pub(super) severity: u8,
+    pub(super) badge: String,
+    pub(super) title: String,
+    pub(super) why: String,
+    pub(super) fix: String,
+    pub(super) cases: Vec<Case>,
+    pub(super) omitted: u64,
+}
+
+/// Where it was seen.
+pub(super) struct Case {
+    pub(super) source: String,
+    pub(super) destination: String,
+    pub(super) detail: String,
+    pub(super) count: String,
+    pub(super) frame: String,
+}
+
+/// What looked on, in a sentence.
+pub(super) fn text(audit: &Audit<'_>, say: &Say) -> String {
+    say.count("findings-text", audit.custody.rules)
+}
+
+/// The incidents, and how many are not shown.
+pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
+    let stories = all.iter().take(SHOWN).map(|incident| {
+        let foreign = foreign(incident.sid, say);
+        let mut told = parties(&incident.sources, &incident.targets, say);
+        told.extend(term("plant", &incident.plant, foreign, say));
+        told.extend(term("check", &incident.check, foreign, say));
+        told.extend(techniques(&incident.techniques, say));
+        let blanks = [
+            ("when", when(incident.first, incident.last, say)),
+            ("frame", say.number(incident.frame)),
+            ("number", say.number(incident.alerts)),
+        ];
+        Story {
+            id: format!("incident-{}", incident.id),
+            grade: incident.priority,
+            badge: format!("P{}", incident.priority),
+            title: incident.title.to_string(),
+            meta: say.filled("incident-meta", Some(incident.alerts), &blanks),
+            what: incident.what.to_string(),
+            foreign: false,
+            told,
+        }
+    });
+    (stories.collect(), all.len().saturating_sub(SHOWN) as u64)
+}
+
+/// The alerts.
+pub(super) fn alerts(all: &[AlertTotal], say: &Say) -> Vec<Story> {
+    let story = |alert: &AlertTotal| {
+        let foreign = foreign(alert.signature_id, say);
+        let pairs: Vec<String> = alert
+            .pairs
+            .iter()
+            .take(PARTIES)
+            .map(|pair| {
+                format!(
+                    "{} → {}",
+                    party(&pair.source, say),
+                    party(&pair.destination, say)
+                )
+            })
+            .collect();
+        let more = alert.pairs.len().saturating_sub(PARTIES);
+        let mut pairs = pairs.join("; ");
+        if more > 0 {
+            pairs.push_str(&format!("; +{more}"));
+        }
+        let mut told = vec![(say.say("between"), pairs, false)];
+        told.extend(term("usual", &alert.usual, foreign, say));
+        told.extend(term("soc", &alert.soc, foreign, say));
+        told.extend(term("plant", &alert.plant, foreign, say));
+        told.extend(term("check", &alert.check, foreign, say));
+        told.extend(techniques(&alert.techniques, say));
+        let blanks = [
+            ("when", when(alert.first, alert.last, say)),
+            ("frame", say.number(alert.frame)),
+            ("number", say.number(alert.count)),
+            ("sid", alert.signature_id.to_string()),
+        ];
+        Story {
+            id: format!("alert-{}-{}", alert.severity, alert.signature_id),
+            grade: alert.severity,
+            badge: say.of_kind("severity", &alert.severity.to_string()),
+            title: alert.signature.clone(),
+            meta: say.filled("alert-meta", Some(alert.count), &blanks),
+            what: alert.what.clone(),
+            foreign,
+            told,
+        }
+    };
+    all.iter().map(story).collect()
+}
+
+/// Whether what a rule or detector says is English in a report that is not: detectors speak the
+/// report's language, rules their own.
+pub(super) fn foreign(sid: u32, say: &Say) -> bool {
+    let kinds = DETECTORS.iter().flat_map(|row| row.kinds);
+    let detector = kinds.into_iter().any(|kind| kind.sid == sid);
+    say.language != Language::English && !detector
+}
+
+/// The weaknesses.
+pub(super) fn weaknesses(all: &[Weakness], say: &Say) -> Vec<Weak> {
+    let some = |count: u64| match count {
+        0 => String::new(),
+        count => say.number(count),
+    };
+    let weak = |weakness: &Weakness| Weak {
+        kind: weakness.kind,
+        severity: weakness.severity,
+        badge: say.of_kind("severity", &weakness.severity.to_string()),
+        title: say.say(&format!("weak-{}", weakness.kind)),
+        why: say.say(&format!("weak-{}-why", weakness.kind)),
+        fix: say.say(&format!("weak-{}-fix", weakness.kind)),
+        cases: weakness
+            .cases
+            .iter()
+            .map(|case| Case {
+                source: party(&case.source, say),
+                destination: case
+                    .destination
+                    .as_ref()
+                    .map_or_else(String::new, |to| party(to, say)),
+                detail: case.detail.clone(),
+                count: some(case.count),
+                frame: some(case.frame),
+            })
+            .collect(),
+        omitted: weakness.omitted,
+    };
+    all.iter().map(weak).collect()
+}
+
+fn when(first: crate::facts::Time, last: crate::facts::Time, say: &Say) -> String {
+    match first == last {
+        true => say.time(first),
+        false => format!("{} – {}", say.time(first), say.time(last)),
+    }
+}
+
+fn term(name: &str, text: &str, foreign: bool, say: &Say) -> Option<(String, String, bool)> {
+    (!text.is_empty()).then(|| (say.say(name), text.to_owned(), foreign))
+}
+
+fn parties(
+    sources: &[Arc<Party>],
+    targets: &[Arc<Party>],
+    say: &Say,
+) -> Vec<(String, String, bool)> {
+    let named = |all: &[Arc<Party>]| {
+        let few: Vec<String> = all
+            .iter()
+            .take(PARTIES)
+            .map(|one| party(one, say))
+            .collect();
+        let more = all.len().saturating_sub(PARTIES);
+        let mut text = few.join("; ");
+        if more > 0 {
+            text.push_str(&format!("; +{more}"));
+        }
+        text
+    };
+    let rows = [("who", named(sources)), ("whom", named(targets))];
+    let rows = rows.into_iter().filter(|(_, text)| !text.is_empty());
+    rows.map(|(name, text)| (say.say(name), text, false))
+        .collect()
+}
+
+fn techniques(ids: &[String], say: &Say) -> Option<(String, String, bool)> {
+    let named: Vec<String> = ids
+        .iter()
+        .map(|id| match attack::technique(id) {
+            Some(entry) => format!("{id} {}", entry.name),
+            None => id.clone(),
+        })
+        .collect();
+    let foreign = say.language != Language::English;
+    (!named.is_empty()).then(|| ("ATT&CK".to_owned(), named.join(", "), foreign))
+}

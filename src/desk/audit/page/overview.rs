@@ -1,0 +1,194 @@
+//! The summary in plain words: what somebody signs who reads nothing else.
+
+use super::{coverage, findings};
+use crate::desk::audit::Audit;
+use crate::desk::audit::map::Map;
+use crate::desk::audit::words::Say;
+use crate::desk::report::Party;
+use std::collections::BTreeSet;
+
+/// Incidents and weaknesses among the first steps.
+const STORIES: usize = 4;
+const WEAKNESSES: usize = 4;
+
+/// Priority and severity up to which something is among the first steps.
+const URGENT: u8 = 3;
+
+/// Roles of devices that act on the process itself.
+const FIELD: [&str; 5] = ["drive", "ied", "io", "outstation", "plc"];
+
+/// Something to do first.
+pub(super) struct Step {
+    pub(super) title: String,
+    pub(super) what: String,
+    pub(super) check: String,
+    /// Whether what is to be checked is English in a report that is not.
+    pub(super) foreign: bool,
+    /// Where more about it stands.
+    pub(super) link: String,
+}
+
+/// The verdict: how it is drawn, its mark, and the sentence.
+pub(super) fn verdict(audit: &Audit<'_>, say: &Say) -> (&'static str, &'static str, String) {
+    let picture = audit.picture;
+    let grave = picture.incidents.iter().map(|incident| incident.priority);
+    let weak = audit.weaknesses.iter().map(|weak| weak.severity + 1);
+    let (class, mark, name) = match grave.chain(weak).min() {
+        _ if picture.frames.received == 0 => ("v3", "?", "verdict-empty"),
+        Some(1) => ("v1", "▲", "verdict-1"),
+        Some(2) => ("v2", "◆", "verdict-2"),
+        Some(3) => ("v3", "●", "verdict-3"),
+        _ => ("v4", "✓", "verdict-4"),
+    };
+    (class, mark, say.say(name))
+}
+
+/// The stations that change or command something.
+fn writers<'a>(audit: &'a Audit<'_>) -> BTreeSet<&'a Party> {
+    let commands = audit.picture.control.iter().filter(|pair| pair.commands());
+    commands.map(|pair| &*pair.actor).collect()
+}
+
+fn field(audit: &Audit<'_>) -> u64 {
+    let devices = audit.picture.devices.iter();
+    let acts = devices.filter(|asset| {
+        let role = asset.roles.first();
+        role.is_some_and(|role| FIELD.contains(&role.role))
+    });
+    acts.count() as u64
+}
+
+/// What was found, in a few sentences.
+pub(super) fn sentences(audit: &Audit<'_>, say: &Say) -> Vec<String> {
+    let picture = audit.picture;
+    let mut texts = Vec::new();
+    if picture.stopped {
+        texts.push(say.say("sentence-stopped"));
+    }
+    let scope = [
+        ("number", say.number(picture.frames.received)),
+        ("period", coverage::period(audit, say)),
+        ("devices", say.number(picture.devices.len() as u64)),
+        ("field", say.number(field(audit))),
+    ];
+    texts.push(say.filled("sentence-scope", Some(picture.frames.received), &scope));
+    let writers = writers(audit);
+    texts.push(match writers.len() as u64 {
+        0 => say.say("sentence-no-writers"),
+        number => {
+            let named: Vec<&str> = writers
+                .iter()
+                .take(5)
+                .map(|one| one.address.as_str())
+                .collect();
+            let more = writers.len().saturating_sub(named.len());
+            let mut named = named.join(", ");
+            if more > 0 {
+                named.push_str(&format!(", +{more}"));
+            }
+            let blanks = [("number", say.number(number)), ("named", named)];
+            say.filled("sentence-writers", Some(number), &blanks)
+        }
+    });
+    let priority = |wanted| {
+        let same = picture
+            .incidents
+            .iter()
+            .filter(|one| one.priority == wanted);
+        say.number(same.count() as u64)
+    };
+    let blanks = [
+        ("p1", priority(1)),
+        ("p2", priority(2)),
+        ("p3", priority(3)),
+    ];
+    texts.push(match picture.incidents.iter().any(|one| one.priority < 4) {
+        true => say.fill("sentence-incidents", &blanks),
+        false => say.say("sentence-no-incidents"),
+    });
+    texts.push(match audit.weaknesses.len() as u64 {
+        0 => say.say("sentence-no-weaknesses"),
+        number => say.count("sentence-weaknesses", number),
+    });
+    let ledger = &picture.ledger.ledger;
+    let all = ledger.content.saturating_add(ledger.lost);
+    let blanks = [
+        ("decoded", say.share(ledger.decoded, all)),
+        ("lost", say.share(ledger.lost, all)),
+        ("encrypted", say.share(ledger.encrypted, all)),
+    ];
+    texts.push(say.fill("sentence-coverage", &blanks));
+    texts
+}
+
+/// The figures below the sentences.
+pub(super) fn figures(audit: &Audit<'_>, say: &Say) -> Vec<(String, String)> {
+    let picture = audit.picture;
+    let grave = |limit| {
+        let found = picture.incidents.iter().filter(|one| one.priority <= limit);
+        found.count() as u64
+    };
+    let rows = [
+        ("figure-devices", picture.devices.len() as u64),
+        ("figure-field", field(audit)),
+        ("figure-writers", writers(audit).len() as u64),
+        ("figure-incidents", grave(2)),
+        ("figure-weaknesses", audit.weaknesses.len() as u64),
+        ("figure-blind", picture.blind_spots.len() as u64),
+    ];
+    rows.map(|(name, figure)| (say.number(figure), say.say(name)))
+        .into()
+}
+
+/// What to do first.
+pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
+    let urgent = audit
+        .picture
+        .incidents
+        .iter()
+        .filter(|one| one.priority <= URGENT);
+    let stories = urgent.take(STORIES).map(|incident| Step {
+        title: format!("P{} {}", incident.priority, incident.title),
+        what: incident.what.to_string(),
+        check: incident.check.to_string(),
+        foreign: findings::foreign(incident.sid, say),
+        link: format!("incident-{}", incident.id),
+    });
+    let weak = audit
+        .weaknesses
+        .iter()
+        .filter(|weak| weak.severity <= URGENT);
+    let weak = weak.take(WEAKNESSES).map(|weak| Step {
+        title: say.say(&format!("weak-{}", weak.kind)),
+        what: String::new(),
+        check: say.say(&format!("weak-{}-fix", weak.kind)),
+        foreign: false,
+        link: format!("weak-{}", weak.kind),
+    });
+    stories.chain(weak).collect()
+}
+
+/// The map in a sentence, for those who do not see it.
+pub(super) fn map_description(map: &Map, say: &Say) -> String {
+    let levels: Vec<&str> = map.bands.iter().map(|band| band.label.as_str()).collect();
+    let blanks = [
+        ("boxes", say.number(map.boxes.len() as u64)),
+        ("lines", say.number(map.lines.len() as u64)),
+        ("levels", levels.join(", ")),
+    ];
+    say.fill("map-description", &blanks)
+}
+
+/// What the map leaves out; empty where it shows all.
+pub(super) fn map_left_out(map: &Map, say: &Say) -> String {
+    match map.left_out {
+        (0, 0) => String::new(),
+        (devices, lines) => {
+            let blanks = [
+                ("devices", say.number(devices)),
+                ("lines", say.number(lines)),
+            ];
+            say.fill("map-left-out", &blanks)
+        }
+    }
+}

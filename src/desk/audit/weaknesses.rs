@@ -1,0 +1,304 @@
+//! What is weak on the network without anybody having attacked it: logins in clear text, control
+//! without a login, ways to the Internet and past levels, systems without support.
+//!
+//! Made once at the end from the picture, the devices and the conduits. Each case names the
+//! packet that shows it. A kind of weakness is a row of [`KINDS`] and a message of both
+//! catalogues.
+
+use super::conduits::Conduit;
+use crate::desk::inventory::Asset;
+use crate::desk::report::{Control, Party, Summary};
+use crate::facts::Class;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Most cases of one kind that are listed.
+const CASES: usize = 200;
+
+/// Levels between two devices from which on a conduit passes one over.
+const PASSES: u8 = 2;
+
+/// The level of the controllers' own operation; what is above has no business below it directly.
+const CONTROL_LEVEL: u8 = 2;
+
+/// One kind of weakness and where it was seen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Weakness {
+    /// Its name, under which the catalogues have it.
+    pub kind: &'static str,
+    /// 1 high to 4 information.
+    pub severity: u8,
+    /// Where it was seen; at most 200.
+    pub cases: Vec<Case>,
+    /// Cases that are not listed.
+    pub omitted: u64,
+}
+
+/// One place where a weakness was seen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Case {
+    /// Who, or who asks.
+    pub source: Arc<Party>,
+    /// Whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Arc<Party>>,
+    /// What was seen: a protocol, an operation, a version.
+    pub detail: String,
+    /// How often; 0 where that says nothing.
+    pub count: u64,
+    /// The packet that shows it first; 0 where no single one does.
+    pub frame: u64,
+}
+
+/// A kind of weakness.
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    severity: u8,
+    find: fn(&Seen<'_>) -> Vec<Case>,
+}
+
+/// Everything that weaknesses are found in.
+pub(super) struct Seen<'a> {
+    pub(super) picture: &'a Summary<'a>,
+    pub(super) conduits: &'a [Conduit],
+}
+
+/// All kinds, the gravest first.
+pub(super) static KINDS: &[Kind] = &[
+    kind("outside-control", 1, |seen| {
+        conduits(seen, |c| c.outside && c.industrial && c.answered)
+    }),
+    kind("cleartext-login", 2, logins),
+    kind("outside", 2, |seen| {
+        conduits(seen, |c| c.outside && !c.industrial && c.answered)
+    }),
+    kind("level-crossing", 2, |seen| conduits(seen, passes_a_level)),
+    kind("open-control", 2, open_control),
+    kind("remote-access", 3, |seen| conduits(seen, is_remote_access)),
+    kind("cleartext-service", 3, |seen| conduits(seen, is_cleartext)),
+    kind("unsupported-system", 3, unsupported),
+    kind("contradiction", 3, contradictions),
+    kind("office-service", 4, office_services),
+    kind("person-to-person", 4, |seen| {
+        conduits(seen, |c| c.answered && c.protocol == "smtp")
+    }),
+    kind("malformed", 4, malformed),
+];
+
+const fn kind(name: &'static str, severity: u8, find: fn(&Seen<'_>) -> Vec<Case>) -> Kind {
+    Kind {
+        name,
+        severity,
+        find,
+    }
+}
+
+/// All weaknesses that show, the gravest first.
+pub(super) fn found(seen: &Seen<'_>) -> Vec<Weakness> {
+    let weakness = |kind: &Kind| {
+        let mut cases = (kind.find)(seen);
+        let omitted = cases.len().saturating_sub(CASES) as u64;
+        cases.truncate(CASES);
+        (!cases.is_empty()).then_some(Weakness {
+            kind: kind.name,
+            severity: kind.severity,
+            cases,
+            omitted,
+        })
+    };
+    KINDS.iter().filter_map(weakness).collect()
+}
+
+/// Conduits that this is true of.
+fn conduits(seen: &Seen<'_>, is_weak: fn(&Conduit) -> bool) -> Vec<Case> {
+    let weak = seen.conduits.iter().filter(|conduit| is_weak(conduit));
+    weak.map(|conduit| Case {
+        source: Arc::clone(&conduit.client),
+        destination: Some(Arc::clone(&conduit.server)),
+        detail: match conduit.port {
+            0 => conduit.protocol.to_owned(),
+            port => format!("{} {port}", conduit.protocol),
+        },
+        count: conduit.conversations,
+        frame: conduit.first.frame,
+    })
+    .collect()
+}
+
+/// Whether it joins two devices whose levels do not border on each other, one of them down where
+/// the process is controlled.
+fn passes_a_level(conduit: &Conduit) -> bool {
+    let (Some(one), Some(other)) = conduit.levels else {
+        return false;
+    };
+    conduit.answered
+        && one.abs_diff(other) >= PASSES
+        && one.min(other) <= CONTROL_LEVEL
+        && one.max(other) > CONTROL_LEVEL
+}
+
+/// Protocols that let somebody work on a machine from elsewhere.
+fn is_remote_access(conduit: &Conduit) -> bool {
+    conduit.answered && matches!(conduit.protocol, "rdp" | "ssh" | "telnet" | "vnc")
+}
+
+/// Protocols of offices that encrypt neither login nor content.
+fn is_cleartext(conduit: &Conduit) -> bool {
+    let clear = ["ftp", "http", "smtp", "snmp", "telnet", "tftp", "vnc"];
+    conduit.answered && clear.contains(&conduit.protocol)
+}
+
+/// Protocols that take a command from whoever sends it. DNP3 and BACnet have secure forms; what
+/// is listed here was seen without.
+const OPEN: [&str; 7] = [
+    "bacnet", "dnp3", "enip", "iec104", "mms", "modbus", "s7comm",
+];
+
+/// Who writes to or commands a device in a protocol without a login.
+fn open_control(seen: &Seen<'_>) -> Vec<Case> {
+    let open = |pair: &&Control| pair.commands() && OPEN.contains(&pair.protocol);
+    let pairs = seen.picture.control.iter().filter(open);
+    pairs
+        .map(|pair| {
+            let acts = seen.picture.operations.iter().filter(|act| {
+                act.criticality >= 3
+                    && (act.protocol, &act.actor, &act.device)
+                        == (pair.protocol, &pair.actor, &pair.device)
+            });
+            Case {
+                source: Arc::clone(&pair.actor),
+                destination: Some(Arc::clone(&pair.device)),
+                detail: pair.protocol.to_owned(),
+                count: acts.clone().map(|act| act.count).sum(),
+                frame: acts.map(|act| act.first.frame).min().unwrap_or(0),
+            }
+        })
+        .collect()
+}
+
+/// Logins that everybody on the way can read.
+fn logins(seen: &Seen<'_>) -> Vec<Case> {
+    let login = Class::Authenticate.name();
+    let acts = seen.picture.operations.iter();
+    acts.filter(|act| act.class == login && act.protocol == "ftp")
+        .map(|act| Case {
+            source: Arc::clone(&act.actor),
+            destination: Some(Arc::clone(&act.device)),
+            detail: format!("{} {}", act.protocol, act.operation),
+            count: act.count,
+            frame: act.first.frame,
+        })
+        .collect()
+}
+
+/// Devices with something to tell each.
+fn devices(seen: &Seen<'_>, tell: impl Fn(&Asset) -> Vec<(String, u64)>) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for asset in seen.picture.devices {
+        let party = Arc::new(Party::of_asset(asset));
+        cases.extend(tell(asset).into_iter().map(|(detail, frame)| Case {
+            source: Arc::clone(&party),
+            destination: None,
+            detail,
+            count: 0,
+            frame,
+        }));
+    }
+    cases
+}
+
+fn unsupported(seen: &Seen<'_>) -> Vec<Case> {
+    devices(seen, |asset| {
+        let told = asset.attributes.iter();
+        let systems = told.filter(|told| told.property == "operating_system");
+        let old = systems.filter(|told| is_unsupported(&told.value));
+        old.map(|told| (told.value.clone(), told.frame))
+            .take(1)
+            .collect()
+    })
+}
+
+/// Whether a system by its own words gets no repairs from its maker any more (Windows before
+/// 10 and Server 2016; Microsoft's lifecycle pages, the last of them in October 2023).
+fn is_unsupported(system: &str) -> bool {
+    let Some((_, rest)) = system.split_once("Windows ") else {
+        return false;
+    };
+    let rest = rest.strip_prefix("Server ").unwrap_or(rest);
+    let old = [
+        "NT", "95", "98", "2000", "XP", "2003", "Vista", "2008", "7", "8", "2012", "4.", "5.", "6.",
+    ];
+    old.iter().any(|old| {
+        let after = rest.strip_prefix(old);
+        after.is_some_and(|after| {
+            old.ends_with('.') || !after.starts_with(|c: char| c.is_ascii_digit())
+        })
+    })
+}
+
+fn contradictions(seen: &Seen<'_>) -> Vec<Case> {
+    devices(seen, |asset| {
+        let told = asset.contradictions.iter();
+        told.map(|told| (told.clone(), 0)).collect()
+    })
+}
+
+/// Controllers that serve what offices do.
+fn office_services(seen: &Seen<'_>) -> Vec<Case> {
+    devices(seen, |asset| {
+        let role = asset.roles.first().map_or("", |role| role.role);
+        if !["drive", "ied", "io", "outstation", "plc"].contains(&role) {
+            return Vec::new();
+        }
+        let office = ["ftp/", "http/", "smb/", "snmp/", "telnet/", "tftp/", "vnc/"];
+        let serves = asset.serves.iter();
+        let served = serves.filter(|served| office.iter().any(|name| served.starts_with(name)));
+        served.map(|served| (served.clone(), 0)).collect()
+    })
+}
+
+/// What broke the rules of its protocol.
+fn malformed(seen: &Seen<'_>) -> Vec<Case> {
+    let faults = seen.picture.protocol_faults.iter();
+    let party = |address: &str| {
+        Arc::new(Party {
+            address: address.to_owned(),
+            ..Party::default()
+        })
+    };
+    faults
+        .map(|fault| Case {
+            source: party(&fault.source),
+            destination: Some(party(&fault.destination)),
+            detail: format!("{}: {}", fault.fault, fault.doc),
+            count: fault.count,
+            frame: fault.first.frame,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systems_without_support_are_told_from_others() {
+        for old in [
+            "Windows XP",
+            "Windows 5.1 build 2600",
+            "Windows Server 2003 3790",
+            "Windows 7",
+        ] {
+            assert!(is_unsupported(old), "{old}");
+        }
+        for new in [
+            "Windows 10",
+            "Windows 10.0 build 19041",
+            "Windows Server 2019",
+            "Linux 2.6",
+            "Windows 80",
+        ] {
+            assert!(!is_unsupported(new), "{new}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The words of the report in both languages, and numbers and times as each of them writes them.
+//!
+//! The catalogues are Fluent (`words/*.ftl`). A message without a blank is asked for by the page
+//! itself, one with blanks by whoever fills them. Templates lend their numbers, which is why
+//! figures take them lent or not.
+
+use crate::desk::detect::{Language, Words};
+use crate::desk::report::words;
+use crate::facts::Time;
+use fluent_bundle::{FluentArgs, FluentValue};
+use std::borrow::Borrow;
+use std::time::Duration;
+
+/// Speaks one language.
+#[derive(Debug)]
+pub(super) struct Say {
+    words: Words,
+    pub(super) language: Language,
+}
+
+impl Say {
+    /// Speaks this language.
+    pub(super) fn of(language: Language) -> Self {
+        let text = catalogue(language);
+        Self {
+            words: Words::read(language, text),
+            language,
+        }
+    }
+
+    /// The language's code, for the page.
+    pub(super) const fn code(&self) -> &'static str {
+        self.language.code()
+    }
+
+    /// A message without blanks.
+    pub(super) fn say(&self, name: &str) -> String {
+        self.fill(name, &[])
+    }
+
+    /// The message of a family, such as the role `plc`; the member's own name where the catalogue
+    /// has none.
+    pub(super) fn of_kind(&self, family: &str, member: &str) -> String {
+        let told = self.say(&format!("{family}-{member}"));
+        match told.is_empty() {
+            true => member.to_owned(),
+            false => told,
+        }
+    }
+
+    /// A message with its blanks filled by texts.
+    pub(super) fn fill(&self, name: &str, blanks: &[(&'static str, String)]) -> String {
+        self.filled(name, None, blanks)
+    }
+
+    /// A message about a number of things: `n` chooses the form, `number` is how it is written.
+    pub(super) fn count(&self, name: &str, number: impl Borrow<u64>) -> String {
+        let number = *number.borrow();
+        self.filled(name, Some(number), &[("number", self.number(number))])
+    }
+
+    /// A message about a number of things, with further blanks.
+    pub(super) fn filled(
+        &self,
+        name: &str,
+        number: Option<u64>,
+        blanks: &[(&'static str, String)],
+    ) -> String {
+        let mut args = FluentArgs::new();
+        if let Some(number) = number {
+            args.set("n", FluentValue::from(number));
+        }
+        for (blank, text) in blanks {
+            args.set(*blank, FluentValue::from(text.as_str()));
+        }
+        self.words.say(name, None, &args)
+    }
+
+    /// A number with its thousands apart.
+    pub(super) fn number(&self, number: impl Borrow<u64>) -> String {
+        self.local(words::grouped(*number.borrow()))
+    }
+
+    /// A number of octets.
+    pub(super) fn octets(&self, number: impl Borrow<u64>) -> String {
+        self.local(words::octets(*number.borrow()))
+    }
+
+    /// A part of a whole in percent.
+    pub(super) fn share(&self, part: impl Borrow<u64>, whole: impl Borrow<u64>) -> String {
+        self.local(words::share(*part.borrow(), *whole.borrow()))
+    }
+
+    /// A span of time.
+    pub(super) fn duration(&self, span: Duration) -> String {
+        self.local(words::duration(span))
+    }
+
+    /// A time, UTC.
+    pub(super) fn time(&self, time: Time) -> String {
+        match time.is_unknown() {
+            true => self.say("unknown"),
+            false => words::time(time),
+        }
+    }
+
+    /// English figures as this language writes them.
+    fn local(&self, text: String) -> String {
+        if self.language == Language::English {
+            return text;
+        }
+        let swapped = text.chars().map(|c| match c {
+            ',' => '.',
+            '.' => ',',
+            other => other,
+        });
+        let mut text: String = swapped.collect();
+        for (english, indonesian) in UNITS {
+            if let Some(rest) = text.strip_suffix(english) {
+                text = format!("{rest}{indonesian}");
+            }
+            text = text.replace(&format!("{english} "), &format!("{indonesian} "));
+        }
+        text
+    }
+}
+
+/// Units and words of figures, in English and Indonesian. The longer before what they end in.
+const UNITS: [(&str, &str); 8] = [
+    (" octets", " oktet"),
+    (" octet", " oktet"),
+    ("under", "di bawah"),
+    ("over", "di atas"),
+    (" d", " hari"),
+    (" h", " jam"),
+    (" min", " menit"),
+    (" s", " detik"),
+];
+
+/// The catalogue of a language.
+pub(super) const fn catalogue(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("words/en.ftl"),
+        Language::Indonesian => include_str!("words/id.ftl"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_written_as_the_language_writes_them() {
+        let say = Say::of(Language::Indonesian);
+        assert_eq!(say.number(1_234_567), "1.234.567");
+        assert_eq!(say.octets(1_234), "1,2 kB");
+        assert_eq!(say.octets(12), "12 oktet");
+        assert_eq!(say.share(1, 3_000), "di bawah 0,1 %");
+        assert_eq!(say.duration(Duration::from_secs(7_260)), "2 jam 1 menit");
+        assert_eq!(say.duration(Duration::from_millis(1_500)), "1,5 detik");
+        assert_eq!(say.duration(Duration::from_secs(100_000)), "1 hari 3 jam");
+        assert_eq!(Say::of(Language::English).number(1_234), "1,234");
+    }
+}

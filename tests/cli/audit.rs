@@ -1,0 +1,287 @@
+//! The audit: one page that is whole, the same bytes, both languages, nothing hostile in it.
+
+use super::{file, folder, jaga, modbus, names};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Elements of HTML that have no end.
+const VOID: [&str; 4] = ["br", "link", "meta", "col"];
+
+fn capture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("pcaps")
+        .join(name)
+}
+
+/// An office from which somebody looks for controllers.
+fn pivot() -> PathBuf {
+    capture("sites/it-ot-pivot.pcap")
+}
+
+/// Checks that every element of a page ends where it should, that ids are its own and links
+/// lead somewhere, and gives the names of its elements.
+#[track_caller]
+fn elements(page: &str) -> Vec<String> {
+    let mut open: Vec<String> = Vec::new();
+    let mut all = Vec::new();
+    let (mut ids, mut links) = (Vec::new(), Vec::new());
+    let body = page.split_once("</style>").unwrap().1;
+    for piece in body.split('<').skip(1) {
+        let (tag, text) = piece
+            .split_once('>')
+            .unwrap_or_else(|| panic!("open tag: {piece}"));
+        assert!(!text.contains('>'), "a bare > in: {text}");
+        if let Some(name) = tag.strip_prefix('/') {
+            if !["head", "html"].contains(&name) || !open.is_empty() {
+                assert!(
+                    name == "head" || open.pop().as_deref() == Some(name) || name == "html",
+                    "</{name}> ends what it did not begin"
+                );
+            }
+            continue;
+        }
+        let name: String = tag.chars().take_while(|c| c.is_alphanumeric()).collect();
+        assert!(!name.is_empty(), "no name in <{tag}>");
+        assert_eq!(tag.matches('"').count() % 2, 0, "<{tag}>");
+        let value = |key: &str| {
+            Some(
+                tag.split_once(&format!(" {key}=\""))?
+                    .1
+                    .split('"')
+                    .next()?
+                    .to_owned(),
+            )
+        };
+        ids.extend(value("id"));
+        links.extend(value("href"));
+        links.extend(value("aria-labelledby").into_iter().flat_map(|all| {
+            all.split(' ')
+                .map(|id| format!("#{id}"))
+                .collect::<Vec<_>>()
+        }));
+        if !VOID.contains(&name.as_str()) && !tag.ends_with('/') {
+            open.push(name.clone());
+        }
+        all.push(name);
+    }
+    assert!(open.is_empty(), "never ended: {open:?}");
+    let count = ids.len();
+    for link in links {
+        let id = link
+            .strip_prefix('#')
+            .unwrap_or_else(|| panic!("leads outside: {link}"));
+        assert!(ids.iter().any(|known| known == id), "leads nowhere: {link}");
+    }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "an id stands twice");
+    all
+}
+
+#[test]
+fn a_report_is_one_whole_page_that_fetches_nothing() {
+    let folder = folder();
+    let page = folder.path().join("report.html");
+    for name in [
+        "sites/it-ot-pivot.pcap",
+        "sites/ot-dnp3-control-injection.pcap",
+        "modbus/modicon_test.pcap",
+    ] {
+        jaga(&[&"audit", &"-q", &capture(name), &"-o", &page]).with(0, &[]);
+        let page = fs::read_to_string(&page).unwrap();
+        let elements = elements(&page);
+        assert!(elements.iter().filter(|name| *name == "section").count() == 10);
+        assert!(
+            !elements
+                .iter()
+                .any(|name| ["script", "img", "iframe", "object"].contains(&name.as_str()))
+        );
+        for outside in ["http://", "https://", "url(", "@import", "src="] {
+            assert!(!page.contains(outside), "{name} has {outside}");
+        }
+        let headings: Vec<u8> = page
+            .match_indices("<h")
+            .filter_map(|(at, _)| Some(page.as_bytes()[at + 2] - b'0').filter(|level| *level < 7))
+            .collect();
+        assert_eq!(headings.iter().filter(|level| **level == 1).count(), 1);
+        assert!(
+            headings.windows(2).all(|pair| pair[1] <= pair[0] + 1),
+            "{headings:?}"
+        );
+        assert!(page.matches("<th ").count() == page.matches("<th scope=").count());
+        assert!(!page.contains("{ $"), "a blank is not filled");
+    }
+    assert_eq!(names(folder.path()), ["report.html"]);
+}
+
+#[test]
+fn the_same_captures_give_the_same_bytes_whatever_the_workers_and_the_folder() {
+    let folder = folder();
+    let copy = file(&folder, "it-ot-pivot.pcap", &fs::read(pivot()).unwrap());
+    let report = |workers: &str, from: &Path, language: &str| {
+        let [page, json] = ["page.html", "all.json"].map(|name| folder.path().join(name));
+        jaga(&[
+            &"audit",
+            &"-q",
+            &from,
+            &"-o",
+            &page,
+            &"--json",
+            &json,
+            &"--workers",
+            &workers,
+            &"--language",
+            &language,
+        ])
+        .with(0, &[]);
+        [page, json].map(|path| fs::read(path).unwrap())
+    };
+    for language in ["en", "id"] {
+        let one = report("1", &pivot(), language);
+        assert_eq!(one, report("2", &copy, language));
+        assert_eq!(one, report("4", &pivot(), language));
+    }
+}
+
+#[test]
+fn the_report_names_hashes_rules_and_the_command_that_makes_it_again() {
+    let folder = folder();
+    let [page, json] = ["page.html", "all.json"].map(|name| folder.path().join(name));
+    let rules = file(
+        &folder,
+        "own.rules",
+        b"alert ip any any -> any any (msg:\"any\"; sid:1;)\n",
+    );
+    jaga(&[
+        &"audit",
+        &"-q",
+        &modbus(),
+        &"-o",
+        &page,
+        &"--json",
+        &json,
+        &"--rules",
+        &rules,
+        &"--no-detectors",
+    ])
+    .with(0, &[]);
+    let all: Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    let hash = "sha256";
+    let custody = &all["custody"];
+    let digest = custody["captures"][0][hash].as_str().unwrap();
+    let told = std::process::Command::new("sha256sum")
+        .arg(modbus())
+        .output()
+        .unwrap();
+    assert!(String::from_utf8(told.stdout).unwrap().starts_with(digest));
+    assert_eq!(custody["settings"][0]["name"], "own.rules");
+    let command: Vec<&str> = custody["command"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(
+        command.join(" "),
+        "jaga audit modicon_test.pcap -o report.html --rules own.rules --no-detectors"
+    );
+    let page = fs::read_to_string(page).unwrap();
+    for part in [
+        digest,
+        &command.join(" "),
+        custody["rules_sha256"].as_str().unwrap(),
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn an_indonesian_report_has_no_english_heading() {
+    let folder = folder();
+    let page = |language: &str| {
+        let page = folder.path().join(language);
+        jaga(&[
+            &"audit",
+            &"-q",
+            &pivot(),
+            &"-o",
+            &page,
+            &"--language",
+            &language,
+        ])
+        .with(0, &[]);
+        fs::read_to_string(page).unwrap()
+    };
+    let titles = |page: &str| -> Vec<String> {
+        let mut found = Vec::new();
+        for tag in ["<h1>", "<h2 ", "<h3>", "<h3 ", "<th scope=\"col\""] {
+            for rest in page.split(tag).skip(1) {
+                let text = rest.split('<').next().unwrap();
+                found.push(text.rsplit('>').next().unwrap().to_owned());
+            }
+        }
+        found
+    };
+    let [english, indonesian] = ["en", "id"].map(page);
+    assert!(indonesian.contains("<html lang=\"id\">"));
+    let same = [
+        "",
+        "SHA-256",
+        "Protocol",
+        "IEC 62443-3-3",
+        "NIST SP 800-82r3",
+        "NERC CIP-015-1",
+        "ATT&amp;CK for ICS",
+        "Format",
+    ];
+    let english = titles(&english);
+    assert!(english.len() > 40, "{}", english.len());
+    for title in titles(&indonesian) {
+        assert!(
+            !english.contains(&title) || same.contains(&title.as_str()),
+            "left in English: {title}"
+        );
+    }
+}
+
+#[test]
+fn names_from_the_wire_and_of_files_are_text_and_nothing_else() {
+    let folder = folder();
+    let mut octets = fs::read(pivot()).unwrap();
+    let (name, hostile) = (b"WS-OFC-0419", b"<b>\"'&\x1b[2J");
+    let places: Vec<usize> = (0..octets.len() - name.len())
+        .filter(|at| octets[*at..].starts_with(name))
+        .collect();
+    assert!(!places.is_empty());
+    for at in places {
+        octets[at..at + hostile.len()].copy_from_slice(hostile);
+    }
+    let capture = file(&folder, "<script>alert(1)<.pcap", &octets);
+    let page = folder.path().join("page.html");
+    jaga(&[&"audit", &"-q", &capture, &"-o", &page]).with(0, &[]);
+    let page = fs::read_to_string(page).unwrap();
+    elements(&page);
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;.pcap"));
+    assert!(
+        page.contains("&lt;b&gt;&quot;&#39;&amp;"),
+        "the name is shown"
+    );
+    assert!(!page.contains("<script") && !page.contains("<b>") && !page.contains('\x1b'));
+}
+
+#[test]
+fn wrong_uses_are_refused_and_leave_nothing_behind() {
+    let folder = folder();
+    let page = folder.path().join("report.html");
+    jaga(&[&"audit", &modbus()]).refused(2, &["--output"]);
+    jaga(&[&"audit", &"nowhere.pcap", &"-o", &page]).refused(2, &["nowhere.pcap"]);
+    let pdf = file(&folder, "plan.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n");
+    jaga(&[&"audit", &pdf, &"-o", &page]).refused(3, &["plan.pdf"]);
+    jaga(&[&"audit", &modbus(), &"-o", &"/nowhere/report.html"])
+        .refused(5, &["/nowhere/report.html"]);
+    jaga(&[&"audit", &modbus(), &"-o", &modbus()]).refused(2, &["is a file being read"]);
+    jaga(&[&"audit", &modbus(), &"-o", &page, &"--json", &page]).refused(2, &["another output"]);
+    jaga(&[&"audit", &modbus(), &"-o", &page, &"--language", &"de"]).refused(2, &["--language"]);
+    assert_eq!(names(folder.path()), ["plan.pdf"]);
+}
