@@ -36,7 +36,8 @@ fn is_there() -> bool {
     );
     // Past the test harness, which keeps what passing tests print to itself.
     let what = "SKIPPED: chromium is not installed, no report was opened in a browser";
-    writeln!(std::io::stderr(), "{what}").unwrap();
+    let mut err = std::io::stderr();
+    writeln!(err, "{what}").unwrap();
     false
 }
 

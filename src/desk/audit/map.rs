@@ -8,7 +8,8 @@ use super::Audit;
 use super::conduits::is_outside;
 use super::words::Say;
 use crate::desk::inventory::Asset;
-use crate::desk::report::{Party, fit};
+use crate::desk::report::Party;
+use crate::desk::report::words::fit;
 use crate::facts::Host;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,7 @@
 
 use super::Audit;
 use super::words::Say;
-use crate::desk::report::fit;
+use crate::desk::report::words::{self, bare, fit, from_to};
 use crate::facts::Time;
 
 /// Measures of the drawing, in its own units.
@@ -77,7 +77,7 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Option<Timeline> {
             class,
             when: match from == to {
                 true => say.time(from),
-                false => crate::desk::report::words::from_to(from, to),
+                false => from_to(from, to),
             },
             frame,
             kind,
@@ -103,7 +103,7 @@ fn events(audit: &Audit<'_>, say: &Say) -> Vec<Happened> {
         .iter()
         .filter(|incident| incident.priority < 4);
     let incidents = incidents.take(LANES).map(|incident| {
-        let label = format!("P{} {}", incident.priority, incident.title);
+        let label = format!("P{} {}", incident.priority, bare(&incident.title));
         let class = format!("p{}", incident.priority);
         (
             label,
@@ -117,7 +117,7 @@ fn events(audit: &Audit<'_>, say: &Say) -> Vec<Happened> {
     let alerts = picture.alerts.iter().filter(|alert| alert.severity < 4);
     let alerts = alerts.take(LANES).map(|alert| {
         let class = format!("p{}", alert.severity);
-        let label = alert.signature.clone();
+        let label = bare(&alert.signature).to_owned();
         (
             label,
             class,
@@ -161,7 +161,7 @@ fn ticks(first: Time, last: Time) -> impl Iterator<Item = (Time, String)> {
         .take_while(move |at| *at <= to)
         .map(move |at| {
             let time = Time::from_nanos(at * NANOS);
-            let text = crate::desk::report::words::time(time);
+            let text = words::time(time);
             let (day, clock) = text.split_once(' ').unwrap_or((&text, ""));
             let clock = if step.is_multiple_of(60) {
                 clock.get(..5).unwrap_or(clock)

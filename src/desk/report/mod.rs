@@ -32,7 +32,6 @@ pub use ledger::Account;
 pub use summary::{ProtocolTotal, Summary};
 pub use terminal::{Screen, print};
 pub use who::{Act, Control, Party, Target};
-pub(in crate::desk) use words::fit;
 pub(in crate::desk) use written::write_stamp;
 
 use crate::desk::detect::Found;

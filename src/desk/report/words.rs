@@ -163,6 +163,12 @@ pub(super) fn some(names: &[String], most: usize) -> String {
     text
 }
 
+/// What a rule says was found, without what shipped messages begin with: that is plain on our own
+/// page.
+pub(in crate::desk) fn bare(message: &str) -> &str {
+    message.strip_prefix("JAGA ").unwrap_or(message)
+}
+
 /// Acts of a class, for one and for many.
 pub(super) const fn acts(class: Class) -> (&'static str, &'static str) {
     match class {

@@ -4,6 +4,7 @@ use super::control::party;
 use crate::desk::audit::words::Say;
 use crate::desk::audit::{Audit, Weakness};
 use crate::desk::detect::{DETECTORS, Language};
+use crate::desk::report::words::bare;
 use crate::desk::report::{AlertTotal, IncidentTotal, Party};
 use crate::facts::attack;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
             id: format!("incident-{}", incident.id),
             grade: incident.priority,
             badge: format!("P{}", incident.priority),
-            title: incident.title.to_string(),
+            title: bare(&incident.title).to_owned(),
             meta: say.filled("incident-meta", Some(incident.alerts), &blanks),
             what: incident.what.to_string(),
             foreign: false,
@@ -120,7 +121,7 @@ pub(super) fn alerts(all: &[AlertTotal], say: &Say) -> Vec<Story> {
             id: format!("alert-{}-{}", alert.severity, alert.signature_id),
             grade: alert.severity,
             badge: say.of_kind("severity", &alert.severity.to_string()),
-            title: alert.signature.clone(),
+            title: bare(&alert.signature).to_owned(),
             meta: say.filled("alert-meta", Some(alert.count), &blanks),
             what: alert.what.clone(),
             foreign,

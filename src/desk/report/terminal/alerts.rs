@@ -13,9 +13,6 @@ use std::io;
 /// What the severities are called.
 const SEVERITIES: [(u8, &str); 4] = [(1, "high"), (2, "medium"), (3, "low"), (4, "info")];
 
-/// Shipped messages begin so, which is plain on our own page.
-pub(super) const OURS: &str = "JAGA ";
-
 /// Behind what entries begin with.
 const INDENT: &str = "          ";
 
@@ -99,7 +96,7 @@ fn counts(alerts: &[AlertTotal]) -> String {
 /// What the rule says was found.
 fn message(alert: &AlertTotal) -> String {
     let message = plain(&alert.signature);
-    message.strip_prefix(OURS).unwrap_or(&message).to_owned()
+    words::bare(&message).to_owned()
 }
 
 /// How grave, what, how often, and the rule's number at the right.

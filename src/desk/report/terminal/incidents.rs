@@ -66,8 +66,7 @@ fn entry(page: &mut Page<'_>, incident: &IncidentTotal, summary: &Summary<'_>) -
         &column(&format!("P{}", incident.priority), 4),
     );
     let title = plain(&incident.title);
-    let title = title.strip_prefix(super::alerts::OURS).unwrap_or(&title);
-    page.line(&format!("  {mark}{}", words::fit(title, 74)))?;
+    page.line(&format!("  {mark}{}", words::fit(words::bare(&title), 74)))?;
     let (sources, targets) = (named(&incident.sources), named(&incident.targets));
     let alerts = words::count(incident.alerts, "alert", "alerts");
     let kinds = words::count(incident.kinds, "kind", "kinds");
