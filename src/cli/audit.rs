@@ -3,6 +3,8 @@
 //! The run is that of `jaga replay`: the same desk, rules and detectors. Beside the picture it
 //! keeps what the report needs, and hashes the files that it read.
 
+mod capsules;
+
 use super::exit::tell;
 use super::input::{self, Input, Ran};
 use super::output::{Output, Outputs};
@@ -12,6 +14,7 @@ use super::replay::{self, Teller, detect};
 use super::{Exit, Failure, Subcommand};
 use crate::desk::alerts::Alerts;
 use crate::desk::audit::{Audit, Custody, Observer, Sealed, rules_hash};
+use crate::desk::capsules::{Evidence, Witness};
 use crate::desk::report::Picture;
 use crate::desk::{Desk, News};
 use crate::sensor::{Event, Watch};
@@ -26,7 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   jaga audit plant.pcapng -o report.html        one page to read, print and sign
   jaga audit week/ -o report.html --language id the same in Indonesian
-  jaga audit week/ -o report.html --json all.json
+  jaga audit week/ -o report.html --json all.json --capsules evidence/
   jaga audit week/ -o report.html --baseline plant.baseline";
 
 /// Arguments that change nothing in the report: it does not name them.
@@ -64,12 +67,24 @@ impl Subcommand for AuditCommand {
             .value_name("FILE")
             .value_parser(value_parser!(PathBuf))
             .help("Write the same data as one JSON object to FILE");
+        let capsules = Arg::new("capsules")
+            .long("capsules")
+            .value_name("FOLDER")
+            .value_parser(value_parser!(PathBuf))
+            .help("Write a small capture with a manifest for each alert to FOLDER")
+            .long_help(
+                "Write evidence to FOLDER: for each kind of alert a small capture that shows it, \
+                 with comments, and a manifest with hashes. `jaga verify FOLDER` derives the alerts \
+                 again from these alone and tells of every changed octet. The captures are read \
+                 again for that, so they cannot come through a pipe.",
+            );
         input::arguments(
             Command::new("audit")
                 .about("Audit captures: a report in one HTML file that one can sign")
                 .before_help(EXAMPLES)
                 .arg(output)
                 .arg(json)
+                .arg(capsules)
                 .args(replay::rules::arguments())
                 .args(detect::arguments()),
         )
@@ -90,6 +105,7 @@ impl Subcommand for AuditCommand {
         let report = outputs.open(required(arguments, "output"))?;
         let json = arguments.get_one::<PathBuf>("json");
         let json = json.map(|path| outputs.open(path)).transpose()?;
+        let folder = capsules::folder(arguments)?;
         let files: Vec<PathBuf> = captures
             .sources()
             .map(|source| source.path.clone())
@@ -132,7 +148,7 @@ impl Subcommand for AuditCommand {
         let picture = picture.finish(&assets, &ran.outcome);
         let looked = engine.as_ref().map_or(&[][..], |engine| engine.rules());
         let audit = Audit::new(
-            observer.0,
+            observer.observer,
             (&picture, &assets),
             custody,
             (looked, detectors),
@@ -148,22 +164,40 @@ impl Subcommand for AuditCommand {
         if !arguments.get_flag("quiet") {
             tell(&picture.headline, "");
         }
-        let ends = [page.map(drop), data.map(drop)];
+        let packed = match folder.filter(|_| ran.whole()) {
+            None => Ok(()),
+            Some(folder) => {
+                let baseline = detect::usual(arguments)?;
+                capsules::write(
+                    &input,
+                    &folder,
+                    observer.witness,
+                    &audit.custody,
+                    (looked, baseline),
+                )
+            }
+        };
+        let ends = [page.map(drop), data.map(drop), packed];
         Ok(input.verdict(ran, ends).max(found))
     }
 }
 
 /// Keeps what the report needs of a run.
 #[derive(Default)]
-struct Watching(Observer);
+struct Watching {
+    observer: Observer,
+    witness: Witness,
+}
 
 impl Teller for Watching {
     fn event(&mut self, event: Event) -> Result<(), Failure> {
-        self.0.take(&event);
+        self.observer.take(&event);
+        self.witness.take(Evidence::of_event(&event));
         Ok(())
     }
 
-    fn news(&mut self, _: &News) -> Result<(), Failure> {
+    fn news(&mut self, news: &News) -> Result<(), Failure> {
+        self.witness.take(Evidence::of_news(news));
         Ok(())
     }
 }
@@ -205,6 +239,7 @@ fn custody(
         rules_sha256: rules_hash(looked),
         command: again(&command.command(), arguments, captures),
         secrets_shown: arguments.get_flag("show-secrets"),
+        capsules: arguments.contains_id("capsules"),
     }
 }
 

@@ -167,6 +167,11 @@ impl Input {
         }
     }
 
+    /// Whether nothing but data and errors is told.
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// The captures as they were named.
     pub(super) fn named(&self) -> Vec<String> {
         let named = self.paths.iter().map(|path| path.display().to_string());

@@ -18,6 +18,7 @@ mod progress;
 mod replay;
 mod rules;
 mod run;
+mod verify;
 
 pub use exit::{Exit, Failure};
 
@@ -38,6 +39,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &replay::Replay,
     &rules::Rules,
     &run::Run,
+    &verify::Verify,
 ];
 
 /// One subcommand.

@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod audit;
 pub mod baseline;
+pub mod capsules;
 pub mod detect;
 pub mod incidents;
 pub mod inventory;

@@ -10,6 +10,7 @@ use crate::facts::Class;
 use crate::sensor::{Event, FindingRecord, OperationRecord, OwnedValues, SoFar};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What stands in the place of a secret.
@@ -101,11 +102,51 @@ fn mask_octets(text: &mut Vec<u8>) {
     }
 }
 
-/// A text without the secrets that stand in it. Linear: each octet is looked at a constant
-/// number of times.
+/// A text without the secrets that stand in it.
 fn masked(text: &[u8]) -> Cow<'_, [u8]> {
     let mut out: Vec<u8> = Vec::new();
     let mut kept = 0;
+    for secret in secrets(text) {
+        out.extend_from_slice(text.get(kept..secret.start).unwrap_or_default());
+        out.extend_from_slice(MASK.as_bytes());
+        kept = secret.end;
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    out.extend_from_slice(text.get(kept..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// Writes stars over the secrets in a packet, octet for octet, so that lengths and offsets stay
+/// what they were: whether there were any.
+pub fn overwrite(packet: &mut [u8]) -> bool {
+    let places: Vec<Range<usize>> = secrets(packet).into_iter().chain(logins(packet)).collect();
+    for place in &places {
+        if let Some(secret) = packet.get_mut(place.clone()) {
+            secret.fill(b'*');
+        }
+    }
+    !places.is_empty()
+}
+
+/// Passwords of FTP and POP3 (RFC 959, 4.1.1; RFC 1939, 7): what stands behind `PASS ` at the
+/// beginning of a line. The content of a packet begins wherever its headers end.
+fn logins(packet: &[u8]) -> Vec<Range<usize>> {
+    let found = memchr::memmem::find_iter(packet, b"PASS ").map(|at| at + 5);
+    let secret = |start: usize| {
+        let behind = packet.get(start..).unwrap_or_default();
+        start..start + line(behind)
+    };
+    found
+        .map(secret)
+        .filter(|place| !place.is_empty())
+        .collect()
+}
+
+/// Where secrets stand in a text. Linear: each octet is looked at a constant number of times.
+fn secrets(text: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     let mut word = 0;
     let mut at = 0;
     while let Some(octet) = text.get(at) {
@@ -122,20 +163,14 @@ fn masked(text: &[u8]) -> Cow<'_, [u8]> {
         at += 1;
         if length > 0 {
             at += lead;
-            out.extend_from_slice(text.get(kept..at).unwrap_or_default());
-            out.extend_from_slice(MASK.as_bytes());
+            found.push(at..at + length);
             at += length;
-            kept = at;
             word = at;
         } else if !(octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-')) {
             word = at;
         }
     }
-    if out.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    out.extend_from_slice(text.get(kept..).unwrap_or_default());
-    Cow::Owned(out)
+    found
 }
 
 fn is_secret(name: &[u8]) -> bool {
@@ -233,6 +268,19 @@ fn user_password(text: &[u8], word: usize, behind: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_in_packets_are_overwritten_octet_for_octet() {
+        let mut packet = *b"\x00\x15\x50\x18PASS geheim\r\nGET /?pwd=1234&x=1";
+        assert!(overwrite(&mut packet));
+        assert_eq!(
+            &packet,
+            b"\x00\x15\x50\x18PASS ******\r\nGET /?pwd=****&x=1"
+        );
+        let mut plain = *b"USER op\r\n\xff\x00PASSED";
+        assert!(!overwrite(&mut plain));
+        assert_eq!(&plain, b"USER op\r\n\xff\x00PASSED");
+    }
 
     #[test]
     fn secrets_in_texts_are_masked_and_nothing_else() {

@@ -271,6 +271,79 @@ fn names_from_the_wire_and_of_files_are_text_and_nothing_else() {
 }
 
 #[test]
+fn every_capsule_shows_its_alert_again_and_tells_of_a_changed_octet() {
+    let folder = folder();
+    let page = folder.path().join("report.html");
+    for name in [
+        "sites/it-ot-pivot.pcap",
+        "sites/ot-dnp3-control-injection.pcap",
+        "modbus/modicon_test.pcap",
+    ] {
+        let [one, other] =
+            ["one", "other"].map(|at| folder.path().join(name.replace('/', "-") + at));
+        jaga(&[
+            &"audit",
+            &"-q",
+            &capture(name),
+            &"-o",
+            &page,
+            &"--capsules",
+            &one,
+        ])
+        .with(0, &[]);
+        jaga(&[
+            &"audit",
+            &"-q",
+            &capture(name),
+            &"-o",
+            &page,
+            &"--capsules",
+            &other,
+            &"--workers",
+            &"4",
+        ])
+        .with(0, &[]);
+        let told = jaga(&[&"verify", &one]).with(0, &[]).out;
+        assert!(told.lines().count() >= 3, "{told}");
+        assert!(
+            told.lines().all(|line| line.starts_with("sound ")),
+            "{told}"
+        );
+        assert_eq!(names(&one), names(&other));
+        for file in names(&one) {
+            assert!(
+                fs::read(one.join(&file)).unwrap() == fs::read(other.join(&file)).unwrap(),
+                "{file}"
+            );
+        }
+    }
+    let capsules = folder
+        .path()
+        .join("sites-ot-dnp3-control-injection.pcapone");
+    let capsule = capsules.join("alert-3300001-2.pcapng");
+    let sound = fs::read(&capsule).unwrap();
+    assert!(
+        fs::read_to_string(&page)
+            .unwrap()
+            .contains("alert-3100007-3.pcapng")
+    );
+    for at in [0, sound.len() / 2, sound.len() - 1] {
+        let mut changed = sound.clone();
+        changed[at] ^= 1;
+        fs::write(&capsule, changed).unwrap();
+        let told = jaga(&[&"verify", &capsule]).with(1, &[]).out;
+        assert!(
+            told.starts_with("WRONG ") && told.contains("SHA-256"),
+            "{told}"
+        );
+    }
+    fs::write(&capsule, sound).unwrap();
+    jaga(&[&"verify", &capsules]).with(0, &[]);
+    jaga(&[&"verify", &folder.path()]).refused(2, &["no capsule is in there"]);
+    jaga(&[&"verify", &page]).refused(2, &["no manifest lies beside it"]);
+}
+
+#[test]
 fn wrong_uses_are_refused_and_leave_nothing_behind() {
     let folder = folder();
     let page = folder.path().join("report.html");
@@ -283,5 +356,7 @@ fn wrong_uses_are_refused_and_leave_nothing_behind() {
     jaga(&[&"audit", &modbus(), &"-o", &modbus()]).refused(2, &["is a file being read"]);
     jaga(&[&"audit", &modbus(), &"-o", &page, &"--json", &page]).refused(2, &["another output"]);
     jaga(&[&"audit", &modbus(), &"-o", &page, &"--language", &"de"]).refused(2, &["--language"]);
+    jaga(&[&"audit", &"-", &"-o", &page, &"--capsules", &folder.path()]).with(2, &[]);
+    jaga(&[&"audit", &modbus(), &"-o", &page, &"--capsules", &pdf]).refused(5, &["plan.pdf"]);
     assert_eq!(names(folder.path()), ["plan.pdf"]);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 8] = [
+const SUBCOMMANDS: [&str; 9] = [
     "audit",
     "baseline",
     "completions",
@@ -14,6 +14,7 @@ const SUBCOMMANDS: [&str; 8] = [
     "man",
     "replay",
     "rules",
+    "verify",
 ];
 
 /// No line is wider than a terminal of 80 columns.
@@ -146,6 +147,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-rules-test.1",
             "jaga-rules.1",
             "jaga-run.1",
+            "jaga-verify.1",
             "jaga.1"
         ]
     );

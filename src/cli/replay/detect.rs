@@ -82,12 +82,17 @@ pub(in crate::cli) fn detectors(arguments: &ArgMatches) -> Result<Option<Detecto
     if arguments.get_flag("no-detectors") {
         return Ok(None);
     }
-    let path = arguments.get_one::<PathBuf>("baseline");
     Ok(Some(Detectors::new(Config {
         learn: arguments.get_one("learn").copied().unwrap_or_default(),
-        baseline: path.map(|path| open(path)).transpose()?,
+        baseline: usual(arguments)?,
         language: language(arguments),
     })))
+}
+
+/// The baseline that the options name.
+pub(in crate::cli) fn usual(arguments: &ArgMatches) -> Result<Option<Baseline>, Failure> {
+    let path = arguments.get_one::<PathBuf>("baseline");
+    path.map(|path| open(path)).transpose()
 }
 
 /// The language asked for.

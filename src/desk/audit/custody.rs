@@ -6,7 +6,7 @@
 
 use crate::rules::rule::Rule;
 use data_encoding::HEXLOWER;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
@@ -16,7 +16,7 @@ use std::path::Path;
 const BUFFER: usize = 1 << 20;
 
 /// A file that was read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     /// Its name without its folder.
     pub name: String,
@@ -46,6 +46,8 @@ pub struct Custody {
     pub command: Vec<String>,
     /// Whether secrets are shown.
     pub secrets_shown: bool,
+    /// Whether capsules were asked for.
+    pub capsules: bool,
 }
 
 impl Sealed {

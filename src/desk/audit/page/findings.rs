@@ -84,8 +84,8 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
     (stories.collect(), all.len().saturating_sub(SHOWN) as u64)
 }
 
-/// The alerts.
-pub(super) fn alerts(all: &[AlertTotal], say: &Say) -> Vec<Story> {
+/// The alerts; where there are `capsules`, each with its own.
+pub(super) fn alerts(all: &[AlertTotal], capsules: bool, say: &Say) -> Vec<Story> {
     let story = |alert: &AlertTotal| {
         let foreign = foreign(alert.signature_id, say);
         let pairs: Vec<String> = alert
@@ -111,6 +111,9 @@ pub(super) fn alerts(all: &[AlertTotal], say: &Say) -> Vec<Story> {
         told.extend(term("plant", &alert.plant, foreign, say));
         told.extend(term("check", &alert.check, foreign, say));
         told.extend(techniques(&alert.techniques, say));
+        let capsule = crate::desk::capsules::name(alert.signature_id, alert.severity);
+        let capsule = format!("{capsule}.pcapng");
+        told.extend(capsules.then(|| (say.say("capsule"), capsule, false)));
         let blanks = [
             ("when", when(alert.first, alert.last, say)),
             ("frame", say.number(alert.frame)),

@@ -369,6 +369,7 @@ usual = Usual
 soc = For the SOC
 plant = For the plant
 check = To check
+capsule = Evidence
 
 # Weaknesses
 weaknesses-text = What is weak by the way the network is built or used, whether or not anybody made use of it. Each row names the packet that first shows it.

@@ -287,6 +287,7 @@ usual = Biasanya
 soc = Bagi SOC
 plant = Bagi pabrik
 check = Periksa
+capsule = Bukti
 
 # Kelemahan
 weaknesses-text = Yang lemah karena cara jaringan dibangun atau dipakai, entah dimanfaatkan orang atau tidak. Setiap baris menyebut paket yang pertama memperlihatkannya.

@@ -1,0 +1,123 @@
+//! Deriving alerts again: a capsule replayed with the shipped rules, the rule that it names, and
+//! the detectors.
+//!
+//! The same for whoever makes a capsule and whoever verifies it.
+
+use super::Evidence;
+use crate::capture::{Captures, Config};
+use crate::desk::alerts::Alerts;
+use crate::desk::baseline::Baseline;
+use crate::desk::detect::{self, Detectors};
+use crate::desk::{Desk, News};
+use crate::rules::compile::Engine;
+use crate::rules::{self, load_text};
+use crate::sensor::{self, Progress, Watch};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Engines kept, each for a rule that is not a shipped one.
+const ENGINES: usize = 8;
+
+/// Derives alerts from capsules.
+#[derive(Debug, Default)]
+pub struct Deriver {
+    baseline: Option<Baseline>,
+    engines: HashMap<String, Arc<Engine>>,
+}
+
+impl Deriver {
+    /// Holds what capsules show against this baseline too.
+    #[must_use]
+    pub fn new(baseline: Option<Baseline>) -> Self {
+        Self {
+            baseline,
+            engines: HashMap::new(),
+        }
+    }
+
+    /// The alerts that a capsule shows, in packet order. `rule` is the text of the rule that it
+    /// names; empty for what detectors find.
+    ///
+    /// # Errors
+    /// It cannot be read, in words.
+    pub fn alerts(&mut self, capsule: &Path, rule: &str) -> Result<Vec<Evidence>, String> {
+        let config = Config {
+            map: false,
+            ..Config::default()
+        };
+        let captures = Captures::open(&[PathBuf::from(capsule)], config);
+        Ok(self.of(captures.map_err(|error| error.to_string())?, rule))
+    }
+
+    /// The alerts that these captures show.
+    pub(super) fn of(&mut self, captures: Captures, rule: &str) -> Vec<Evidence> {
+        let engine = self.engine(rule);
+        let mut desk = Desk {
+            alerts: Some(Alerts::new(&engine)),
+            detectors: Some(Detectors::new(detect::Config {
+                baseline: self.baseline.clone(),
+                ..detect::Config::default()
+            })),
+            ..Desk::default()
+        };
+        let watch = Watch {
+            rules: Some(&engine),
+            detect: true,
+            ..Watch::default()
+        };
+        let mut found = Vec::new();
+        let config = sensor::Config { workers: 1 };
+        let progress = Progress::default();
+        sensor::replay(captures, config, watch, &progress, &mut |mut event| {
+            if desk.take(&mut event) {
+                found.extend(Evidence::of_event(&event));
+            }
+            found.extend(
+                desk.news
+                    .drain(..)
+                    .filter_map(|news: News| Evidence::of_news(&news)),
+            );
+        });
+        found
+    }
+
+    /// The shipped rules, and this one in the place of that with its number.
+    fn engine(&mut self, rule: &str) -> Arc<Engine> {
+        if let Some(known) = self.engines.get(rule) {
+            return Arc::clone(known);
+        }
+        let config = rules::Config {
+            shipped: true,
+            ..rules::Config::default()
+        };
+        // The shipped rules are part of the program: reading them does not fail.
+        let mut all = rules::load(&[], &config).map_or_else(|_| Vec::new(), |loaded| loaded.rules);
+        let own = load_text(
+            Path::new("capsule.rules"),
+            rule.as_bytes(),
+            &rules::Config::default(),
+        );
+        let shipped = own
+            .rules
+            .iter()
+            .all(|own| all.iter().any(|rule| rule.text == own.text));
+        if shipped && !rule.is_empty() {
+            let engine = self.engine("");
+            self.keep(rule, &engine);
+            return engine;
+        }
+        all.retain(|rule| own.rules.iter().all(|own| own.id.sid != rule.id.sid));
+        all.extend(own.rules);
+        let engine = Arc::new(Engine::compile(all).0);
+        self.keep(rule, &engine);
+        engine
+    }
+
+    fn keep(&mut self, rule: &str, engine: &Arc<Engine>) {
+        if self.engines.len() >= ENGINES {
+            self.engines.retain(|rule, _| rule.is_empty());
+        }
+        self.engines.insert(rule.to_owned(), Arc::clone(engine));
+    }
+}

@@ -1,0 +1,188 @@
+//! The manifest beside a capsule: what it shows, what it was made of, and the hashes that tell
+//! when a single octet of either was changed.
+//!
+//! A seal is no signature: who changes a capsule and makes its manifest anew is found by the
+//! hash of the manifest that the report's owner keeps.
+
+use super::{Deriver, Evidence};
+use crate::desk::audit::Sealed;
+use crate::desk::outputs::time::Eve;
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The form of a manifest; another one is not read.
+const FORM: u32 = 1;
+
+/// What a capsule shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The form of this manifest.
+    pub capsule: u32,
+    /// The version of Jaga that made it.
+    pub jaga: String,
+    /// Generator of the rule.
+    pub gid: u32,
+    /// The rule, or what a detector finds.
+    pub signature_id: u32,
+    /// What it is called.
+    pub signature: String,
+    /// 1 high to 4 information.
+    pub severity: u8,
+    /// Time of the packet that decided it, UTC.
+    pub time: String,
+    /// Number of that packet in the captures.
+    pub frame: u64,
+    /// Who sent it, or who acted.
+    pub source: String,
+    /// To whom.
+    pub destination: String,
+    /// The rule; empty for what a detector found.
+    pub rule: String,
+    /// The captures that it was made of.
+    pub captures: Vec<Sealed>,
+    /// The baseline that it was held against.
+    pub baseline: Option<Sealed>,
+    /// Whether the capsule alone shows the alert again; where not, it rests on more than fits.
+    pub derives: bool,
+    /// Packets in which secrets were overwritten.
+    pub masked: u64,
+    /// Numbers of its packets in the captures, in their order.
+    pub packets: Vec<u64>,
+    /// The name of the capsule.
+    pub file: String,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// SHA-256 of this manifest with nothing in this place.
+    pub seal: String,
+}
+
+/// What is wrong with a capsule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// A file cannot be read, or is none of ours.
+    Unreadable(String),
+    /// The manifest is not what was sealed.
+    Manifest,
+    /// The capsule is not what the manifest names.
+    Capsule,
+    /// The alert does not come again.
+    Silent,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(what) => f.write_str(what),
+            Self::Manifest => f.write_str("the manifest was changed: its seal is broken"),
+            Self::Capsule => f.write_str("the capture was changed: its SHA-256 is another"),
+            Self::Silent => f.write_str("the alert does not come again from these packets"),
+        }
+    }
+}
+
+impl Manifest {
+    /// A manifest of this alert, still without a capsule.
+    pub(super) fn of(evidence: &Evidence) -> Self {
+        Self {
+            capsule: FORM,
+            jaga: env!("CARGO_PKG_VERSION").to_owned(),
+            gid: evidence.gid,
+            signature_id: evidence.sid,
+            signature: evidence.signature.clone(),
+            severity: evidence.severity,
+            time: Eve(evidence.stamp.time).to_string(),
+            frame: evidence.stamp.frame,
+            source: evidence.source.to_string(),
+            destination: evidence.destination.to_string(),
+            rule: String::new(),
+            captures: Vec::new(),
+            baseline: None,
+            derives: false,
+            masked: 0,
+            packets: Vec::new(),
+            file: String::new(),
+            sha256: String::new(),
+            seal: String::new(),
+        }
+    }
+
+    /// The manifest as it is written, sealed.
+    #[must_use]
+    pub fn sealed(mut self) -> String {
+        self.seal = String::new();
+        self.seal = hash(self.text().as_bytes());
+        self.text()
+    }
+
+    /// Without anything that could fail: numbers, texts and lists of them.
+    fn text(&self) -> String {
+        let mut octets = Vec::new();
+        let _ = crate::desk::outputs::json::write_pretty(self, &mut octets);
+        octets.push(b'\n');
+        String::from_utf8(octets).unwrap_or_default()
+    }
+
+    /// Whether an alert is the one that the capsule shows.
+    #[must_use]
+    pub fn is_shown(&self, alert: &Evidence) -> bool {
+        let ends = (alert.source.to_string(), alert.destination.to_string());
+        (alert.gid, alert.sid) == (self.gid, self.signature_id)
+            && Eve(alert.stamp.time).to_string() == self.time
+            && (&ends.0, &ends.1) == (&self.source, &self.destination)
+    }
+
+    /// Reads a manifest and holds it against its seal, and its capsule against its hash.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(path: &Path) -> Result<(Self, PathBuf), Wrong> {
+        let unreadable = |error: &dyn fmt::Display| Wrong::Unreadable(error.to_string());
+        let text = fs::read_to_string(path).map_err(|error| unreadable(&error))?;
+        let manifest: Self = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
+        if manifest.capsule != FORM {
+            return Err(unreadable(
+                &"a form of manifest that this version does not know",
+            ));
+        }
+        if manifest.clone().sealed() != text {
+            return Err(Wrong::Manifest);
+        }
+        // A name from a file is no way to another folder.
+        let Some(name) = Path::new(&manifest.file).file_name() else {
+            return Err(Wrong::Manifest);
+        };
+        let capsule = path.with_file_name(name);
+        let octets = fs::read(&capsule)
+            .map_err(|error| Wrong::Unreadable(format!("{}: {error}", manifest.file)))?;
+        match hash(&octets) == manifest.sha256 {
+            true => Ok((manifest, capsule)),
+            false => Err(Wrong::Capsule),
+        }
+    }
+
+    /// Reads a manifest and derives its alert again. Where the capsule says itself that it does
+    /// not do for that, only the hashes count.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn verify(path: &Path, deriver: &mut Deriver) -> Result<Self, Wrong> {
+        let (manifest, capsule) = Self::read(path)?;
+        let alerts = deriver
+            .alerts(&capsule, &manifest.rule)
+            .map_err(Wrong::Unreadable)?;
+        match alerts.iter().any(|alert| manifest.is_shown(alert)) || !manifest.derives {
+            true => Ok(manifest),
+            false => Err(Wrong::Silent),
+        }
+    }
+}
+
+/// SHA-256 in hexadecimal digits.
+pub(super) fn hash(octets: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(octets))
+}
