@@ -91,6 +91,7 @@ impl Subcommand for AuditCommand {
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
+        capsules::readable_again(arguments)?;
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);

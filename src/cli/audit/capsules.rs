@@ -14,11 +14,11 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// The folder that the option names, made where it is not there: before hours of reading.
-pub(super) fn folder(arguments: &ArgMatches) -> Result<Option<PathBuf>, Failure> {
-    let Some(folder) = arguments.get_one::<PathBuf>("capsules") else {
-        return Ok(None);
-    };
+/// Refuses captures that cannot be read again.
+pub(super) fn readable_again(arguments: &ArgMatches) -> Result<(), Failure> {
+    if !arguments.contains_id("capsules") {
+        return Ok(());
+    }
     let mut captures = arguments
         .get_many::<PathBuf>("captures")
         .into_iter()
@@ -27,6 +27,14 @@ pub(super) fn folder(arguments: &ArgMatches) -> Result<Option<PathBuf>, Failure>
         let what = "--capsules: captures that come through a pipe cannot be read again";
         return Err(Failure::new(Exit::Usage, what).hint("save them to a file first"));
     }
+    Ok(())
+}
+
+/// The folder that the option names, made where it is not there: before hours of reading.
+pub(super) fn folder(arguments: &ArgMatches) -> Result<Option<PathBuf>, Failure> {
+    let Some(folder) = arguments.get_one::<PathBuf>("capsules") else {
+        return Ok(None);
+    };
     fs::create_dir_all(folder).map_err(|error| {
         let what = format!("{}: cannot be written: {error}", folder.display());
         Failure::new(Exit::Output, what).hint("choose a folder that you may write to")
