@@ -10,7 +10,8 @@ pub(super) const HELP: &str = "\
 Exit codes:
   0    done; also when the reader of standard output left early (| head)
   1    alerts of the severity that --fail-on names, or graver; refused rules
-       (jaga rules check); a change (jaga baseline diff)
+       (jaga rules check); a change (jaga diff, jaga baseline diff); a
+       capsule that was changed (jaga verify)
   2    wrong usage: an option, a value, or a capture that is not there
   3    a capture is damaged or cut short (0 with --allow-truncated), or is none
   4    a capture cannot be opened or read, or was cut shorter while it was read;
@@ -26,7 +27,7 @@ Exit codes:
 pub enum Exit {
     /// Everything was done.
     Done,
-    /// Something was found that the user asked to be told of: refused rules, alerts.
+    /// Something was found that the user asked to be told of: refused rules, alerts, changes.
     Findings,
     /// Wrong usage, or a capture that is not there.
     Usage,

@@ -167,6 +167,14 @@ impl Input {
         }
     }
 
+    /// The same for each of its paths alone.
+    pub(super) fn each(&self) -> impl Iterator<Item = Self> {
+        self.paths.iter().map(|path| Self {
+            paths: vec![path.clone()],
+            ..*self
+        })
+    }
+
     /// Whether nothing but data and errors is told.
     pub(super) const fn is_quiet(&self) -> bool {
         self.quiet

@@ -9,6 +9,7 @@ mod audit;
 mod baseline;
 mod completions;
 mod decode;
+mod diff;
 mod exit;
 mod fields;
 mod input;
@@ -34,6 +35,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &baseline::BaselineCommand,
     &completions::Completions,
     &decode::Decode,
+    &diff::Diff,
     &fields::Fields,
     &man::Man,
     &replay::Replay,

@@ -5,11 +5,12 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 9] = [
+const SUBCOMMANDS: [&str; 10] = [
     "audit",
     "baseline",
     "completions",
     "decode",
+    "diff",
     "fields",
     "man",
     "replay",
@@ -138,6 +139,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-baseline.1",
             "jaga-completions.1",
             "jaga-decode.1",
+            "jaga-diff.1",
             "jaga-fields.1",
             "jaga-man.1",
             "jaga-replay.1",

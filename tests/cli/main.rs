@@ -1,6 +1,6 @@
 //! The command line through the real binary: what it promises to people and scripts.
 //!
-//! `audit.rs` has the report, `baseline.rs` what is usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
+//! `audit.rs` has the report, `diff.rs` two captures held against each other, `baseline.rs` what is usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
 //! cannot be written, `rules.rs` rules, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when
 //! it is asked, `times.rs` captures whose times are wrong or missing.
 #![allow(
@@ -14,6 +14,7 @@
 mod audit;
 mod baseline;
 mod captures;
+mod diff;
 mod help;
 mod outputs;
 mod pipes;

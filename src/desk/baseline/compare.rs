@@ -21,6 +21,16 @@ pub enum Change {
     Changed(String, String, String),
 }
 
+impl Change {
+    /// What it is about: the line, without what was said of it before and after.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        match self {
+            Self::Added(what) | Self::Gone(what) | Self::Changed(what, ..) => what,
+        }
+    }
+}
+
 /// A period is another one where it differs by more than this part of it: jitter is none.
 const STEADY: u64 = 4;
 

@@ -6,6 +6,7 @@
 //! packet that told it. Never invents a device: only who sent a frame is one.
 
 mod asset;
+pub mod compare;
 mod describe;
 mod export;
 mod facts;

@@ -1,0 +1,109 @@
+//! Two captures that differ by known edits: exactly these are named.
+
+use super::{file, folder, jaga, modbus};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn site(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("pcaps/sites")
+        .join(name)
+}
+
+/// A little-endian pcap without the frames that hold these octets.
+fn without(capture: &[u8], octets: &[u8]) -> Vec<u8> {
+    let mut kept = capture[..24].to_vec();
+    let mut at = 24;
+    while at < capture.len() {
+        let length = u32::from_le_bytes(capture[at + 8..at + 12].try_into().unwrap());
+        let end = at + 16 + usize::try_from(length).unwrap();
+        let frame = &capture[at..end];
+        if !frame.windows(octets.len()).any(|part| part == octets) {
+            kept.extend_from_slice(frame);
+        }
+        at = end;
+    }
+    kept
+}
+
+/// The capture with each `from` become `to`.
+fn edited(capture: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut octets = capture.to_vec();
+    let places = (0..octets.len() - from.len()).filter(|at| octets[*at..].starts_with(from));
+    let places: Vec<usize> = places.collect();
+    assert!(!places.is_empty());
+    for at in places {
+        octets[at..at + to.len()].copy_from_slice(to);
+    }
+    octets
+}
+
+#[test]
+fn nothing_changed_is_said_with_exit_code_0() {
+    let told = jaga(&[&"diff", &"-q", &modbus(), &modbus()]).with(0, &[]);
+    assert_eq!(told.out, "Nothing changed but what was counted.\n");
+    assert_eq!(
+        jaga(&[&"diff", &"-q", &"--json", &modbus(), &modbus()])
+            .with(0, &[])
+            .out,
+        ""
+    );
+}
+
+#[test]
+fn another_firmware_is_the_one_change() {
+    let folder = folder();
+    let before = site("it-ot-pivot.pcap");
+    let after = edited(&fs::read(&before).unwrap(), b"v3.20", b"v3.21");
+    let after = file(&folder, "after.pcap", &after);
+    let told = jaga(&[&"diff", &"-q", &before, &after]).with(1, &[]);
+    assert_eq!(
+        told.out,
+        "~ firmware of device 10.231.123.18: v3.20 -> v3.21\n"
+    );
+    let told = jaga(&[&"diff", &"-q", &"--json", &before, &after]).with(1, &[]);
+    assert_eq!(
+        told.out,
+        "{\"change\":\"changed\",\"of\":\"firmware\",\"what\":\"firmware of device 10.231.123.18\",\
+         \"before\":\"v3.20\",\"after\":\"v3.21\"}\n"
+    );
+}
+
+#[test]
+fn a_station_that_is_gone_goes_with_all_that_it_did() {
+    let folder = folder();
+    let before = site("ot-dnp3-control-injection.pcap");
+    let after = without(&fs::read(&before).unwrap(), &[10, 228, 96, 233]);
+    let after = file(&folder, "after.pcap", &after);
+    let gone = jaga(&[&"diff", &"-q", &before, &after]).with(1, &[]).out;
+    assert!(
+        gone.contains("- device 10.228.96.233 (writing-client, "),
+        "{gone}"
+    );
+    assert!(
+        gone.contains("- talk 10.228.96.233 > 10.228.96.132 dnp3\n"),
+        "{gone}"
+    );
+    assert!(
+        gone.contains("- do 10.228.96.233 > 10.228.96.132 dnp3 unit 49 \"operate\"\n"),
+        "{gone}"
+    );
+    for line in gone.lines() {
+        assert!(
+            line.starts_with("- ") && line.contains("10.228.96.233"),
+            "{gone}"
+        );
+    }
+    let added = jaga(&[&"diff", &"-q", &after, &before]).with(1, &[]).out;
+    let turned: Vec<String> = gone
+        .lines()
+        .map(|line| line.replacen("- ", "+ ", 1))
+        .collect();
+    assert_eq!(added.lines().collect::<Vec<_>>(), turned);
+}
+
+#[test]
+fn it_takes_two_captures() {
+    jaga(&[&"diff", &modbus()]).refused(2, &["BEFORE"]);
+    jaga(&[&"diff", &modbus(), &"nowhere.pcap"]).with(2, &["nowhere.pcap"]);
+}
