@@ -26,7 +26,7 @@ pub enum Error {
         refusal: Refusal,
     },
     /// A folder without any capture.
-    #[error("{}: no capture in this folder ({files} files looked at)", path.display())]
+    #[error("{}: no capture in this folder (files looked at: {files})", path.display())]
     NoCaptures {
         /// As given.
         path: PathBuf,

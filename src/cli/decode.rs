@@ -95,11 +95,11 @@ impl Subcommand for Decode {
                 .collect()
         };
         let fields = text("fields");
-        known(&fields)?;
-        let protocols = text("protocol")
+        let protocols: Vec<_> = text("protocol")
             .iter()
             .map(|name| name.to_lowercase())
             .collect();
+        known(&fields, &protocols)?;
         let lines = Lines::new(protocols, fields, arguments.get_flag("json"))
             .with_secrets(arguments.get_flag("show-secrets"));
         let input = Input::of(arguments);

@@ -110,8 +110,9 @@ pub(super) fn wrapped(text: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Refuses field names that no protocol has, and offers the one most like it.
-pub(super) fn known(fields: &[String]) -> Result<(), Failure> {
+/// Refuses field names that no protocol has, and offers the one most like it; and fields none of
+/// which any of the `protocols` has, where some are named.
+pub(super) fn known(fields: &[String], protocols: &[String]) -> Result<(), Failure> {
     let names = || {
         PROTOCOLS
             .iter()
@@ -122,7 +123,7 @@ pub(super) fn known(fields: &[String]) -> Result<(), Failure> {
         .iter()
         .find(|field| !names().any(|name| name == *field))
     else {
-        return Ok(());
+        return filled(fields, protocols);
     };
     let alike = names()
         .map(|name| (strsim::jaro_winkler(name, wrong), name))
@@ -137,6 +138,22 @@ pub(super) fn known(fields: &[String]) -> Result<(), Failure> {
         _ => format!("no protocol has a field `{wrong}`"),
     };
     Err(Failure::new(Exit::Usage, what).hint(hint))
+}
+
+/// Refuses fields that would all be empty.
+fn filled(fields: &[String], protocols: &[String]) -> Result<(), Failure> {
+    let of = |field: &String| {
+        let owner = field.split_once('.').map_or("", |(owner, _)| owner);
+        protocols.iter().any(|protocol| protocol == owner)
+    };
+    match fields {
+        [first, ..] if !protocols.is_empty() && !fields.iter().any(of) => {
+            let what = format!("`{first}` is no field of {}", protocols.join(" or "));
+            let hint = "every line would be empty: name its protocol with -p, or leave -p out";
+            Err(Failure::new(Exit::Usage, what).hint(hint))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a field holds, in a word.

@@ -188,6 +188,11 @@ impl Input {
 
     /// Opens the captures.
     pub(super) fn open(&self) -> Result<Captures, Failure> {
+        let stdin = |path: &&PathBuf| path.as_os_str() == "-";
+        if self.paths.iter().filter(stdin).nth(1).is_some() {
+            let what = "standard input (-) is named twice, but can be read only once";
+            return Err(Failure::new(Exit::Usage, what));
+        }
         if self.map {
             // Where the system refuses, a file that is cut ends the process without a word.
             let _ = capture::when_cut(CUT, Exit::Denied.code().into());
@@ -319,7 +324,9 @@ impl Input {
         }
         if strangers > 0 && !self.quiet && !self.verbose {
             tell(
-                format_args!("{strangers} files in the folders are no captures (-v names them)"),
+                format_args!(
+                    "files in the folders that are no captures: {strangers} (-v names them)"
+                ),
                 "",
             );
         }

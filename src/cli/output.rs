@@ -5,13 +5,20 @@
 //! of it for all of it and no other file comes to harm.
 
 use super::exit::{Exit, Failure, tell};
+use super::progress;
 use crate::capture::Captures;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::fd::{AsFd as _, BorrowedFd};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 use tempfile::NamedTempFile;
 
 /// Octets gathered before they are written.
@@ -19,6 +26,9 @@ const BUFFER: usize = 64 * 1024;
 
 /// Names of standard output itself.
 const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/// How often is looked whether somebody reads a pipe.
+const UNREAD: Duration = Duration::from_millis(20);
 
 /// Folders whose names are descriptors, that somebody opened for this process to write to.
 const DESCRIPTORS: [&str; 3] = ["/dev/fd", "/proc/self/fd", "/dev/stderr"];
@@ -201,6 +211,10 @@ impl Output {
         let kind = fs::metadata(&place);
         let opened = match kind {
             Ok(kind) if kind.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(kind) if kind.file_type().is_fifo() => {
+                let file = pipe(path)?;
+                file.map(|file| (Box::new(file) as Box<dyn Write + Send>, None))
+            }
             Ok(kind) if !kind.is_file() || DESCRIPTORS.iter().any(|at| path.starts_with(at)) => {
                 let file = File::options().write(true).open(path);
                 file.map(|file| (Box::new(file) as Box<dyn Write + Send>, None))
@@ -302,6 +316,37 @@ impl Write for Output {
     }
 }
 
+/// Opens a pipe as soon as somebody reads it. The system's own wait would outlive a signal; this
+/// one ends with it.
+fn pipe(path: &Path) -> Result<io::Result<File>, Failure> {
+    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    loop {
+        let opened = File::options()
+            .write(true)
+            .custom_flags(nonblocking)
+            .open(path);
+        let unread = |error: &io::Error| error.raw_os_error() == Some(Errno::NXIO.raw_os_error());
+        match opened {
+            Err(error) if unread(&error) => {
+                if let Some(signal) = progress::signal() {
+                    let what = format!(
+                        "{}: stopped by {signal}, before anybody read this pipe",
+                        path.display()
+                    );
+                    return Err(Failure::new(Exit::Stopped(signal), what));
+                }
+                thread::sleep(UNREAD);
+            }
+            // From here on the reader sets the pace.
+            Ok(file) => {
+                let blocking = rustix::fs::fcntl_setfl(&file, OFlags::empty());
+                return Ok(blocking.map(|()| file).map_err(Into::into));
+            }
+            refused => return Ok(refused),
+        }
+    }
+}
+
 fn unwritable(name: &str, error: &io::Error) -> Failure {
     let hint = match error.kind() {
         io::ErrorKind::NotFound => "create its folder first",
@@ -314,5 +359,8 @@ fn unwritable(name: &str, error: &io::Error) -> Failure {
         io::ErrorKind::IsADirectory => "name a file in it",
         _ => "check the disk or the network share, then run again",
     };
+    // What the system said, without the name of the unfinished file, which nobody chose.
+    let error = error.to_string();
+    let error = error.split(" at path ").next().unwrap_or_default();
     Failure::new(Exit::Output, format!("{name}: cannot be written: {error}")).hint(hint)
 }

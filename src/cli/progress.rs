@@ -33,7 +33,7 @@ pub(super) fn interrupted() -> bool {
 }
 
 /// The signal that came.
-fn signal() -> Option<Signal> {
+pub(super) fn signal() -> Option<Signal> {
     if !interrupted() {
         return None;
     }

@@ -52,9 +52,9 @@ fn files_that_are_no_captures() {
 #[test]
 fn folders_without_captures() {
     let empty = folder();
-    replay(empty.path()).refused(3, &["no capture in this folder (0 files"]);
+    replay(empty.path()).refused(3, &["no capture in this folder (files looked at: 0)"]);
     file(&empty, "readme.txt", b"nothing to see here, only text\n");
-    replay(empty.path()).refused(3, &["no capture in this folder (1 files"]);
+    replay(empty.path()).refused(3, &["no capture in this folder (files looked at: 1)"]);
 }
 
 #[test]
@@ -62,8 +62,8 @@ fn strangers_in_a_folder_are_passed_over() {
     let folder = folder();
     fs::copy(modbus(), folder.path().join("a.pcap")).unwrap();
     file(&folder, "readme.txt", b"nothing to see here, only text\n");
-    let few =
-        jaga(&[&"replay", &folder.path()]).with(0, &["1 files in the folders are no captures"]);
+    let few = jaga(&[&"replay", &folder.path()])
+        .with(0, &["files in the folders that are no captures: 1"]);
     assert!(!few.err.contains("readme.txt"));
     jaga(&[&"replay", &"-v", &folder.path()]).with(0, &["passed over", "readme.txt"]);
     let quiet = replay(folder.path()).with(0, &[]);

@@ -46,7 +46,9 @@ fn a_full_disk_is_told() {
 fn a_place_that_cannot_be_written_is_told_before_the_work() {
     let folder = folder();
     let nowhere = folder.path().join("no/such/folder/lines.txt");
-    jaga(&[&"decode", &modbus(), &"-o", &nowhere]).refused(5, &["lines.txt", "create its folder"]);
+    let told = jaga(&[&"decode", &modbus(), &"-o", &nowhere])
+        .refused(5, &["lines.txt", "create its folder"]);
+    assert!(!told.err.contains(".part"), "{}", told.err);
     jaga(&[&"decode", &modbus(), &"-o", &folder.path()]).refused(5, &["name a file in it"]);
     jaga(&[&"man", &folder.path().join("nowhere")]).refused(5, &["create its folder"]);
     assert!(names(folder.path()).is_empty());

@@ -192,6 +192,20 @@ fn ctrl_c_leaves_a_silent_pipe() {
 }
 
 #[test]
+fn ctrl_c_ends_the_wait_for_who_reads_a_pipe() {
+    let folder = folder();
+    let path = fifo(folder.path());
+    let child = start(&[&"replay", &"-q", &"--events", &path, &modbus()]);
+    thread::sleep(Duration::from_secs(1));
+    interrupt(&child);
+    end(child).with(130, &["stopped by Ctrl-C", "before anybody read this pipe"]);
+    let lines = start(&[&"decode", &"-q", &"-o", &path, &modbus()]);
+    let read = fs::read_to_string(&path).unwrap();
+    end(lines).with(0, &[]);
+    assert!(read.lines().count() > 100, "{read}");
+}
+
+#[test]
 fn a_file_of_a_run_that_was_stopped_is_not_shown_as_whole() {
     let folder = folder();
     let path = fifo(folder.path());

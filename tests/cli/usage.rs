@@ -55,6 +55,19 @@ fn a_mistyped_field_is_named() {
 }
 
 #[test]
+fn fields_of_another_protocol_are_refused() {
+    jaga(&[&"decode", &"-p", &"dnp3", &"-f", &"modbus.unit", &modbus()])
+        .refused(2, &["`modbus.unit` is no field of dnp3", "-p"]);
+    let some = "dnp3.function,modbus.unit";
+    jaga(&[&"decode", &"-q", &"-p", &"modbus", &"-f", &some, &modbus()]).with(0, &[]);
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    jaga(&[&"replay", &"-", &"-"]).refused(2, &["standard input", "twice"]);
+}
+
+#[test]
 fn quiet_and_verbose_exclude_each_other() {
     jaga(&[&"replay", &"-q", &"-v", &modbus()]).refused(2, &["--quiet", "--verbose"]);
 }
