@@ -30,6 +30,8 @@ if ! command -v cargo >/dev/null 2>&1; then
   echo "jaga: there is no Rust toolchain here; install one with rustup (https://rustup.rs), then run this again" >&2
   exit 2
 fi
+# Cargo asks the registry over TLS; the barest system knows no authority to trust.
+[ -e /etc/ssl/certs/ca-certificates.crt ] || need update-ca-certificates ca-certificates
 # rustup may have been installed without any toolchain.
 if ! cargo --version >/dev/null 2>&1; then
   echo "jaga: rustup has no toolchain: installing stable" >&2

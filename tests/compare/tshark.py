@@ -23,6 +23,9 @@ tshark is a witness, not the truth. Known reasons for a difference that is no fa
 - tshark does not join DNP3 segments where the transport sequence number goes from 63 to 0, as it
   must by clause 8.2.2; and it reads link frames whose header CRC is wrong, which clause 9.2 has
   receivers drop.
+- tshark takes all that port 502 carries for Modbus. Jaga asks for a second sign where the first
+  PDU of a session that was running before the capture breaks the rules of its function; and it
+  leaves DNP3 link frames alone whose function code is reserved (clause 9.2.4.1.3).
 - A PDU that completes in one frame may be shown by tshark in the frame where its segment was
   retransmitted; both are matched without the frame number before they count as different.
 

@@ -55,7 +55,7 @@ pub(super) fn alerts(
                 .iter()
                 .filter_map(|act| summary.operations.get(*act))
                 .collect();
-            title(page, alert)?;
+            title(page, alert, &acts)?;
             page.wrapped(Ink::Plain, INDENT, &found(alert, &acts, summary, limits))?;
         }
         let advice = said(alert);
@@ -100,7 +100,7 @@ fn message(alert: &AlertTotal) -> String {
 }
 
 /// How grave, what, how often, and the rule's number at the right.
-fn title(page: &mut Page<'_>, alert: &AlertTotal) -> io::Result<()> {
+fn title(page: &mut Page<'_>, alert: &AlertTotal, acts: &[&Act]) -> io::Result<()> {
     let known = SEVERITIES
         .iter()
         .find(|(severity, _)| *severity == alert.severity);
@@ -110,7 +110,13 @@ fn title(page: &mut Page<'_>, alert: &AlertTotal) -> io::Result<()> {
         Ink::of(6u8.saturating_sub(alert.severity)),
         &column(name, 8),
     );
+    let seen = acts
+        .iter()
+        .map(|act| act.count)
+        .fold(0, u64::saturating_add);
+    // A rule with a threshold tells the first of many.
     let times = match alert.count {
+        n if n < seen => words::count(n, "alert", "alerts"),
         1 => "once".to_owned(),
         n => format!("{} times", grouped(n)),
     };
