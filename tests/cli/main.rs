@@ -1,6 +1,7 @@
 //! The command line through the real binary: what it promises to people and scripts.
 //!
-//! `audit.rs` has the report, `diff.rs` two captures held against each other, `baseline.rs` what is usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
+//! `audit.rs` has the report, `diff.rs` two captures held against each other, `baseline.rs` what is
+//! usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
 //! cannot be written, `rules.rs` rules, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when
 //! it is asked, `times.rs` captures whose times are wrong or missing.
 #![allow(
@@ -129,7 +130,10 @@ fn powerless(folder: &Path, arguments: &[&dyn AsRef<OsStr>]) -> Option<Ended> {
         return Some(jaga(arguments));
     }
     let program = folder.join("jaga");
-    fs::copy(JAGA, &program).unwrap();
+    // By another process: a program that this one had open for writing, if only until a moment
+    // ago, is busy while a child that another test started then has not yet closed it.
+    let copied = Command::new("cp").arg(JAGA).arg(&program).status();
+    assert!(copied.unwrap().success());
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new("setpriv");
     command
