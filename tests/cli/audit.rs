@@ -271,6 +271,55 @@ fn names_from_the_wire_and_of_files_are_text_and_nothing_else() {
 }
 
 #[test]
+fn logins_and_default_credentials_are_named_with_their_packet_and_without_the_secret() {
+    let folder = folder();
+    let [page, json] = ["page.html", "all.json"].map(|name| folder.path().join(name));
+    let services = capture("made/services.pcap");
+    let made = fs::read(&services).unwrap();
+    let community = made.windows(6).any(|part| part == b"public");
+    assert!(community, "the capture has a community to be hidden");
+    jaga(&[&"audit", &"-q", &services, &"-o", &page, &"--json", &json]).with(0, &[]);
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("SNMP default community") && page.contains("HTTP password in the clear"));
+    let all: Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    let weak = |kind: &str| -> Vec<(String, u64)> {
+        let weaknesses = all["weaknesses"].as_array().unwrap();
+        let cases = weaknesses.iter().filter(|weak| weak["kind"] == kind);
+        let cases = cases.flat_map(|weak| weak["cases"].as_array().unwrap());
+        cases
+            .map(|case| {
+                (
+                    case["detail"].as_str().unwrap().to_owned(),
+                    case["frame"].as_u64().unwrap(),
+                )
+            })
+            .collect()
+    };
+    for (kind, details) in [
+        (
+            "cleartext-login",
+            ["FTP login in the clear", "HTTP password in the clear"],
+        ),
+        (
+            "default-credentials",
+            ["SNMP default community", "VNC without password"],
+        ),
+    ] {
+        let cases = weak(kind);
+        for detail in details {
+            assert!(
+                cases
+                    .iter()
+                    .any(|(told, frame)| told == detail && *frame > 0),
+                "{cases:?}"
+            );
+        }
+    }
+    let told = all["weaknesses"].to_string();
+    assert!(!told.contains("public"), "{told}");
+}
+
+#[test]
 fn every_capsule_shows_its_alert_again_and_tells_of_a_changed_octet() {
     let folder = folder();
     let page = folder.path().join("report.html");

@@ -119,7 +119,7 @@ static ROWS: &[Row] = {
             Iec,
             "SR 1.5",
             "Authenticator management",
-            Weakness(&["cleartext-login"]),
+            Weakness(&["cleartext-login", "default-credentials"]),
         ),
         (Iec, "SR 1.6", "Wireless access management", Nothing),
         (
@@ -244,7 +244,7 @@ static ROWS: &[Row] = {
             Nist,
             "IA-5",
             "Authenticator management",
-            Weakness(&["cleartext-login"]),
+            Weakness(&["cleartext-login", "default-credentials"]),
         ),
         (Nist, "PE-3", "Physical access control", Nothing),
         (

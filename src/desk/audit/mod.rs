@@ -7,6 +7,7 @@
 
 mod conduits;
 mod custody;
+mod logins;
 mod map;
 mod mapping;
 mod page;
@@ -28,6 +29,7 @@ use super::report::Summary;
 use crate::rules::rule::Rule;
 use crate::sensor::Event;
 use conduits::Conduits;
+use logins::Logins;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -36,13 +38,16 @@ use std::io::{self, Write};
 #[derive(Debug, Default)]
 pub struct Observer {
     conduits: Conduits,
+    logins: Logins,
 }
 
 impl Observer {
     /// Takes one event, in packet order.
     pub fn take(&mut self, event: &Event) {
-        if let Event::Flow(flow) = event {
-            self.conduits.ended(flow);
+        match event {
+            Event::Flow(flow) => self.conduits.ended(flow),
+            Event::Finding(finding) => self.logins.found(finding),
+            _ => {}
         }
     }
 }
@@ -58,6 +63,8 @@ pub struct Audit<'a> {
     pub conduits: Vec<Conduit>,
     /// Conversations that are in no conduit for want of room.
     pub conduits_omitted: u64,
+    /// Whether the rules that tell of logins in clear text and default credentials looked on.
+    pub logins_watched: bool,
     /// What is weak.
     pub weaknesses: Vec<Weakness>,
     /// What that says about the requirements of standards.
@@ -76,10 +83,12 @@ impl<'a> Audit<'a> {
         (rules, detectors): (&[Rule], bool),
     ) -> Self {
         let conduits_omitted = observer.conduits.omitted;
+        let logins = observer.logins.finish(assets);
         let conduits = observer.conduits.finish(assets);
         let seen = weaknesses::Seen {
             picture,
             conduits: &conduits,
+            logins: &logins,
         };
         let weaknesses = weaknesses::found(&seen);
         let named = rules
@@ -92,6 +101,7 @@ impl<'a> Audit<'a> {
             watched.extend(techniques.map(ToString::to_string));
         }
         Self {
+            logins_watched: rules.iter().any(|rule| logins::is_watched(rule.id.sid)),
             custody,
             requirements: mapping::requirements(&weaknesses),
             techniques: mapping::techniques(picture, &watched),

@@ -5,7 +5,7 @@
 
 use super::Audit;
 use super::words::Say;
-use crate::desk::report::words::{self, bare, fit, from_to};
+use crate::desk::report::words::{self, bare, fit};
 use crate::facts::Time;
 
 /// Measures of the drawing, in its own units.
@@ -39,6 +39,8 @@ pub(super) struct Lane {
     pub(super) y: u32,
     pub(super) x: u32,
     pub(super) width: u32,
+    /// As much of its label as fits the margin, and all of it.
+    pub(super) short: String,
     pub(super) label: String,
     /// How it is drawn.
     pub(super) class: String,
@@ -73,12 +75,10 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Option<Timeline> {
             y,
             x,
             width: end.saturating_sub(x).max(THIN),
-            label: fit(&label, TEXT),
+            short: fit(&label, TEXT),
+            label,
             class,
-            when: match from == to {
-                true => say.time(from),
-                false => from_to(from, to),
-            },
+            when: say.when(from, to),
             frame,
             kind,
         });

@@ -6,20 +6,19 @@
 //! catalogues.
 
 use super::conduits::Conduit;
+use super::logins::{CLEARTEXT, DEFAULT};
 use crate::desk::inventory::Asset;
 use crate::desk::report::{Control, Party, Summary};
-use crate::facts::Class;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// Most cases of one kind that are listed.
 const CASES: usize = 200;
 
-/// Levels between two devices from which on a conduit passes one over.
-const PASSES: u8 = 2;
-
-/// The level of the controllers' own operation; what is above has no business below it directly.
+/// The highest level from which the process is controlled, and the lowest of the business: what
+/// goes between them passes over the site's own level.
 const CONTROL_LEVEL: u8 = 2;
+const BUSINESS_LEVEL: u8 = 4;
 
 /// One kind of weakness and where it was seen.
 #[derive(Clone, Debug, Serialize)]
@@ -61,6 +60,8 @@ pub(super) struct Kind {
 pub(super) struct Seen<'a> {
     pub(super) picture: &'a Summary<'a>,
     pub(super) conduits: &'a [Conduit],
+    /// Logins in clear text and default credentials, each with the number of its rule.
+    pub(super) logins: &'a [(u32, Case)],
 }
 
 /// All kinds, the gravest first.
@@ -68,7 +69,8 @@ pub(super) static KINDS: &[Kind] = &[
     kind("outside-control", 1, |seen| {
         conduits(seen, |c| c.outside && c.industrial && c.answered)
     }),
-    kind("cleartext-login", 2, logins),
+    kind("default-credentials", 1, |seen| logins(seen, DEFAULT)),
+    kind("cleartext-login", 2, |seen| logins(seen, CLEARTEXT)),
     kind("outside", 2, |seen| {
         conduits(seen, |c| c.outside && !c.industrial && c.answered)
     }),
@@ -125,16 +127,12 @@ fn conduits(seen: &Seen<'_>, is_weak: fn(&Conduit) -> bool) -> Vec<Case> {
     .collect()
 }
 
-/// Whether it joins two devices whose levels do not border on each other, one of them down where
-/// the process is controlled.
+/// Whether it joins a device of the business with one of those that control the process.
 fn passes_a_level(conduit: &Conduit) -> bool {
     let (Some(one), Some(other)) = conduit.levels else {
         return false;
     };
-    conduit.answered
-        && one.abs_diff(other) >= PASSES
-        && one.min(other) <= CONTROL_LEVEL
-        && one.max(other) > CONTROL_LEVEL
+    conduit.answered && one.min(other) <= CONTROL_LEVEL && one.max(other) >= BUSINESS_LEVEL
 }
 
 /// Protocols that let somebody work on a machine from elsewhere.
@@ -176,19 +174,10 @@ fn open_control(seen: &Seen<'_>) -> Vec<Case> {
         .collect()
 }
 
-/// Logins that everybody on the way can read.
-fn logins(seen: &Seen<'_>) -> Vec<Case> {
-    let login = Class::Authenticate.name();
-    let acts = seen.picture.operations.iter();
-    acts.filter(|act| act.class == login && act.protocol == "ftp")
-        .map(|act| Case {
-            source: Arc::clone(&act.actor),
-            destination: Some(Arc::clone(&act.device)),
-            detail: format!("{} {}", act.protocol, act.operation),
-            count: act.count,
-            frame: act.first.frame,
-        })
-        .collect()
+/// Logins that these rules told of.
+fn logins(seen: &Seen<'_>, rules: &[u32]) -> Vec<Case> {
+    let told = seen.logins.iter().filter(|(sid, _)| rules.contains(sid));
+    told.map(|(_, case)| case.clone()).collect()
 }
 
 /// Devices with something to tell each.

@@ -104,6 +104,16 @@ impl Say {
         }
     }
 
+    /// From one time to another; the date is said once where both have the same.
+    pub(super) fn when(&self, first: Time, last: Time) -> String {
+        let (from, to) = (self.time(first), self.time(last));
+        match (from.split_once(' '), to.split_once(' ')) {
+            _ if from == to => from,
+            (Some((day, _)), Some((same, clock))) if day == same => format!("{from} – {clock}"),
+            _ => format!("{from} – {to}"),
+        }
+    }
+
     /// English figures as this language writes them.
     fn local(&self, text: String) -> String {
         if self.language == Language::English {

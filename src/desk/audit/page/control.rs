@@ -147,10 +147,7 @@ pub(super) fn notable(acts: &[Act], say: &Say) -> (Vec<Notable>, u64) {
         targets: targets(act),
         count: say.number(act.count),
         outcome: outcome(act, say),
-        when: match act.first.time == act.last.time {
-            true => say.time(act.first.time),
-            false => format!("{} – {}", say.time(act.first.time), say.time(act.last.time)),
-        },
+        when: say.when(act.first.time, act.last.time),
         frame: say.number(act.first.frame),
     });
     (rows.collect(), listed.len().saturating_sub(ACTS) as u64)

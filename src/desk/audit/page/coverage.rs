@@ -129,6 +129,9 @@ pub(super) fn blind(picture: &Summary<'_>, say: &Say) -> Vec<String> {
 /// What cannot be judged from these captures.
 pub(super) fn unjudged(audit: &Audit<'_>, say: &Say) -> Vec<String> {
     let mut texts: Vec<String> = NEVER.iter().map(|name| say.say(name)).collect();
+    if !audit.logins_watched {
+        texts.push(say.say("never-logins"));
+    }
     if audit
         .picture
         .alerts

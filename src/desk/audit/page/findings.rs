@@ -66,7 +66,7 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
         told.extend(term("check", &incident.check, foreign, say));
         told.extend(techniques(&incident.techniques, say));
         let blanks = [
-            ("when", when(incident.first, incident.last, say)),
+            ("when", say.when(incident.first, incident.last)),
             ("frame", say.number(incident.frame)),
             ("number", say.number(incident.alerts)),
         ];
@@ -115,7 +115,7 @@ pub(super) fn alerts(all: &[AlertTotal], capsules: bool, say: &Say) -> Vec<Story
         let capsule = format!("{capsule}.pcapng");
         told.extend(capsules.then(|| (say.say("capsule"), capsule, false)));
         let blanks = [
-            ("when", when(alert.first, alert.last, say)),
+            ("when", say.when(alert.first, alert.last)),
             ("frame", say.number(alert.frame)),
             ("number", say.number(alert.count)),
             ("sid", alert.signature_id.to_string()),
@@ -172,13 +172,6 @@ pub(super) fn weaknesses(all: &[Weakness], say: &Say) -> Vec<Weak> {
         omitted: weakness.omitted,
     };
     all.iter().map(weak).collect()
-}
-
-fn when(first: crate::facts::Time, last: crate::facts::Time, say: &Say) -> String {
-    match first == last {
-        true => say.time(first),
-        false => format!("{} – {}", say.time(first), say.time(last)),
-    }
 }
 
 fn term(name: &str, text: &str, foreign: bool, say: &Say) -> Option<(String, String, bool)> {

@@ -118,6 +118,7 @@ never-encrypted = What encrypted connections carry.
 never-silent = Devices that were silent while the capture ran, and programs that were not transferred then.
 never-intent = Whether an action was ordered. Who acted is an address here, not a person.
 never-usual = What is usual here: no baseline was given and none was learned (--baseline, --learn), so nothing was judged by its novelty alone.
+never-logins = Logins in clear text and default credentials: the shipped rules that tell of them were switched off.
 
 blind-stopped = Reading was stopped before the end of the captures.
 blind-lost-capture = { $n ->
@@ -379,6 +380,9 @@ seen-as = Seen as
 weak-outside-control = Control protocols go to or come from the Internet
 weak-outside-control-why = A device that answers a control protocol to a public address can be read, and mostly commanded, by anybody who finds it. Where the plant uses public addresses inside, this is to be read as a fault of addressing.
 weak-outside-control-fix = Close the way at the boundary firewall today; let remote work come through a VPN that ends in a DMZ.
+weak-default-credentials = Default credentials, or none
+weak-default-credentials-why = The service is used with what its maker delivered, or asks for nothing: whoever reaches it is let in. The secret itself is not shown here.
+weak-default-credentials-fix = Give each device a password or community of its own today, and permit the service from the stations that need it.
 weak-cleartext-login = Logins travel in clear text
 weak-cleartext-login-why = Names and passwords of these logins can be read by everybody on the way, and used again.
 weak-cleartext-login-fix = Change the passwords concerned, replace the protocol by an encrypted one (SFTP, SSH, HTTPS), and use no password twice.

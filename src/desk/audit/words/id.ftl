@@ -106,6 +106,7 @@ never-encrypted = Isi sambungan yang terenkripsi.
 never-silent = Perangkat yang diam selama perekaman, dan program yang tidak dipindahkan pada waktu itu.
 never-intent = Apakah suatu tindakan memang diperintahkan. Pelaku di sini adalah alamat, bukan orang.
 never-usual = Apa yang biasa di sini: tidak ada baseline yang diberikan atau dipelajari (--baseline, --learn), jadi tidak ada yang dinilai hanya karena baru.
+never-logins = Proses masuk tanpa enkripsi dan kredensial bawaan: aturan bawaan Jaga yang memberitahukannya dimatikan.
 
 blind-stopped = Pembacaan dihentikan sebelum rekaman berakhir.
 blind-lost-capture = { $number } rekaman sama sekali tidak dapat dibaca: { $named }. Isinya tidak diketahui.
@@ -297,6 +298,9 @@ seen-as = Terlihat sebagai
 weak-outside-control = Protokol kendali keluar ke atau datang dari Internet
 weak-outside-control-why = Perangkat yang menjawab protokol kendali kepada alamat publik dapat dibaca, dan sering diperintah, oleh siapa pun yang menemukannya. Bila pabrik memakai alamat publik di dalam, ini dibaca sebagai kesalahan pengalamatan.
 weak-outside-control-fix = Tutup jalan itu pada firewall batas hari ini; pekerjaan jarak jauh lewat VPN yang berakhir di DMZ.
+weak-default-credentials = Kredensial bawaan, atau tanpa kredensial
+weak-default-credentials-why = Layanan dipakai dengan kredensial dari pembuatnya, atau tidak meminta apa pun: siapa pun yang mencapainya dapat masuk. Rahasianya sendiri tidak ditampilkan di sini.
+weak-default-credentials-fix = Beri setiap perangkat kata sandi atau community sendiri hari ini, dan izinkan layanan hanya dari stasiun yang memerlukannya.
 weak-cleartext-login = Proses masuk tanpa enkripsi
 weak-cleartext-login-why = Nama dan kata sandi ini dapat dibaca oleh siapa pun di sepanjang jalan, lalu dipakai lagi.
 weak-cleartext-login-fix = Ganti kata sandi yang bersangkutan, ganti protokolnya dengan yang terenkripsi (SFTP, SSH, HTTPS), dan jangan pakai satu kata sandi dua kali.

@@ -1,0 +1,60 @@
+//! Logins in clear text and default credentials, as the shipped rules tell of them: between whom,
+//! and the first packet.
+//!
+//! Takes the alerts of a run; bounded. What the secret was is nowhere kept.
+
+use super::weaknesses::Case;
+use crate::desk::inventory::Assets;
+use crate::desk::report::Party;
+use crate::desk::report::words::bare;
+use crate::facts::Host;
+use crate::sensor::FindingRecord;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Rules of `rules/network.rules` about logins that everybody on the way can read: FTP, HTTP.
+pub(super) const CLEARTEXT: &[u32] = &[3_500_041, 3_500_042];
+
+/// Rules about credentials that are none: VNC without a password, default SNMP communities.
+pub(super) const DEFAULT: &[u32] = &[3_500_043, 3_500_045];
+
+/// Most pairs kept.
+const KEPT: usize = 4_096;
+
+/// Logins being noted.
+#[derive(Debug, Default)]
+pub(super) struct Logins(BTreeMap<(u32, Host, Host), (Arc<str>, u64)>);
+
+/// Whether the rule of this number is one of those that tell of logins.
+pub(super) fn is_watched(sid: u32) -> bool {
+    CLEARTEXT.contains(&sid) || DEFAULT.contains(&sid)
+}
+
+impl Logins {
+    /// A rule found something.
+    pub(super) fn found(&mut self, finding: &FindingRecord) {
+        if !is_watched(finding.id.sid) || self.0.len() >= KEPT {
+            return;
+        }
+        let scene = &finding.scene;
+        let key = (finding.id.sid, scene.source.host, scene.destination.host);
+        let first = (Arc::clone(&finding.message), scene.stamp.frame);
+        self.0.entry(key).or_insert(first);
+    }
+
+    /// All of them, each with the number of its rule.
+    pub(super) fn finish(self, assets: &Assets) -> Vec<(u32, Case)> {
+        let case = |((sid, source, destination), (message, frame)): (_, (Arc<str>, u64))| {
+            let case = Case {
+                source: Arc::new(Party::of(source, assets)),
+                destination: Some(Arc::new(Party::of(destination, assets))),
+                detail: bare(&message).to_owned(),
+                // Rules tell of some alone: how often is not known.
+                count: 0,
+                frame,
+            };
+            (sid, case)
+        };
+        self.0.into_iter().map(case).collect()
+    }
+}
