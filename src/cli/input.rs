@@ -6,7 +6,6 @@
 use super::exit::{Exit, Failure, Signal, tell};
 use super::progress::{self, Lookout, Speed};
 use crate::capture::{self, Captures, Defect, Error, Source};
-use crate::desk::secrets;
 use crate::sensor::{self, Event, Outcome, Watch};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::io;
@@ -32,7 +31,7 @@ pub(super) struct Input {
     workers: usize,
     allow_truncated: bool,
     map: bool,
-    secrets: bool,
+    pub(super) shows_secrets: bool,
     quiet: bool,
     verbose: bool,
 }
@@ -161,7 +160,7 @@ impl Input {
             workers: workers(arguments),
             allow_truncated: arguments.get_flag("allow-truncated"),
             map: !arguments.get_flag("no-map"),
-            secrets: arguments.get_flag("show-secrets"),
+            shows_secrets: arguments.get_flag("show-secrets"),
             quiet: arguments.get_flag("quiet"),
             verbose: arguments.get_flag("verbose"),
         }
@@ -224,10 +223,7 @@ impl Input {
         let config = sensor::Config {
             workers: self.workers,
         };
-        let mut outcome = sensor::replay(captures, config, watch, progress, &mut |mut event| {
-            if !self.secrets {
-                secrets::mask(&mut event);
-            }
+        let mut outcome = sensor::replay(captures, config, watch, progress, &mut |event| {
             if failed.is_none()
                 && let Err(failure) = desk(event)
             {

@@ -60,6 +60,7 @@ impl Subcommand for Replay {
             picture: summary.picture().with_rules(rules.engine.clone()),
             alerts: rules.engine.as_ref().map(Alerts::new),
             detectors: detect::detectors(arguments)?,
+            shows_secrets: input.shows_secrets,
             ..Desk::default()
         };
         let streaming = outputs.has_stdout();

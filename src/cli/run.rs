@@ -85,6 +85,7 @@ impl Subcommand for Run {
                 picture: summary.picture().with_rules(engine.clone()),
                 alerts: engine.as_ref().map(Alerts::new),
                 detectors: detect::detectors(arguments)?,
+                shows_secrets: arguments.get_flag("show-secrets"),
                 ..Desk::default()
             },
             rules: &mut rules,
@@ -94,7 +95,6 @@ impl Subcommand for Run {
             host: &host,
             meters,
             stop: &signals.stop,
-            shows_secrets: arguments.get_flag("show-secrets"),
             quiet: arguments.get_flag("quiet"),
             pace: Pace::default(),
         };

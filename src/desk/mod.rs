@@ -38,6 +38,8 @@ pub struct Desk {
     pub incidents: Incidents,
     /// What the desk found out itself, for whoever tells it further.
     pub news: Vec<News>,
+    /// Passwords and the like stay readable in what is told.
+    pub shows_secrets: bool,
 }
 
 /// What the desk finds out itself.
@@ -56,6 +58,10 @@ impl Desk {
     /// Takes one event, in packet order: whether it is to be told further. What is found out
     /// with it, and told after it, is added to the news.
     pub fn take(&mut self, event: &mut Event) -> bool {
+        // Few findings are told; only those are masked.
+        if !self.shows_secrets && !matches!(event, Event::Finding(_)) {
+            secrets::mask(event);
+        }
         if let Some(detectors) = &mut self.detectors {
             for found in detectors.take(event) {
                 self.picture.found(&found);
@@ -76,7 +82,12 @@ impl Desk {
             }
             _ if !told => return false,
             Event::Finding(record) if self.knows_better(record) => return false,
-            Event::Finding(record) => self.finding(record),
+            Event::Finding(record) => {
+                if !self.shows_secrets {
+                    secrets::mask_finding(record);
+                }
+                self.finding(record);
+            }
             _ => {}
         }
         self.picture.take(event);

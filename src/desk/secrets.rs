@@ -51,13 +51,12 @@ pub fn mask(event: &mut Event) {
 
 /// Masks the secrets of a finding. A packet that holds one is not written: its octets are
 /// evidence only as they are.
-fn mask_finding(record: &mut FindingRecord) {
+pub fn mask_finding(record: &mut FindingRecord) {
     if let Some(operation) = &mut record.operation {
         mask_operation(Arc::make_mut(operation));
     }
-    let payload = record.payload.clone();
-    mask_octets(&mut record.payload);
-    if record.payload != payload {
+    if let Cow::Owned(masked) = masked(&record.payload) {
+        record.payload = masked;
         record.packet.clear();
     }
 }

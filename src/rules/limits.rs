@@ -12,6 +12,9 @@ use std::time::Duration;
 /// that make a scan. Each costs four octets for each tracked end.
 pub(super) const UNIQUE: u32 = 64;
 
+/// How many matches in a window a shard hands on at least of those the site has had enough of.
+const PARTS: u32 = 64;
+
 /// A match, as limits count it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counted {
@@ -58,6 +61,21 @@ impl Counters {
                     tally.tell(limit, counted.unique, counted.now)
                 }),
             })
+    }
+
+    /// Whether the site must hear of a match of a rule whose only limit counts over several
+    /// shards. A shard that handed on twice as many in the limit's window as that asks for (the
+    /// site's own window may end amid them) hands on few of the rest, so that no flood reaches the
+    /// desk: what goes on may be told again later by a [`PARTS`]th of the window or, where two
+    /// shards took part and one fell silent, by one window.
+    pub(super) fn hand_on(&mut self, number: u32, rule: &Rule, counted: &Counted) -> bool {
+        let Some(limit) = rule.limits.first() else {
+            return true;
+        };
+        counted.whom(limit.track).is_none_or(|whom| {
+            let tally = self.0.entry((number, 0, whom), Tally::default());
+            tally.counter.hand_on(&limit.kind, counted.now)
+        })
     }
 
     /// How many counters left for want of room.
@@ -130,7 +148,8 @@ pub(super) struct Counter {
     since: Time,
     /// Matches in the window.
     count: u64,
-    /// `backoff`: the next count that is told; `rate_filter`: until when, in nanoseconds.
+    /// `backoff`: the next count that is told; `rate_filter`: until when, and what is thinned: from
+    /// when on, in nanoseconds.
     next: u64,
 }
 
@@ -185,6 +204,21 @@ impl Counter {
                 now.nanos() >= self.next || action == Action::Alert
             }
         }
+    }
+
+    /// Counts a match of a shard; whether the site must hear of it.
+    fn hand_on(&mut self, kind: &LimitKind, now: Time) -> bool {
+        let (LimitKind::Limit { count, seconds } | LimitKind::Both { count, seconds }) = *kind
+        else {
+            return true;
+        };
+        self.add(now, seconds);
+        let due = self.count <= 2 * u64::from(count) || now.nanos() >= self.next;
+        if due {
+            let part = Duration::from_secs(u64::from(seconds)) / PARTS;
+            self.next = now.plus(part).nanos();
+        }
+        due
     }
 
     /// Whether the next match begins a new window.

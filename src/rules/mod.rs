@@ -9,6 +9,7 @@
 //! traffic on the workers, `site` decides at the desk what spans host pairs; `scan` and `regex`
 //! look for patterns.
 
+mod bits;
 mod classes;
 pub mod compile;
 pub mod engine;

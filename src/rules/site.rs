@@ -1,15 +1,16 @@
 //! What spans host pairs: bits of hosts, limits by source, destination or rule, roles, assets.
-//! Limits by pair are the workers' own, unless one of these must be decided before.
+//! Limits and bits by pair are the workers' own, unless one of these must be decided before.
 //!
 //! The workers send a candidate for each match of a rule that asks for such; the desk decides
 //! about it here after the ordered merge, in packet order, so that the result does not depend on
 //! the number of workers. Every table is bounded; what leaves is counted.
 
+use super::bits::Bits;
 use super::compile::{Engine, has_role};
 use super::engine::Marks;
-use super::kept::{Bounded, Whom};
+use super::kept::Bounded;
 use super::limits::{Counted, Counters};
-use super::rule::{AssetTest, AssetWord, BitAct, Change, End, Rule, Scope, Whose};
+use super::rule::{AssetTest, AssetWord, Change, End, Rule, Whose};
 use crate::facts::{Assets, Endpoint, Host, Stamp, Time};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +57,7 @@ impl Candidate {
 #[derive(Debug)]
 pub struct Site {
     engine: Arc<Engine>,
-    bits: Bounded<(Whom, u16), Kept>,
+    bits: Bits,
     counters: Counters,
     changes: Bounded<(u32, u32), Seen>,
 }
@@ -66,11 +67,6 @@ pub struct Site {
 struct Seen {
     mark: u32,
     at: Time,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Kept {
-    until: Option<Time>,
 }
 
 /// Whether some of the rules ask for assets, so that the inventory must be known while the
@@ -93,7 +89,7 @@ impl Site {
     pub fn new(engine: Arc<Engine>) -> Self {
         Self {
             engine,
-            bits: Bounded::new(KEPT),
+            bits: Bits::new(KEPT),
             counters: Counters::new(KEPT),
             changes: Bounded::new(KEPT),
         }
@@ -108,19 +104,20 @@ impl Site {
         if !engine.is_of_site(candidate.rule) {
             return true;
         }
+        let ends = (candidate.source.host, candidate.destination.host);
         let holds = is_between(rule, candidate, assets)
             && rule
                 .assets
                 .iter()
                 .all(|test| is_asset(test, candidate, assets))
-            && self.has_bits(rule, candidate)
+            && self.bits.hold(rule, ends, candidate.stamp.time)
             && rule
                 .change
                 .is_none_or(|change| self.has_changed(change, candidate));
         if !holds {
             return false;
         }
-        self.change_bits(rule, candidate);
+        self.bits.change(rule, ends, candidate.stamp.time);
         self.counters
             .let_through(candidate.rule, rule, &candidate.counted())
             && !rule.silent
@@ -143,59 +140,6 @@ impl Site {
         let before = std::mem::replace(seen, new);
         let window = Duration::from_secs(u64::from(change.within));
         before.mark != new.mark && now.since(before.at) <= window
-    }
-
-    /// The tests of bits that are not the flow's.
-    fn has_bits(&self, rule: &Rule, candidate: &Candidate) -> bool {
-        let mut bits = rule.bits.iter().filter(|bit| bit.scope != Scope::Flow);
-        bits.all(|bit| {
-            let whom = whom(bit.scope, candidate);
-            let set = |name: &u16| self.is_set(whom, *name, candidate.stamp.time);
-            match &bit.act {
-                BitAct::IsSet(names) => names.iter().any(set),
-                BitAct::IsNotSet(names) => !names.iter().any(set),
-                BitAct::Exists(wanted) => set(&bit.name) == *wanted,
-                _ => true,
-            }
-        })
-    }
-
-    fn is_set(&self, whom: Whom, name: u16, now: Time) -> bool {
-        let kept = self.bits.get(&(whom, name));
-        kept.is_some_and(|kept| kept.until.is_none_or(|until| now < until))
-    }
-
-    fn change_bits(&mut self, rule: &Rule, candidate: &Candidate) {
-        let now = candidate.stamp.time;
-        for bit in rule.bits.iter().filter(|bit| bit.scope != Scope::Flow) {
-            let key = (whom(bit.scope, candidate), bit.name);
-            let set = match &bit.act {
-                BitAct::Set(_) => true,
-                BitAct::Unset => false,
-                BitAct::Toggle => !self.is_set(key.0, key.1, now),
-                _ => continue,
-            };
-            if set {
-                let until = match bit.act {
-                    BitAct::Set(Some(seconds)) => {
-                        Some(now.plus(Duration::from_secs(u64::from(seconds))))
-                    }
-                    _ => None,
-                };
-                self.bits.entry(key, Kept { until }).until = until;
-            } else {
-                self.bits.remove(&key);
-            }
-        }
-    }
-}
-
-fn whom(scope: Scope, candidate: &Candidate) -> Whom {
-    let (source, destination) = (candidate.source.host, candidate.destination.host);
-    match scope {
-        Scope::Source | Scope::Flow => Whom::Host(source),
-        Scope::Destination => Whom::Host(destination),
-        Scope::Pair => Whom::pair(source, destination),
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
             baseline,
             ..Config::default()
         })),
+        shows_secrets: input.shows_secrets,
         ..Desk::default()
     };
     let watch = Watch {

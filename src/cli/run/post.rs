@@ -11,7 +11,6 @@ use crate::desk::outputs::eve::health::{self, Alive};
 use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::outlet::Outlet;
 use crate::desk::outputs::syslog;
-use crate::desk::secrets;
 use crate::desk::{Desk, News};
 use crate::facts::Time;
 use crate::sensor::{Audience, Event, Outcome, Pulse};
@@ -39,7 +38,6 @@ pub(super) struct Post<'a> {
     pub(super) meters: Arc<Meters>,
     /// Set to end the run.
     pub(super) stop: &'a AtomicBool,
-    pub(super) shows_secrets: bool,
     pub(super) quiet: bool,
     pub(super) pace: Pace,
 }
@@ -72,9 +70,6 @@ impl Default for Pace {
 
 impl Audience for Post<'_> {
     fn event(&mut self, mut event: Event) {
-        if !self.shows_secrets {
-            secrets::mask(&mut event);
-        }
         if self.desk.take(&mut event) {
             self.told(event);
         }

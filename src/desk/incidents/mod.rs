@@ -15,8 +15,8 @@ use crate::facts::attack;
 use crate::facts::{Host, Stamp, Technique, Time};
 use foldhash::fast::FixedState;
 use std::cell::LazyCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::BuildHasher;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,13 +98,6 @@ pub struct Incident {
     /// The gravest severity, and the highest criticality.
     gravest: u8,
     criticality: u8,
-    /// Marks of all its hosts: who has none of them is in no way part of it.
-    marks: u64,
-}
-
-/// The mark of a host: one of 64.
-fn mark(host: Host) -> u64 {
-    1 << (FixedState::default().hash_one(host) % 64)
 }
 
 /// Why an incident is told.
@@ -147,19 +140,21 @@ pub struct Report {
 /// All incidents that go on.
 #[derive(Debug, Default)]
 pub struct Incidents {
-    open: Vec<Incident>,
+    /// By the order in which they began.
+    open: BTreeMap<u64, Incident>,
+    /// How many began.
+    begun: u64,
+    /// Which of them each host is part of: most alerts touch one of some hundreds.
+    of_host: HashMap<Host, Vec<u64>, FixedState>,
+    /// None is over up to then.
+    due: Time,
 }
 
 impl Incidents {
     /// Takes an alert, in packet order: what is to be told of the incident that it belongs to.
     pub fn take(&mut self, signal: &Signal<'_>) -> Vec<Report> {
         let mut reports = self.pass(signal.stamp.time);
-        let marks = mark(signal.source) | mark(signal.target);
-        let mine: Vec<usize> = (0..)
-            .zip(&self.open)
-            .filter(|(_, incident)| incident.marks & marks != 0)
-            .filter_map(|(place, incident)| incident.is_joined_by(signal).then_some(place))
-            .collect();
+        let mine = self.joined_by(signal);
         let Some((first, rest)) = mine.split_first() else {
             if self.open.len() >= OPEN {
                 reports.extend(self.close_oldest());
@@ -170,66 +165,110 @@ impl Incidents {
                 incident: incident.clone(),
                 into: None,
             });
-            self.open.push(incident);
+            self.due = self.due.min(incident.due());
+            self.begun += 1;
+            enter(&mut self.of_host, self.begun, incident.hosts());
+            self.open.insert(self.begun, incident);
             return reports;
         };
-        // From behind, so that places before stay what they are.
-        let merged: Vec<Incident> = rest
-            .iter()
-            .rev()
-            .map(|place| self.open.remove(*place))
-            .collect();
-        if let Some(incident) = self.open.get_mut(*first) {
-            let before = incident.priority;
-            for other in merged.into_iter().rev() {
-                reports.push(Report {
-                    state: State::Merged,
-                    incident: other.clone(),
-                    into: Some(Arc::clone(&incident.id)),
-                });
-                incident.join(other);
-            }
-            incident.add(signal);
-            if incident.priority < before {
-                reports.push(Report {
-                    state: State::Raised,
-                    incident: incident.clone(),
-                    into: None,
-                });
-            }
+        let merged: Vec<Incident> = rest.iter().filter_map(|one| self.leave(*one)).collect();
+        let Some(incident) = self.open.get_mut(first) else {
+            return reports;
+        };
+        let before = incident.priority;
+        for other in merged {
+            reports.push(Report {
+                state: State::Merged,
+                incident: other.clone(),
+                into: Some(Arc::clone(&incident.id)),
+            });
+            incident.join(other);
+            enter(&mut self.of_host, *first, incident.hosts());
+        }
+        incident.add(signal);
+        let ends = [signal.source, signal.target];
+        let held = ends.into_iter().filter(|host| incident.holds(*host));
+        enter(&mut self.of_host, *first, held);
+        if incident.priority < before {
+            reports.push(Report {
+                state: State::Raised,
+                incident: incident.clone(),
+                into: None,
+            });
         }
         reports
     }
 
+    /// The incidents that an alert is part of, in the order in which they began.
+    fn joined_by(&self, signal: &Signal<'_>) -> Vec<u64> {
+        let of = |host| self.of_host.get(host).map_or(&[][..], Vec::as_slice);
+        let mut mine: Vec<u64> = of(&signal.source)
+            .iter()
+            .chain(of(&signal.target))
+            .filter(|one| {
+                let incident = self.open.get(one);
+                incident.is_some_and(|incident| incident.is_joined_by(signal))
+            })
+            .copied()
+            .collect();
+        mine.sort_unstable();
+        mine.dedup();
+        mine
+    }
+
+    /// An incident goes on no more.
+    fn leave(&mut self, number: u64) -> Option<Incident> {
+        let incident = self.open.remove(&number)?;
+        for host in incident.hosts() {
+            if let Entry::Occupied(mut known) = self.of_host.entry(host) {
+                known.get_mut().retain(|known| *known != number);
+                if known.get().is_empty() {
+                    known.remove();
+                }
+            }
+        }
+        Some(incident)
+    }
+
     /// Packet time went on: the incidents that are over.
     pub fn pass(&mut self, now: Time) -> Vec<Report> {
-        let over = |incident: &Incident| {
-            now.since(incident.last.time) > incident.rest()
-                || now.since(incident.first.time) > SHIFT
-        };
-        if !self.open.iter().any(over) {
+        if now <= self.due {
             return Vec::new();
         }
-        let (over, open) = std::mem::take(&mut self.open).into_iter().partition(over);
-        self.open = open;
+        let over = self.open.iter().filter(|(_, one)| now > one.due());
+        let over: Vec<u64> = over.map(|(number, _)| *number).collect();
+        let over = over.into_iter().filter_map(|one| self.leave(one)).collect();
+        // Those that go on are looked at again when the next of them may be over.
+        let next = self.open.values().map(Incident::due).min();
+        self.due = next.unwrap_or(now);
         closed(over)
     }
 
     /// The capture ended: all are over.
     pub fn finish(&mut self) -> Vec<Report> {
-        closed(std::mem::take(&mut self.open))
+        self.of_host.clear();
+        closed(std::mem::take(&mut self.open).into_values().collect())
     }
 
     fn close_oldest(&mut self) -> Vec<Report> {
-        let rested = (0..).zip(&self.open);
-        let oldest = rested.min_by_key(|(_, incident)| (incident.priority < NOTE, incident.last));
-        let place: Option<usize> = oldest.map(|(place, _)| place);
-        closed(
-            place
-                .map(|place| self.open.remove(place))
-                .into_iter()
-                .collect(),
-        )
+        let rested = self.open.iter();
+        let oldest = rested.min_by_key(|(_, one)| (one.priority < NOTE, one.last));
+        let oldest = oldest.map(|(number, _)| *number);
+        closed(oldest.and_then(|one| self.leave(one)).into_iter().collect())
+    }
+}
+
+/// These hosts are part of an incident.
+fn enter(
+    of_host: &mut HashMap<Host, Vec<u64>, FixedState>,
+    number: u64,
+    hosts: impl Iterator<Item = Host>,
+) {
+    for host in hosts {
+        let known = of_host.entry(host).or_default();
+        if !known.contains(&number) {
+            known.push(number);
+        }
     }
 }
 
@@ -261,7 +300,6 @@ impl Incident {
             techniques: BTreeSet::new(),
             gravest: signal.severity,
             criticality: 0,
-            marks: 0,
         };
         incident.add(signal);
         incident
@@ -292,7 +330,6 @@ impl Incident {
         self.gravest = self.gravest.min(signal.severity);
         self.criticality = self.criticality.max(signal.criticality);
         self.last = self.last.max(signal.stamp);
-        self.marks |= mark(signal.source) | mark(signal.target);
         self.count += 1;
         if self.sources.len() < HOSTS {
             self.sources.insert(signal.source);
@@ -341,7 +378,6 @@ impl Incident {
         self.criticality = self.criticality.max(other.criticality);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
-        self.marks |= other.marks;
         self.count += other.count;
         self.apart += other.apart;
         for (mine, theirs) in [
@@ -356,6 +392,21 @@ impl Incident {
         self.techniques.extend(other.techniques);
         other.steps.into_iter().for_each(|step| self.step(step));
         self.steps.sort_by_key(|step| step.stamp);
+    }
+
+    /// All its hosts; who acts and is acted on comes twice.
+    fn hosts(&self) -> impl Iterator<Item = Host> {
+        self.sources.iter().chain(&self.targets).copied()
+    }
+
+    fn holds(&self, host: Host) -> bool {
+        self.sources.contains(&host) || self.targets.contains(&host)
+    }
+
+    /// It is over after this.
+    fn due(&self) -> Time {
+        let rested = self.last.time.plus(self.rest());
+        rested.min(self.first.time.plus(SHIFT))
     }
 
     const fn rest(&self) -> Duration {

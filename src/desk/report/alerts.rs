@@ -95,7 +95,8 @@ struct Sum {
     message: Arc<str>,
     count: u64,
     pairs: BTreeSet<(Host, Host)>,
-    acts: BTreeSet<(&'static str, &'static str, Host, Host)>,
+    /// Hosts first: they differ sooner than names do.
+    acts: BTreeSet<(Host, Host, &'static str, &'static str)>,
     /// Of the operations: the highest criticality, and what they can serve.
     criticality: u8,
     techniques: BTreeSet<String>,
@@ -140,7 +141,7 @@ impl Sum {
         self.criticality = self.criticality.max(meaning.criticality);
         if self.acts.len() < PAIRS {
             let (actor, device) = (operation.actor.host, operation.device.host);
-            let act = (operation.protocol, meaning.name, actor, device);
+            let act = (actor, device, operation.protocol, meaning.name);
             if self.acts.insert(act) {
                 let techniques = meaning.techniques.iter().map(ToString::to_string);
                 self.techniques.extend(techniques);
@@ -220,7 +221,7 @@ impl Alerts {
                     source: parties.of(source),
                     destination: parties.of(destination),
                 });
-            let acts = sum.acts.into_iter().map(|(protocol, name, actor, device)| {
+            let acts = sum.acts.into_iter().map(|(actor, device, protocol, name)| {
                 (protocol, name, actor.to_string(), device.to_string())
             });
             AlertTotal {

@@ -101,7 +101,8 @@ impl Engine {
         // Rules that pass come first, then those that set bits before those that ask for them;
         // else the order of the files holds.
         planned.sort_by_key(|(rule, _)| plan::order(rule));
-        let (rules, plans): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
+        let (rules, mut plans): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
+        plan::share_bits(&rules, &mut plans);
         let (engine, outcome) = Self::build(rules, plans, cache);
         (engine, refused, outcome)
     }

@@ -35,7 +35,10 @@ impl Costs {
     /// Adds what one shard measured.
     pub fn add(&self, inspector: &Inspector) {
         let bench = &inspector.bench;
-        let forgotten = bench.forgotten + bench.budget.refused + bench.counters.evicted();
+        let forgotten = bench.forgotten
+            + bench.budget.refused
+            + bench.counters.evicted()
+            + bench.bits.evicted();
         self.forgotten.fetch_add(forgotten, Ordering::Relaxed);
         for (sums, cost) in self
             .rules

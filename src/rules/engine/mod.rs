@@ -33,6 +33,7 @@ pub use packet::PacketView;
 pub use scene::{Scene, Totals};
 pub use trail::{Brief, Trail};
 
+use super::bits::Bits;
 use super::compile::{self, Engine, Level, Needs, Plan};
 use super::limits::{Counted, Counters};
 use super::rule::{Action, BitAct, Over, Rule, Scope, StreamEvent, Track};
@@ -104,6 +105,10 @@ struct Bench {
     costs: Option<Box<[Cost]>>,
     /// Limits by pair of hosts.
     counters: Counters,
+    /// Of which matches the site has had enough.
+    thinned: Counters,
+    /// Bits of pairs of hosts.
+    bits: Bits,
     actors: Actors,
     /// What the windows of all flows take.
     budget: Budget,
@@ -127,6 +132,8 @@ impl Inspector {
             hits: VecDeque::new(),
             pending: Vec::new(),
             counters: Counters::new(COUNTERS),
+            thinned: Counters::new(COUNTERS),
+            bits: Bits::new(COUNTERS),
             actors: Actors::new(),
             budget: Budget::default(),
             forgotten: 0,
@@ -558,7 +565,9 @@ impl Bench {
         {
             return;
         }
-        let of_site = engine.is_of_site(hit.rule);
+        let Some(plan) = engine.plan(hit.rule) else {
+            return;
+        };
         for (place, limit) in (0..).zip(&rule.limits) {
             if limit.track == Track::Flow
                 && let Some(counter) = memory.get_or_insert_default().counter(hit.rule, place)
@@ -567,16 +576,23 @@ impl Bench {
                 return;
             }
         }
-        if of_site {
-            self.hits.push_back(hit);
-            return;
-        }
         let counted = Counted {
             source: hit.scene.source.host,
             destination: hit.scene.destination.host,
             unique: hit.marks.unique,
             now: now.time,
         };
+        if plan.site {
+            if !plan.thinned || self.thinned.hand_on(hit.rule, rule, &counted) {
+                self.hits.push_back(hit);
+            }
+            return;
+        }
+        let ends = (counted.source, counted.destination);
+        if !self.bits.hold(rule, ends, now.time) {
+            return;
+        }
+        self.bits.change(rule, ends, now.time);
         if self.counters.let_through(hit.rule, rule, &counted) && !rule.silent {
             self.hits.push_back(hit);
         }

@@ -65,7 +65,7 @@ impl Trail {
         let first = engine.first.get(group).filter(|_| brief.first);
         let fresh = self
             .interest
-            .filter(|interest| interest.speaks == brief.speaks && interest.client == brief.client);
+            .filter(|known| is_same(known.speaks, brief.speaks) && known.client == brief.client);
         let interest = match fresh {
             Some(interest) => interest,
             None => *self.interest.insert(Interest::of(engine, group, &scene())),
@@ -73,6 +73,16 @@ impl Trail {
         *brief.side.of(&interest.packets)
             || first.is_some_and(|first| !first.is_empty())
             || loose.is_some_and(|loose| loose.may_be_about(shown()))
+    }
+}
+
+/// Whether this is the same name at the same place: a protocol's name stands in one, and a name
+/// that is not recognised only costs a question more.
+fn is_same(one: Option<&'static str>, other: Option<&'static str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => std::ptr::eq(one, other),
+        (None, None) => true,
+        _ => false,
     }
 }
 
