@@ -285,6 +285,52 @@ mod tests {
         assert_eq!(run(threshold, &[1, 2, 2, 3, 3, 2, 1]), [3, 6]);
     }
 
+    proptest::proptest! {
+        /// However matches fall on two shards: what the site is told is told the first time at the
+        /// very match at which it would be told had the site seen them all, and a flood reaches
+        /// it thinned.
+        #[test]
+        fn what_a_shard_holds_back_delays_no_first_alert(
+            matches in proptest::collection::vec((0..2_usize, 0..4_000_u64), 1..400),
+            count in 1..12_u32,
+            first_few in proptest::bool::ANY,
+        ) {
+            let seconds = 60;
+            let kind = match first_few {
+                true => LimitKind::Limit { count, seconds },
+                false => LimitKind::Both { count, seconds },
+            };
+            let (mut site, mut whole) = (Counter::default(), Counter::default());
+            let mut shards = [Counter::default(); 2];
+            let (mut told, mut expected) = (None, None);
+            let mut millis = 1_000_000;
+            for (nth, (shard, pause)) in matches.iter().enumerate() {
+                millis += pause / 4;
+                let now = Time::from_parts(0, 0).plus(Duration::from_millis(millis));
+                if whole.tell(&kind, now) {
+                    expected.get_or_insert(nth);
+                }
+                if shards[*shard].hand_on(&kind, now) && site.tell(&kind, now) {
+                    told.get_or_insert(nth);
+                }
+            }
+            proptest::prop_assert_eq!(told, expected);
+        }
+    }
+
+    #[test]
+    fn a_flood_reaches_the_site_thinned() {
+        let kind = LimitKind::Both {
+            count: 20,
+            seconds: 64,
+        };
+        let mut shard = Counter::default();
+        let at = |n| Time::from_parts(1_000, 0).plus(Duration::from_millis(n));
+        let handed = (0..60_000).filter(|n| shard.hand_on(&kind, at(*n))).count();
+        assert_eq!(handed, 40 + 59);
+        assert!(shard.hand_on(&kind, at(64_000)), "the next window begins");
+    }
+
     #[test]
     fn each_kind_tells_what_it_says() {
         let dense: Vec<u64> = (0..10).collect();

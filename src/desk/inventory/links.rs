@@ -3,7 +3,8 @@
 use super::few::Few;
 use crate::facts::{Class, Host, Stamp};
 use crate::sensor::{Cycle, FlowId, OperationRecord};
-use std::collections::{BTreeMap, BTreeSet};
+use foldhash::fast::FixedState;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Most pairs of actor and device kept, each some 200 octets; a plant has hundreds.
 const LINKS: usize = 16_384;
@@ -45,7 +46,7 @@ pub(super) struct Link {
 pub(super) struct Links {
     pairs: BTreeMap<(Host, Host), Link>,
     /// Operations whose count comes with the end of their conversation.
-    open: BTreeMap<(FlowId, u32), Open>,
+    open: HashMap<(FlowId, u32), Open, FixedState>,
 }
 
 /// An operation whose conversation goes on.

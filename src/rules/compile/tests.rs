@@ -228,3 +228,46 @@ fn rules_of_one_protocol_are_not_looked_for_in_another() {
         assert_eq!(found, expected, "{speaks:?}");
     }
 }
+
+#[test]
+fn bits_of_pairs_stay_with_the_workers_unless_the_site_needs_them() {
+    let named = |sid, scope, name, act| {
+        let mut rule = payload(sid, Over::Udp, b"a");
+        rule.bits = vec![Bit { scope, name, act }];
+        rule
+    };
+    let of_site = |rules: Vec<Rule>| {
+        let (engine, refused) = Engine::compile(rules);
+        assert_eq!(refused, []);
+        let numbered = (0..).zip(engine.rules());
+        let mut sids: Vec<u32> = numbered
+            .filter(|(number, _)| engine.is_of_site(*number))
+            .map(|(_, rule)| rule.id.sid)
+            .collect();
+        sids.sort_unstable();
+        sids
+    };
+    let sets = named(1, Scope::Pair, 0, BitAct::Set(None));
+    let asks = named(2, Scope::Pair, 0, BitAct::IsSet(vec![0]));
+    let other = named(3, Scope::Pair, 5, BitAct::IsNotSet(vec![5]));
+    let own = vec![sets, asks, other];
+    assert_eq!(of_site(own.clone()), [0; 0]);
+    // The site decides the fourth, which changes what the third asks for, and links both names.
+    let mut wide = named(4, Scope::Pair, 5, BitAct::Unset);
+    wide.bits.push(Bit {
+        scope: Scope::Source,
+        name: 7,
+        act: BitAct::Set(None),
+    });
+    let mut all = own.clone();
+    all.push(wide.clone());
+    assert_eq!(of_site(all), [3, 4]);
+    wide.bits.push(Bit {
+        scope: Scope::Pair,
+        name: 0,
+        act: BitAct::Unset,
+    });
+    let mut all = own;
+    all.push(wide);
+    assert_eq!(of_site(all), [1, 2, 3, 4]);
+}
