@@ -119,6 +119,7 @@ impl Subcommand for AuditCommand {
             picture: picture.with_rules(rules.engine.clone()),
             alerts: rules.engine.as_ref().map(Alerts::new),
             detectors: detect::detectors(arguments)?,
+            shows_secrets: input.shows_secrets,
             ..Desk::default()
         };
         let detectors = desk.detectors.is_some();

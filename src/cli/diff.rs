@@ -111,6 +111,7 @@ fn learned(input: &Input) -> Result<(Assets, Baseline, Exit), Failure> {
             learn: Learn::Always,
             ..detect::Config::default()
         })),
+        shows_secrets: input.shows_secrets,
         ..Desk::default()
     };
     let watch = Watch {

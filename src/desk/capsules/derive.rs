@@ -59,6 +59,8 @@ impl Deriver {
                 baseline: self.baseline.clone(),
                 ..detect::Config::default()
             })),
+            // What a capsule may not show was overwritten when it was packed.
+            shows_secrets: true,
             ..Desk::default()
         };
         let watch = Watch {
