@@ -393,17 +393,74 @@ fn what_routers_do_is_no_change_of_address() {
         let behind = datagram(time + 5_000_000, by(host, 201), Host::new(3, 161), b"?");
         frames.push(hops(behind, 63));
     }
-    // Two routers that share an address.
+    // Two routers that share an address, each with a virtual MAC address of its own.
     for (second, last) in [(20, 1), (40, 2), (60, 1)] {
-        let mut virtual_router = Host::new(254, 0);
-        virtual_router.mac = [0, 0, 0x5e, 0, 1, last];
-        frames.push(arp(second * SECOND, false, virtual_router, Host::new(1, 0)));
-        frames.push(arp(
-            (second + 1) * SECOND,
-            false,
-            Host::new(254, 0),
-            Host::new(1, 0),
-        ));
+        let mut shared = Host::new(254, 0);
+        shared.mac = [0, 7, 0xb4, 0, 1, last];
+        frames.push(arp(second * SECOND, false, shared, Host::new(1, 0)));
+    }
+    // A cluster: it holds its address by one MAC address, and sends with those of its members.
+    for (second, member) in [(20, 1), (40, 2), (60, 1)] {
+        let mut cluster = Host::new(253, 0);
+        let [a, b, c, d] = cluster.ip;
+        cluster.mac = [2, 0xbf, a, b, c, d];
+        frames.push(arp(second * SECOND, false, cluster, Host::new(1, 0)));
+        let member = by(cluster, member);
+        frames.push(arp((second + 1) * SECOND, false, member, Host::new(1, 0)));
     }
     assert_eq!(numbers(&found(frames)), []);
+}
+
+#[test]
+fn a_virtual_mac_address_hides_nobody() {
+    let station = Host::new(1, 0);
+    // Who speaks for a shared address with a card of its own, and who takes a controller's address
+    // with a virtual one.
+    let mut shared = Host::new(254, 0);
+    shared.mac = [0, 0, 0x5e, 0, 1, 9];
+    let mut disguised = Host::new(2, 0);
+    disguised.mac = [0, 0, 0x5e, 0, 1, 66];
+    let mut frames = polled(1..200, |_| None);
+    for second in (20..100).step_by(20) {
+        frames.push(arp(second * SECOND, false, shared, station));
+    }
+    frames.push(arp(110 * SECOND, false, by(shared, 66), station));
+    frames.push(arp(120 * SECOND + 1, false, disguised, station));
+    let told = found(frames);
+    let moved = |second| {
+        told.iter()
+            .any(|told| (told.0, told.2) == (3_950_111, second))
+    };
+    assert!(moved(110) && moved(120), "{told:?}");
+}
+
+#[test]
+fn a_forged_lease_hides_no_man_in_the_middle() {
+    let (station, device) = (Host::new(1, 0), Host::new(2, 0));
+    let mut frames = polled(1..300, |_| None);
+    for (second, host) in [(99, station), (99, device)] {
+        frames.push(lease(second * SECOND, host));
+    }
+    for second in (100..160).step_by(5) {
+        frames.push(arp(second * SECOND + 1, false, by(device, 66), station));
+        frames.push(arp(second * SECOND + 2, false, by(station, 66), device));
+    }
+    let told = found(frames);
+    assert!(numbers(&told).contains(&(3_950_113, 100)), "{told:?}");
+}
+
+/// A server gives this address to a card (RFC 2131, 2; a DHCPACK).
+fn lease(nanos: u64, host: Host) -> Frame {
+    let mut octets = vec![0; 240];
+    octets[..4].copy_from_slice(&[2, 1, 6, 0]);
+    octets[16..20].copy_from_slice(&host.ip);
+    octets[28..34].copy_from_slice(&[2, 0, 0, 0, 9, 66]);
+    octets[236..].copy_from_slice(&[99, 130, 83, 99]);
+    octets.extend([53, 1, 5, 51, 4, 0, 0, 0xe, 0x10, 54, 4, 10, 0, 0, 252, 255]);
+    datagram(
+        nanos,
+        Host::new(252, 67),
+        Host { port: 68, ..host },
+        &octets,
+    )
 }

@@ -3,7 +3,8 @@
 //! Needs no learning. An IP address that moves to another MAC address, two MAC addresses that
 //! both hold it, one MAC address that takes over two partners, and one address from which two
 //! different systems send. What routers do is none of that: they forward packets, whose hop limit
-//! is then no initial one, and share virtual MAC addresses. What was seen of an address while the
+//! is then no initial one, and share virtual MAC addresses. A lease explains that an address moves,
+//! and nothing graver. What was seen of an address while the
 //! baseline is learned is usual.
 
 mod owners;
@@ -134,8 +135,8 @@ impl Addresses {
         };
         let partner = self.partner(host, mac, now);
         let (kind, severity, known) = match (change, partner) {
-            (Change::Leased(_), _) => (&MOVED, 4, host),
             (_, Some(partner)) => (&MIDDLE, 2, host.min(partner)),
+            (Change::Leased(_), _) => (&MOVED, 4, host),
             (Change::Back(_), _) => (&CONFLICT, 2, host),
             (Change::Moved(_), _) => (&MOVED, 3, host),
         };

@@ -4,6 +4,7 @@ use crate::facts::{Host, Mac, Time};
 use crate::flow::Tags;
 use crate::rules::kept::Bounded;
 use arrayvec::ArrayVec;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Most addresses kept: those of a large site. The oldest give way.
@@ -92,7 +93,11 @@ impl Owners {
         one.last = now.max(last);
         one.usual |= usual;
         let (own, first) = (*one, place == 0);
-        if before == mac || is_virtual(mac) || is_virtual(before) {
+        let shared = is_router(mac) && is_router(before)
+            || held
+                .first()
+                .is_some_and(|first| is_cluster(first.mac, key.0));
+        if before == mac || shared {
             return None;
         }
         let other = held.iter_mut().find(|one| one.mac == before);
@@ -110,12 +115,13 @@ impl Owners {
         if !first {
             self.take(mac, key.0, now);
         }
+        // Whoever can forge a lease can not make the owner fall silent with it.
+        if known.is_some() && recent && now.since(last) < AT_ONCE {
+            return Some(Change::Back(before));
+        }
         let lease = self.leases.get(&key.0);
         if lease.is_some_and(|lease| now.since(*lease) < LEASE) {
             return Some(Change::Leased(before));
-        }
-        if known.is_some() && recent && now.since(last) < AT_ONCE {
-            return Some(Change::Back(before));
         }
         // The first holder has its address back.
         if first {
@@ -158,15 +164,23 @@ impl Owners {
     }
 }
 
-/// A MAC address that several routers or servers share: VRRP (RFC 9568, 7.3), HSRP, GLBP, and
-/// clusters that balance their load.
-const fn is_virtual(mac: Mac) -> bool {
+/// A MAC address that routers share: VRRP (RFC 9568, 7.3), HSRP, GLBP. They answer for the address
+/// that they share with no other (RFC 9568, 8.1.2): who answers with another one is not them.
+const fn is_router(mac: Mac) -> bool {
     matches!(
         mac.0,
         [0x00, 0x00, 0x5e, 0x00, 0x01 | 0x02, _]
             | [0x00, 0x00, 0x0c, 0x07, 0xac, _]
             | [0x00, 0x00, 0x0c, 0x9f, 0xf0..=0xff, _]
             | [0x00, 0x07, 0xb4, _, _, _]
-            | [0x02 | 0x03, 0xbf, _, _, _, _]
     )
+}
+
+/// The MAC address of a cluster that balances its load (Microsoft NLB), which holds the address
+/// itself; its members send with their own.
+fn is_cluster(mac: Mac, host: Host) -> bool {
+    let [0x02 | 0x03, 0xbf, rest @ ..] = mac.0 else {
+        return false;
+    };
+    matches!(host, Host::Ip(IpAddr::V4(ip)) if ip.octets() == rest)
 }
