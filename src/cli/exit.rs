@@ -12,7 +12,7 @@ Exit codes:
   1    alerts of the severity that --fail-on names, or graver; refused rules
        (jaga rules check); a change (jaga diff, jaga baseline diff); a
        capsule that was changed (jaga verify)
-  2    wrong usage: an option, a value, or a capture that is not there
+  2    wrong usage: an option, a value, a capture or capsule that is not there
   3    a capture is damaged or cut short (0 with --allow-truncated), or is none
   4    a capture cannot be opened or read, or was cut shorter while it was read;
        an interface may not be listened at
@@ -29,7 +29,7 @@ pub enum Exit {
     Done,
     /// Something was found that the user asked to be told of: refused rules, alerts, changes.
     Findings,
-    /// Wrong usage, or a capture that is not there.
+    /// Wrong usage, or a capture or capsule that is not there.
     Usage,
     /// Input is damaged, cut short, or not a capture.
     Damaged,

@@ -49,13 +49,20 @@ impl Subcommand for Verify {
             .get_many::<PathBuf>("capsules")
             .into_iter()
             .flatten();
+        let mut exit = Exit::Done;
         let mut manifests = Vec::new();
         for path in named {
-            manifests.extend(manifests_of(path)?);
+            match manifests_of(path) {
+                Ok(found) => manifests.extend(found),
+                // The others are judged all the same; who only reads the code is told the worst.
+                Err(failure) => {
+                    failure.tell();
+                    exit = exit.max(failure.exit);
+                }
+            }
         }
         let mut deriver = Deriver::new(detect::usual(arguments)?);
         let mut out = Output::stdout();
-        let mut exit = Exit::Done;
         for path in manifests {
             let name = path.display();
             let line = match Manifest::verify(&path, &mut deriver) {
@@ -67,7 +74,7 @@ impl Subcommand for Verify {
                     "whole    {name}: its packets alone do not show the alert, as it says itself"
                 ),
                 Err(wrong) => {
-                    exit = Exit::Findings;
+                    exit = exit.max(Exit::Findings);
                     format!("WRONG    {name}: {wrong}")
                 }
             };

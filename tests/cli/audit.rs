@@ -385,9 +385,18 @@ fn every_capsule_shows_its_alert_again_and_tells_of_a_changed_octet() {
             told.starts_with("WRONG ") && told.contains("SHA-256"),
             "{told}"
         );
+        // A folder without capsules keeps nobody from judging the others.
+        let with_empty = jaga(&[&"verify", &folder.path(), &capsule]);
+        let with_empty = with_empty.with(2, &["no capsule is in there"]);
+        assert_eq!(
+            (with_empty.out.as_str(), with_empty.messages()),
+            (&*told, 1)
+        );
     }
     fs::write(&capsule, sound).unwrap();
-    jaga(&[&"verify", &capsules]).with(0, &[]);
+    let all = jaga(&[&"verify", &capsules]).with(0, &[]).out;
+    let with_empty = jaga(&[&"verify", &capsules, &folder.path()]);
+    assert_eq!(with_empty.with(2, &["no capsule is in there"]).out, all);
     jaga(&[&"verify", &folder.path()]).refused(2, &["no capsule is in there"]);
     jaga(&[&"verify", &page]).refused(2, &["no manifest lies beside it"]);
 }
