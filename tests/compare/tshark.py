@@ -26,6 +26,9 @@ tshark is a witness, not the truth. Known reasons for a difference that is no fa
 - tshark takes all that port 502 carries for Modbus. Jaga asks for a second sign where the first
   PDU of a session that was running before the capture breaks the rules of its function; and it
   leaves DNP3 link frames alone whose function code is reserved (clause 9.2.4.1.3).
+- tshark shows a PDU of which the snap length cut the end, from the octets that are there. In a
+  stream Jaga does not: an octet that was not captured is a gap, which the ledger counts as `cut`,
+  and a PDU that a gap overlaps is not told.
 - A PDU that completes in one frame may be shown by tshark in the frame where its segment was
   retransmitted; both are matched without the frame number before they count as different.
 
