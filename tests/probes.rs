@@ -243,6 +243,45 @@ fn each_sample_is_recognised_by_its_own_protocol_alone() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// On the port of Modbus a session is picked up by what its headers look like: the octets of
+/// other protocols, several messages in a row and from any octet on, do not look so, and nor does
+/// noise.
+#[test]
+fn what_else_runs_on_the_modbus_port_is_not_picked_up_as_modbus() {
+    let modbus = PROTOCOLS.iter().find(|p| p.name() == "modbus").unwrap();
+    let probe = |octets: &[u8]| {
+        modbus.probe(&Opening {
+            carrier: Carrier::Tcp,
+            ports: (502, 50_000),
+            side: Side::Low,
+            octets,
+            midstream: true,
+        })
+    };
+    for (name, _, _, sample) in SAMPLES.iter().filter(|(name, ..)| *name != "modbus") {
+        for times in 1..=4 {
+            let octets = octets(sample).repeat(times);
+            for start in 0..octets.len() {
+                let probe = probe(&octets[start..]);
+                assert!(!probe.is_claim(), "{name} x{times} from {start}: {probe:?}");
+            }
+        }
+    }
+    let mut random = 1_u64;
+    for _ in 0..20_000 {
+        let noise: Vec<u8> = (0..100)
+            .map(|_| {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                random.to_be_bytes()[0]
+            })
+            .collect();
+        let probe = probe(&noise);
+        assert!(!probe.is_claim(), "{probe:?} of {}", noise.escape_ascii());
+    }
+}
+
 /// Beginnings that look like another protocol at first sight: what they must not be taken for.
 const DOUBLES: &[(&str, Carrier, &str)] = &[
     // Bidirectional forwarding detection, from tcpdump's `bfd-raw-auth-md5.pcap` (BSD).

@@ -104,7 +104,7 @@ fn midstream(opening: &Opening<'_>) -> Probe {
             Probe::found(at, strong || well_known)
         }
         (at, Verdict::Adu) => Probe::found(at, false),
-        (_, Verdict::Nearly) if well_known && walk(opening.octets).broken > 1 => Probe::Unsure,
+        (at, Verdict::Chain) if well_known => Probe::found(at, true),
         _ if opening.octets.len() < PATIENCE => Probe::More,
         _ => Probe::NotMine,
     }

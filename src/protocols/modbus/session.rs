@@ -216,7 +216,7 @@ impl Conversation {
                 flow.nearly = 1;
                 Some(Step::Skip(input.octets.len()))
             }
-            (at, sync::Verdict::Adu | sync::Verdict::Nearly) => {
+            (at, sync::Verdict::Adu | sync::Verdict::Chain | sync::Verdict::Nearly) => {
                 flow.lost = false;
                 flow.nearly = 0;
                 (at > 0).then_some(Step::Skip(at))

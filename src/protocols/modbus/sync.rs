@@ -3,9 +3,14 @@
 //!
 //! An ADU is believed where its header is plausible, its PDU keeps all rules of its function,
 //! and it begins with a packet and ends with one or before another plausible header; or where
-//! another whole ADU follows; or where it answers an open request. A header that only looks right is easy to find in registers full of small
-//! numbers; all of this together is not. Linear: each position is judged by its first octets, and a whole PDU is read only
-//! behind a plausible header.
+//! another whole ADU follows; or where it answers an open request. A header that only looks
+//! right is easy to find in registers full of small numbers; all of this together is not.
+//!
+//! Some devices send nothing but malformed PDUs. Their ADUs are believed by their headers alone
+//! where these make a chain: see [`Verdict::Chain`].
+//!
+//! Linear: each position is judged by its first octets, a whole PDU is read only behind a
+//! plausible header, and a chain is followed only where a packet begins.
 
 use super::wire::codes::diagnostic_is_known;
 use super::wire::shape::{self, Length};
@@ -33,9 +38,17 @@ pub(crate) enum Verdict {
     /// asked. One is no proof; but some devices send nothing else, and requests may have been
     /// lost.
     Nearly,
+    /// At least two ADUs that frame all octets from a packet's begin to the end of what is
+    /// there: for one unit, with transactions that stay or count up. Their PDUs may break their
+    /// rules: two such headers fix more than 60 bits, which other octets hardly meet by chance.
+    Chain,
     /// No ADU.
     Nothing,
 }
+
+/// How far the transactions of two ADUs in a row may be apart: some clients count over all their
+/// connections, and few have more than so many.
+const AHEAD: u16 = 255;
 
 pub(crate) const BOTH: &[Direction] = &[Direction::Request, Direction::Response];
 
@@ -166,6 +179,37 @@ fn look<'a>(octets: &'a [u8], directions: &[Direction]) -> Look<'a> {
 
 /// Judges the position at the start of `octets`; `border` where a packet begins there.
 fn judge(octets: &[u8], border: bool, search: &Search<'_>) -> Verdict {
+    match judge_first(octets, border, search) {
+        Verdict::Nothing | Verdict::Nearly if border && is_chain(octets) => Verdict::Chain,
+        verdict => verdict,
+    }
+}
+
+/// Whether octets are a [`Verdict::Chain`]. Function 0 does not exist: where all have it, these
+/// are zeros with something between them.
+fn is_chain(octets: &[u8]) -> bool {
+    let (mut rest, mut links, mut functions) = (octets, 0, 0);
+    let mut before: Option<Mbap> = None;
+    while let Some((header, code)) = Mbap::read(rest) {
+        let follows = before.is_none_or(|last| {
+            last.unit == header.unit && header.transaction.wrapping_sub(last.transaction) <= AHEAD
+        });
+        let Some(behind) = rest.get(header.adu()..) else {
+            return false;
+        };
+        if !(follows && header.is_plausible(code)) {
+            return false;
+        }
+        links += 1;
+        functions |= code & 0x7f;
+        before = Some(header);
+        rest = behind;
+    }
+    rest.is_empty() && links > 1 && functions != 0
+}
+
+/// Judges the ADU at the start of `octets` by its PDU and what follows it.
+fn judge_first(octets: &[u8], border: bool, search: &Search<'_>) -> Verdict {
     let (header, code, grade, rest) = match look(octets, search.directions) {
         Look::Whole(header, code, grade, rest) => (header, code, grade, rest),
         Look::Part(n) => return Verdict::Wait(n),
@@ -207,9 +251,9 @@ fn confirm(octets: &[u8], unit: u8, directions: &[Direction]) -> Verdict {
 
 /// Where the next ADU begins, or where one might: position and verdict.
 ///
-/// A whole ADU is preferred to the start of one, except at a packet's border. The caller eats
-/// what lies before the position, so that each position is judged once on the way to it and
-/// once when looking beyond it.
+/// A whole ADU that keeps its rules is preferred to a chain, and both to the start of an ADU,
+/// except at a packet's border. The caller eats what lies before the position, so that each
+/// position is judged once on the way to it and once when looking beyond it.
 pub(crate) fn next(octets: &[u8], search: &Search<'_>) -> (usize, Verdict) {
     let at = |at: usize| {
         let border = search.borders.contains(&at);
@@ -229,8 +273,9 @@ pub(crate) fn next(octets: &[u8], search: &Search<'_>) -> (usize, Verdict) {
     for beyond in search.seen.max(position + 1)..octets.len() {
         match at(beyond) {
             (_, Verdict::Adu) => return (beyond, Verdict::Adu),
+            _ if best.1 == Verdict::Chain => {}
             (true, verdict @ Verdict::Wait(_)) => return (beyond, verdict),
-            (_, Verdict::Nearly) => best = (beyond, Verdict::Nearly),
+            (_, verdict @ (Verdict::Chain | Verdict::Nearly)) => best = (beyond, verdict),
             _ => {}
         }
     }

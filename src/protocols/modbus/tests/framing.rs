@@ -161,6 +161,46 @@ fn a_device_that_only_sends_malformed_answers_is_heard_after_a_gap() {
     assert_eq!(driver.out.faults, ["low modbus.invalid_length at 8"]);
 }
 
+/// Every answer is an exception with an octet too many (suricata-verify's modbus.pcap).
+#[test]
+fn a_chain_of_malformed_adus_is_believed_amid_a_conversation_on_the_port() {
+    let midstream = |ports, adus: &[Vec<u8>]| probe_of(Carrier::Tcp, ports, &adus.concat(), true);
+    let answer = |transaction, unit| adu(transaction, unit, "81 06 00");
+    let one = answer(1, 10);
+    assert_eq!(
+        midstream(PORTS, &[one.clone(), one.clone()]),
+        Probe::Certain
+    );
+    assert_eq!(
+        midstream(PORTS, &[one.clone(), answer(2, 10)]),
+        Probe::Certain
+    );
+    assert_eq!(
+        midstream(PORTS, &[answer(0xffff, 10), answer(0, 10)]),
+        Probe::Certain
+    );
+    // One alone, another unit, a transaction that goes back, octets that are left over.
+    let others: [&[Vec<u8>]; 5] = [
+        std::slice::from_ref(&one),
+        &[one.clone(), answer(1, 11)],
+        &[answer(2, 10), answer(1, 10)],
+        &[one.clone(), one.clone(), vec![0]],
+        &[adu(1, 0, "00 00"), adu(1, 0, "00 00")],
+    ];
+    for adus in others {
+        assert_eq!(midstream(PORTS, adus), Probe::More, "{adus:02x?}");
+    }
+    assert_eq!(
+        midstream(ELSEWHERE, &[one.clone(), one.clone()]),
+        Probe::More
+    );
+    // Nothing of the chain is lost.
+    let chain = [one.clone(), one].concat();
+    let mut driver = Driver::open(&Modbus, Carrier::Tcp, PORTS, SERVER, &chain, true);
+    driver.packet(SERVER, &chain);
+    assert_eq!(driver.steps, [Step::Malformed(10), Step::Malformed(10)]);
+}
+
 /// The CRCs are those of the serial line guide's own polynomial, computed apart.
 #[test]
 fn rtu_frames_are_proven_by_their_crc() {
