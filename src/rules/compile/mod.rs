@@ -15,6 +15,7 @@ mod loose;
 mod needs;
 mod parallel;
 mod plan;
+mod reach;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -102,7 +103,7 @@ impl Engine {
         // else the order of the files holds.
         planned.sort_by_key(|(rule, _)| plan::order(rule));
         let (rules, mut plans): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
-        plan::share_bits(&rules, &mut plans);
+        reach::share_bits(&rules, &mut plans);
         let (engine, outcome) = Self::build(rules, plans, cache);
         (engine, refused, outcome)
     }
