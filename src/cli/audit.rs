@@ -1,25 +1,29 @@
 //! `jaga audit`: captures in, a report out that one can sign.
 //!
 //! The run is that of `jaga replay`: the same desk, rules and detectors. Beside the picture it
-//! keeps what the report needs, and hashes the files that it read.
+//! keeps what the report needs. The files are hashed before they are read, and held against their
+//! hashes after it; capsules are written before the report, which names their hashes.
 
 mod capsules;
+mod seals;
 
 use super::exit::tell;
 use super::input::{self, Input, Ran};
 use super::output::{Output, Outputs};
-use super::progress;
 use super::replay::rules::Rules;
 use super::replay::{self, Teller, detect};
 use super::{Exit, Failure, Subcommand};
+use crate::capture::Captures;
 use crate::desk::alerts::Alerts;
-use crate::desk::audit::{Audit, Custody, Observer, Sealed, rules_hash};
+use crate::desk::audit::{Audit, Capsule, Custody, Observer, rules_hash};
 use crate::desk::capsules::{Evidence, Witness};
 use crate::desk::report::Picture;
 use crate::desk::{Desk, News};
+use crate::rules::rule::Rule;
 use crate::sensor::{Event, Watch};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use seals::Seals;
 use std::path::{Path, PathBuf};
 
 /// The subcommand.
@@ -91,26 +95,18 @@ impl Subcommand for AuditCommand {
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
-        capsules::readable_again(arguments)?;
+        capsules::possible(arguments)?;
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
         let mut rules = Rules::open(arguments)?;
-        let read: Vec<PathBuf> = rules
-            .read
-            .iter()
-            .cloned()
-            .chain(detect::read(arguments))
-            .collect();
+        let read = rules.read.iter().cloned().chain(detect::read(arguments));
+        let read: Vec<PathBuf> = read.collect();
         outputs.spare(&read);
         let report = outputs.open(required(arguments, "output"))?;
         let json = arguments.get_one::<PathBuf>("json");
         let json = json.map(|path| outputs.open(path)).transpose()?;
         let folder = capsules::folder(arguments)?;
-        let files: Vec<PathBuf> = captures
-            .sources()
-            .map(|source| source.path.clone())
-            .collect();
         let picture = match json {
             Some(_) => Picture::with_conversations(),
             None => Picture::default(),
@@ -122,6 +118,7 @@ impl Subcommand for AuditCommand {
             shows_secrets: input.shows_secrets,
             ..Desk::default()
         };
+        let mut files = Files::of(&captures, read);
         let detectors = desk.detectors.is_some();
         let (engine, costs) = (rules.engine.clone(), rules.costs.take());
         let watch = Watch {
@@ -142,22 +139,41 @@ impl Subcommand for AuditCommand {
         )?;
         desk.finish();
         detect::judged(desk.detectors.as_ref());
-        let custody = custody(self, arguments, &files, &read, &rules);
         let Desk {
             picture, inventory, ..
         } = desk;
         let assets = inventory.finish();
         let picture = picture.finish(&assets, &ran.outcome);
         let looked = engine.as_ref().map_or(&[][..], |engine| engine.rules());
+        ran.unwatch();
+        rules.costs = costs;
+        let found = rules.finish();
+        files.hold();
+        let mut packed = Ok(());
+        let mut kept = Vec::new();
+        if let Some(folder) = folder.filter(|_| ran.whole()) {
+            let path = arguments.get_one::<PathBuf>("baseline").cloned();
+            let baseline = path.zip(detect::usual(arguments)?);
+            let place = (&mut outputs, folder.as_path());
+            let witness = observer.witness;
+            packed = capsules::write(
+                &input,
+                place,
+                witness,
+                &files,
+                (looked, baseline),
+                &mut kept,
+            );
+            // They are made of a second reading.
+            files.hold();
+        }
+        let custody = custody(self, arguments, &files, looked, kept);
         let audit = Audit::new(
             observer.observer,
             (&picture, &assets),
             custody,
             (looked, detectors),
         );
-        ran.unwatch();
-        rules.costs = costs;
-        let found = rules.finish();
         let language = detect::language(arguments);
         let page = written(report, &ran, |out| audit.write_html(language, out));
         let data = json.map_or(Ok(None), |out| {
@@ -166,21 +182,31 @@ impl Subcommand for AuditCommand {
         if !arguments.get_flag("quiet") {
             tell(&picture.headline, "");
         }
-        let packed = match folder.filter(|_| ran.whole()) {
-            None => Ok(()),
-            Some(folder) => {
-                let baseline = detect::usual(arguments)?;
-                capsules::write(
-                    &input,
-                    &folder,
-                    observer.witness,
-                    &audit.custody,
-                    (looked, baseline),
-                )
-            }
-        };
         let ends = [page.map(drop), data.map(drop), packed];
         Ok(input.verdict(ran, ends).max(found))
+    }
+}
+
+/// What was read, with its hashes.
+struct Files {
+    captures: Seals,
+    settings: Seals,
+}
+
+impl Files {
+    /// Hashes captures and these files, before they are judged.
+    fn of(captures: &Captures, settings: Vec<PathBuf>) -> Self {
+        let captures = captures.sources().map(|source| source.path.clone());
+        Self {
+            captures: Seals::of(captures),
+            settings: Seals::of(settings.into_iter().filter(|path| path.is_file())),
+        }
+    }
+
+    /// What was changed since has no hash.
+    fn hold(&mut self) {
+        self.captures.hold();
+        self.settings.hold();
     }
 }
 
@@ -224,43 +250,30 @@ fn written(
 fn custody(
     command: &AuditCommand,
     arguments: &ArgMatches,
-    captures: &[PathBuf],
-    settings: &[PathBuf],
-    rules: &Rules,
+    files: &Files,
+    rules: &[Rule],
+    capsules: Vec<Capsule>,
 ) -> Custody {
-    let looked = rules
-        .engine
-        .as_ref()
-        .map_or(&[][..], |engine| engine.rules());
-    let settings = settings.iter().filter(|path| path.is_file());
     Custody {
         version: env!("CARGO_PKG_VERSION"),
-        captures: sealed(captures.iter()),
-        settings: sealed(settings),
-        rules: looked.len() as u64,
-        rules_sha256: rules_hash(looked),
-        command: again(&command.command(), arguments, captures),
+        captures: files.captures.sealed(),
+        settings: files.settings.sealed(),
+        rules: rules.len() as u64,
+        rules_sha256: rules_hash(rules),
+        command: again(&command.command(), arguments, files.captures.names()),
         secrets_shown: arguments.get_flag("show-secrets"),
-        capsules: arguments.contains_id("capsules"),
+        capsules,
     }
 }
 
-/// Files with their hashes. One that cannot be read again has none, and says so.
-fn sealed<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Vec<Sealed> {
-    let seal = |path: &PathBuf| {
-        Sealed::of(path, &progress::interrupted).unwrap_or_else(|error| {
-            let what = format_args!("{}: cannot be hashed: {error}", path.display());
-            tell(what, "the report names it without a hash");
-            Sealed::unread(path)
-        })
-    };
-    paths.map(seal).collect()
-}
-
 /// The command that makes the same report, with files by their names alone.
-fn again(command: &Command, arguments: &ArgMatches, captures: &[PathBuf]) -> Vec<String> {
+fn again(
+    command: &Command,
+    arguments: &ArgMatches,
+    captures: impl Iterator<Item = String>,
+) -> Vec<String> {
     let mut words = vec!["jaga".to_owned(), "audit".to_owned()];
-    words.extend(captures.iter().map(|path| base(path)));
+    words.extend(captures);
     words.extend(["-o", "report.html"].map(str::to_owned));
     for option in command.get_arguments() {
         let id = option.get_id().as_str();

@@ -2,6 +2,7 @@
 
 use super::{file, folder, jaga, modbus, names};
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -399,6 +400,89 @@ fn every_capsule_shows_its_alert_again_and_tells_of_a_changed_octet() {
     assert_eq!(with_empty.with(2, &["no capsule is in there"]).out, all);
     jaga(&[&"verify", &folder.path()]).refused(2, &["no capsule is in there"]);
     jaga(&[&"verify", &page]).refused(2, &["no manifest lies beside it"]);
+}
+
+#[test]
+fn capsules_take_the_place_of_nothing() {
+    let folder = folder();
+    let page = folder.path().join("report.html");
+    let [full, empty] = ["full", "empty"].map(|name| folder.path().join(name));
+    fs::create_dir(&full).unwrap();
+    fs::create_dir(&empty).unwrap();
+    // A capture with the name that a capsule would get.
+    let input = full.join("alert-3300001-2.pcapng");
+    fs::copy(capture("sites/ot-dnp3-control-injection.pcap"), &input).unwrap();
+    let before = fs::read(&input).unwrap();
+    jaga(&[&"audit", &"-q", &full, &"-o", &page, &"--capsules", &full])
+        .refused(2, &["something is in there"]);
+    assert!(fs::read(&input).unwrap() == before);
+    assert_eq!(names(&full), ["alert-3300001-2.pcapng"]);
+    assert!(!page.exists());
+    let data = empty.join("alert-3300001-2.json");
+    jaga(&[
+        &"audit",
+        &"-q",
+        &full,
+        &"-o",
+        &page,
+        &"--json",
+        &data,
+        &"--capsules",
+        &empty,
+    ])
+    .with(2, &["another output"]);
+    let data: Value = serde_json::from_slice(&fs::read(data).unwrap()).unwrap();
+    assert!(data["custody"].is_object(), "the report is what it was");
+}
+
+#[test]
+fn rules_of_two_generators_have_capsules_of_their_own_which_the_report_names() {
+    let folder = folder();
+    let [page, json, box_] = ["r.html", "r.json", "box"].map(|name| folder.path().join(name));
+    let rules = file(
+        &folder,
+        "own.rules",
+        b"alert ip any any -> any any (msg:\"one\"; sid:5;)\n\
+          alert ip any any -> any any (msg:\"other\"; gid:7; sid:5;)\n",
+    );
+    let arguments: [&dyn AsRef<OsStr>; 13] = [
+        &"audit",
+        &"-q",
+        &modbus(),
+        &"-o",
+        &page,
+        &"--json",
+        &json,
+        &"--rules",
+        &rules,
+        &"--capsules",
+        &box_,
+        &"--no-shipped-rules",
+        &"--no-detectors",
+    ];
+    jaga(&arguments).with(0, &[]);
+    let files = [
+        "alert-5-3.json",
+        "alert-5-3.pcapng",
+        "alert-7-5-3.json",
+        "alert-7-5-3.pcapng",
+    ];
+    assert_eq!(names(&box_), files);
+    let page = fs::read_to_string(page).unwrap();
+    elements(&page);
+    let data: Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    let capsules = data["custody"]["capsules"].as_array().unwrap();
+    assert_eq!(capsules.len(), 2);
+    for capsule in capsules {
+        let name = capsule["name"].as_str().unwrap();
+        let told = std::process::Command::new("sha256sum")
+            .arg(box_.join(format!("{name}.json")))
+            .output()
+            .unwrap();
+        let hash = capsule["manifest_sha256"].as_str().unwrap();
+        assert!(String::from_utf8(told.stdout).unwrap().starts_with(hash));
+        assert!(page.contains(hash) && page.contains(&format!("{name}.pcapng")));
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! `--capsules FOLDER`: the evidence of an audit, packed after the run.
 
+use super::Files;
 use crate::capture::Captures;
 use crate::cli::exit::tell;
 use crate::cli::input::Input;
 use crate::cli::output::Outputs;
 use crate::cli::{Exit, Failure};
-use crate::desk::audit::Custody;
+use crate::desk::audit::Capsule;
 use crate::desk::baseline::Baseline;
 use crate::desk::capsules::{Deriver, Packed, Packing, Witness, pack};
 use crate::rules::rule::Rule;
@@ -14,11 +15,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Refuses captures that cannot be read again.
-pub(super) fn readable_again(arguments: &ArgMatches) -> Result<(), Failure> {
-    if !arguments.contains_id("capsules") {
+/// Refuses captures that cannot be read again, and a folder with something in it: capsules of
+/// another run would pass for those of this one.
+pub(super) fn possible(arguments: &ArgMatches) -> Result<(), Failure> {
+    let Some(folder) = arguments.get_one::<PathBuf>("capsules") else {
         return Ok(());
-    }
+    };
     let mut captures = arguments
         .get_many::<PathBuf>("captures")
         .into_iter()
@@ -26,6 +28,12 @@ pub(super) fn readable_again(arguments: &ArgMatches) -> Result<(), Failure> {
     if captures.any(|path| path.as_os_str() == "-") {
         let what = "--capsules: captures that come through a pipe cannot be read again";
         return Err(Failure::new(Exit::Usage, what).hint("save them to a file first"));
+    }
+    let entries = fs::read_dir(folder).ok();
+    if entries.is_some_and(|mut entries| entries.next().is_some()) {
+        let what = format!("--capsules: {}: something is in there", folder.display());
+        let hint = "name a folder that is empty, or one that is not there yet";
+        return Err(Failure::new(Exit::Usage, what).hint(hint));
     }
     Ok(())
 }
@@ -42,37 +50,41 @@ pub(super) fn folder(arguments: &ArgMatches) -> Result<Option<PathBuf>, Failure>
     Ok(Some(folder.clone()))
 }
 
-/// Writes the capsules of a run.
+/// Writes the capsules of a run into a folder; `kept` gets those that are there.
 pub(super) fn write(
     input: &Input,
-    folder: &Path,
+    (outputs, folder): (&mut Outputs, &Path),
     witness: Witness,
-    custody: &Custody,
-    (rules, baseline): (&[Rule], Option<Baseline>),
+    files: &Files,
+    (rules, baseline): (&[Rule], Option<(PathBuf, Baseline)>),
+    kept: &mut Vec<Capsule>,
 ) -> Result<(), Failure> {
     let omitted = witness.omitted;
     let evidence = witness.into_evidence();
-    let sealed = |_: &Baseline| custody.settings.last().cloned();
+    let (path, baseline) = baseline.unzip();
     let packing = Packing {
-        captures: &custody.captures,
-        baseline: baseline.as_ref().and_then(sealed),
+        captures: &files.captures.sealed(),
+        baseline: path.and_then(|path| files.settings.find(&path)),
         rules,
-        secrets: custody.secrets_shown,
+        secrets: input.shows_secrets,
     };
     let mut deriver = Deriver::new(baseline);
     let open = || -> Result<Captures, Failure> { input.open() };
-    let (mut all, mut derived) = (0_u64, 0_u64);
     pack(&evidence, &packing, &mut deriver, &open, &mut |packed| {
-        all += 1;
-        derived += u64::from(packed.derives);
-        keep(folder, &packed)
+        keep(outputs, folder, &packed)?;
+        kept.push(Capsule::of(&packed));
+        Ok(())
     })?;
+    kept.sort_by(|one, other| one.name.cmp(&other.name));
+    let silent = kept.iter().filter(|capsule| !capsule.derives).count();
     if !input.is_quiet() {
         let what = format!(
-            "{}: {all} capsules, {derived} of them show their alert again",
-            folder.display()
+            "{}: {} capsules, {} of them show their alert again",
+            folder.display(),
+            kept.len(),
+            kept.len() - silent
         );
-        let hint = match all - derived {
+        let hint = match silent {
             0 => "",
             _ => "the others rest on more than fits; their manifests say so",
         };
@@ -88,14 +100,14 @@ pub(super) fn write(
 }
 
 /// Writes one capsule: the capture first, so that no manifest names what is not there.
-fn keep(folder: &Path, packed: &Packed) -> Result<(), Failure> {
+fn keep(outputs: &mut Outputs, folder: &Path, packed: &Packed) -> Result<(), Failure> {
     let parts = [
         ("pcapng", packed.capture.as_slice()),
         ("json", packed.manifest.as_bytes()),
     ];
     for (suffix, octets) in parts {
         let path = folder.join(format!("{}.{suffix}", packed.name));
-        let mut output = Outputs::new().open(&path)?;
+        let mut output = outputs.open(&path)?;
         output
             .write_all(octets)
             .map_err(|error| output.failed(&error))?;

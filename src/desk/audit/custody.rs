@@ -4,6 +4,7 @@
 //! Made by the command before and after the run. Hashes are SHA-256 (FIPS 180-4). Nothing here
 //! depends on the folder of a file or on the time of day.
 
+use crate::desk::capsules::Packed;
 use crate::rules::rule::Rule;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -46,8 +47,33 @@ pub struct Custody {
     pub command: Vec<String>,
     /// Whether secrets are shown.
     pub secrets_shown: bool,
-    /// Whether capsules were asked for.
-    pub capsules: bool,
+    /// The capsules that were written, by name.
+    pub capsules: Vec<Capsule>,
+}
+
+/// A capsule that was written. The hash of its manifest, which has that of its capture, tells
+/// whoever keeps the report of one that was changed and sealed anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capsule {
+    /// Its name without a suffix.
+    pub name: String,
+    /// SHA-256 of its manifest.
+    pub manifest_sha256: String,
+    /// Whether it shows its alert again from its packets alone.
+    pub derives: bool,
+}
+
+impl Capsule {
+    /// What the report keeps of a capsule.
+    #[must_use]
+    pub fn of(packed: &Packed) -> Self {
+        Self {
+            name: packed.name.clone(),
+            manifest_sha256: HEXLOWER.encode(&Sha256::digest(&packed.manifest)),
+            derives: packed.derives,
+        }
+    }
 }
 
 impl Sealed {

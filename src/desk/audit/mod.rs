@@ -18,7 +18,7 @@ mod weaknesses;
 mod words;
 
 pub use conduits::Conduit;
-pub use custody::{Custody, Sealed, rules_hash};
+pub use custody::{Capsule, Custody, Sealed, rules_hash};
 pub use mapping::{Coverage, Requirement, Standard, TechniqueRow, Verdict};
 pub use weaknesses::{Case, Weakness};
 

@@ -141,7 +141,7 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
         findings_text: findings::text(audit, say),
         incidents,
         incidents_omitted: folded + picture.incidents_omitted,
-        alerts: findings::alerts(&picture.alerts, audit.custody.capsules, say),
+        alerts: findings::alerts(&picture.alerts, &audit.custody.capsules, say),
         weaknesses: findings::weaknesses(&audit.weaknesses, say),
         requirements: standards::requirements(audit, say),
         techniques: standards::techniques(audit, say),

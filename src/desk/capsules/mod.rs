@@ -21,8 +21,12 @@ pub use evidence::{Evidence, Witness};
 pub use manifest::{Manifest, Wrong};
 pub use pack::{Packed, Packing, pack};
 
-/// The name of the capsule of an alert, without a suffix.
+/// The name of the capsule of an alert, without a suffix. Generator 1, which nearly all rules
+/// have, is left out.
 #[must_use]
-pub fn name(sid: u32, severity: u8) -> String {
-    format!("alert-{sid}-{severity}")
+pub fn name(gid: u32, sid: u32, severity: u8) -> String {
+    match gid {
+        1 => format!("alert-{sid}-{severity}"),
+        gid => format!("alert-{gid}-{sid}-{severity}"),
+    }
 }

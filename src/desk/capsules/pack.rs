@@ -83,7 +83,7 @@ fn packed(
     packing: &Packing<'_>,
     deriver: &mut Deriver,
 ) -> Packed {
-    let name = super::name(evidence.sid, evidence.severity);
+    let name = super::name(evidence.gid, evidence.sid, evidence.severity);
     let mut manifest = Manifest::of(evidence);
     if !packing.secrets {
         for kept in &mut kept {

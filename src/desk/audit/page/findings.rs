@@ -2,7 +2,7 @@
 
 use super::control::party;
 use crate::desk::audit::words::Say;
-use crate::desk::audit::{Audit, Weakness};
+use crate::desk::audit::{Audit, Capsule, Weakness};
 use crate::desk::detect::{DETECTORS, Language};
 use crate::desk::report::words::bare;
 use crate::desk::report::{AlertTotal, IncidentTotal, Party};
@@ -85,7 +85,7 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
 }
 
 /// The alerts; where there are `capsules`, each with its own.
-pub(super) fn alerts(all: &[AlertTotal], capsules: bool, say: &Say) -> Vec<Story> {
+pub(super) fn alerts(all: &[AlertTotal], capsules: &[Capsule], say: &Say) -> Vec<Story> {
     let story = |alert: &AlertTotal| {
         let foreign = foreign(alert.signature_id, say);
         let pairs: Vec<String> = alert
@@ -111,9 +111,10 @@ pub(super) fn alerts(all: &[AlertTotal], capsules: bool, say: &Say) -> Vec<Story
         told.extend(term("plant", &alert.plant, foreign, say));
         told.extend(term("check", &alert.check, foreign, say));
         told.extend(techniques(&alert.techniques, say));
-        let capsule = crate::desk::capsules::name(alert.signature_id, alert.severity);
-        let capsule = format!("{capsule}.pcapng");
-        told.extend(capsules.then(|| (say.say("capsule"), capsule, false)));
+        let name = crate::desk::capsules::name(alert.gid, alert.signature_id, alert.severity);
+        // Named where it was written: not past their most, nor in a run that was left.
+        let written = capsules.iter().any(|capsule| capsule.name == name);
+        told.extend(written.then(|| (say.say("capsule"), format!("{name}.pcapng"), false)));
         let blanks = [
             ("when", say.when(alert.first, alert.last)),
             ("frame", say.number(alert.frame)),
@@ -121,7 +122,7 @@ pub(super) fn alerts(all: &[AlertTotal], capsules: bool, say: &Say) -> Vec<Story
             ("sid", alert.signature_id.to_string()),
         ];
         Story {
-            id: format!("alert-{}-{}", alert.severity, alert.signature_id),
+            id: name,
             grade: alert.severity,
             badge: say.of_kind("severity", &alert.severity.to_string()),
             title: bare(&alert.signature).to_owned(),

@@ -1,0 +1,121 @@
+//! The hashes of what an audit reads: taken before the run, and held against the files after it.
+//!
+//! A hash in a report says that what was judged is what has this hash. So a file that another
+//! program changed meanwhile is named without one.
+
+use super::base;
+use crate::cli::exit::tell;
+use crate::cli::progress;
+use crate::desk::audit::Sealed;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// What tells a file from one that was changed or put in its place: device, inode, length, and
+/// when it was last written and last touched at all, in seconds and nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark([u64; 3], [i64; 4]);
+
+impl Mark {
+    /// The mark of what stands there now; none where it is no file.
+    fn of(path: &Path) -> Option<Self> {
+        let file = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        Some(Self(
+            [file.dev(), file.ino(), file.len()],
+            [
+                file.mtime(),
+                file.mtime_nsec(),
+                file.ctime(),
+                file.ctime_nsec(),
+            ],
+        ))
+    }
+}
+
+/// Files that were hashed, in their order.
+#[derive(Debug)]
+pub(super) struct Seals(Vec<(PathBuf, Option<Mark>, Sealed)>);
+
+impl Seals {
+    /// Hashes these files. One that cannot be read has no hash, and says so.
+    pub(super) fn of(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        let seal = |path: PathBuf| {
+            // Before the first octet is read: what changes from here on is seen.
+            let mark = Mark::of(&path);
+            let sealed = Sealed::of(&path, &progress::interrupted).unwrap_or_else(|error| {
+                let what = format_args!("{}: cannot be hashed: {error}", path.display());
+                tell(what, "the report names it without a hash");
+                Sealed::unread(&path)
+            });
+            (path, mark, sealed)
+        };
+        Self(paths.into_iter().map(seal).collect())
+    }
+
+    /// Takes away the hashes of files that are no more what was hashed, and says so.
+    pub(super) fn hold(&mut self) {
+        for (path, mark, sealed) in &mut self.0 {
+            if sealed.sha256.is_none() || Mark::of(path) == *mark {
+                continue;
+            }
+            let what = format_args!("{}: was changed while it was read", path.display());
+            tell(
+                what,
+                "the report names it without a hash; audit a copy that nobody writes to",
+            );
+            *sealed = Sealed::unread(path);
+        }
+    }
+
+    /// The files with their hashes.
+    pub(super) fn sealed(&self) -> Vec<Sealed> {
+        self.0.iter().map(|(.., sealed)| sealed.clone()).collect()
+    }
+
+    /// One of them.
+    pub(super) fn find(&self, path: &Path) -> Option<Sealed> {
+        let mut all = self.0.iter();
+        all.find(|(known, ..)| known == path)
+            .map(|(.., sealed)| sealed.clone())
+    }
+
+    /// Their names without folders.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(path, ..)| base(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_changed_during_the_run_has_no_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let names = ["same", "longer", "edited", "replaced", "gone"];
+        for name in names {
+            fs::write(path(name), "abc").unwrap();
+        }
+        let mut seals = Seals::of(names.map(path));
+        assert!(seals.sealed().iter().all(|one| one.sha256.is_some()));
+        fs::write(path("longer"), "abcd").unwrap();
+        // As long as before, and with the old time of its last writing.
+        let written = fs::metadata(path("edited")).unwrap().modified().unwrap();
+        fs::write(path("edited"), "abd").unwrap();
+        let file = fs::File::options()
+            .write(true)
+            .open(path("edited"))
+            .unwrap();
+        file.set_modified(written).unwrap();
+        fs::write(path("other"), "xyz").unwrap();
+        fs::rename(path("other"), path("replaced")).unwrap();
+        fs::remove_file(path("gone")).unwrap();
+        seals.hold();
+        for (name, sealed) in names.iter().zip(seals.sealed()) {
+            assert_eq!(sealed.name, *name);
+            assert_eq!(sealed.sha256.is_some(), *name == "same", "{name}");
+            assert_eq!(sealed.octets.is_some(), *name == "same", "{name}");
+        }
+    }
+}
