@@ -1,12 +1,15 @@
 //! `jaga verify`: evidence capsules held against their hashes, and their alerts derived again.
 
+use super::exit::tell;
 use super::output::Output;
 use super::replay::detect;
 use super::{Exit, Failure, Subcommand};
-use crate::desk::capsules::{Deriver, Manifest};
+use crate::desk::audit::Capsule;
+use crate::desk::capsules::{Deriver, Manifest, Origin, Wrong};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use std::borrow::Cow;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The subcommand.
@@ -14,7 +17,7 @@ pub(super) struct Verify;
 
 const EXAMPLES: &str = "\
 Examples:
-  jaga verify evidence/                       every capsule of a folder
+  jaga verify evidence/ --report audit.json   every capsule of a folder
   jaga verify evidence/alert-3300001-2.json   one capsule
   jaga verify evidence/ --baseline plant.baseline";
 
@@ -30,6 +33,18 @@ impl Subcommand for Verify {
                     .action(ArgAction::Append)
                     .value_parser(value_parser!(PathBuf))
                     .help("Capsules, as their .json or .pcapng, or folders of them"),
+            )
+            .arg(
+                Arg::new("report")
+                    .long("report")
+                    .value_name("FILE")
+                    .value_parser(value_parser!(PathBuf))
+                    .help("The JSON of the audit: tells of capsules made anew or taken away")
+                    .long_help(
+                        "What `jaga audit --json` wrote with these capsules. It has the hash of \
+                         each manifest, so that a capsule that was changed and sealed anew, \
+                         added, or taken out of a folder is told.",
+                    ),
             )
             .arg(
                 Arg::new("baseline")
@@ -61,28 +76,90 @@ impl Subcommand for Verify {
                 }
             }
         }
+        let report = arguments.get_one::<PathBuf>("report");
+        let reported = report.map(|path| reported(path)).transpose()?;
+        let whole = arguments
+            .get_many::<PathBuf>("capsules")
+            .is_some_and(|mut named| named.any(|path| path.is_dir()));
+        manifests.retain(|path| Some(path) != report);
+        let mut lines = Vec::new();
         let mut deriver = Deriver::new(detect::usual(arguments)?);
-        let mut out = Output::stdout();
-        for path in manifests {
+        for path in &manifests {
             let name = path.display();
-            let line = match Manifest::verify(&path, &mut deriver) {
-                Ok(manifest) if manifest.derives => {
-                    let packets = manifest.packets.len();
-                    format!("sound    {name}: the same alert again from {packets} packets alone")
-                }
-                Ok(_) => format!(
-                    "whole    {name}: its packets alone do not show the alert, as it says itself"
-                ),
+            let line = match judged(path, &mut deriver, reported.as_deref()) {
+                Ok(line) => line,
                 Err(wrong) => {
                     exit = exit.max(Exit::Findings);
                     format!("WRONG    {name}: {wrong}")
                 }
             };
+            lines.push(line);
+        }
+        for capsule in reported.iter().flatten().filter(|_| whole) {
+            if !manifests.iter().any(|path| stem(path) == capsule.name) {
+                exit = exit.max(Exit::Findings);
+                let name = &capsule.name;
+                lines.push(format!(
+                    "WRONG    {name}: the report names it, and it is not there"
+                ));
+            }
+        }
+        let mut out = Output::stdout();
+        for line in lines {
             writeln!(out, "{}", crate::facts::plain(&line)).map_err(|error| out.failed(&error))?;
         }
         out.finish(true)?;
+        if reported.is_none() {
+            tell(
+                "held against no report: what was changed and then sealed anew can look sound",
+                "give --report the JSON of the audit",
+            );
+        }
         Ok(exit)
     }
+}
+
+/// What is told of a capsule that is as it should be.
+fn judged(
+    path: &Path,
+    deriver: &mut Deriver,
+    reported: Option<&[Capsule]>,
+) -> Result<String, Wrong> {
+    let hash = reported.map(|all| {
+        let known = all.iter().find(|capsule| capsule.name == stem(path));
+        known.map_or("", |capsule| &capsule.manifest_sha256)
+    });
+    let name = path.display();
+    let (manifest, origin) = Manifest::verify(path, deriver, hash)?;
+    if !manifest.derives {
+        return Ok(format!(
+            "whole    {name}: its packets alone do not show the alert, as it says itself"
+        ));
+    }
+    let packets = manifest.packets.len();
+    let by = match origin {
+        Origin::Shipped => "",
+        Origin::Own | Origin::Foreign => ", by the rule in its manifest, which is none of Jaga's",
+    };
+    Ok(format!(
+        "sound    {name}: the same alert again from {packets} packets alone{by}"
+    ))
+}
+
+/// The capsules that a report names.
+fn reported(path: &Path) -> Result<Vec<Capsule>, Failure> {
+    let wrong = |exit, what: &dyn std::fmt::Display| {
+        let failure = Failure::new(exit, format!("{}: {what}", path.display()));
+        failure.hint("`jaga audit --json` makes it")
+    };
+    let file = fs::File::open(path).map_err(|error| wrong(Exit::Usage, &error))?;
+    Capsule::reported(BufReader::new(file))
+        .map_err(|error| wrong(Exit::Usage, &format_args!("no report of an audit: {error}")))
+}
+
+/// The name of a capsule, without folder and suffix.
+fn stem(path: &Path) -> Cow<'_, str> {
+    path.file_stem().unwrap_or_default().to_string_lossy()
 }
 
 /// The manifests that a path stands for.

@@ -120,7 +120,7 @@ fn masked(text: &[u8]) -> Cow<'_, [u8]> {
 /// Writes stars over the secrets in a packet, octet for octet, so that lengths and offsets stay
 /// what they were: whether there were any.
 pub fn overwrite(packet: &mut [u8]) -> bool {
-    let places: Vec<Range<usize>> = secrets(packet).into_iter().chain(logins(packet)).collect();
+    let places = places(packet);
     for place in &places {
         if let Some(secret) = packet.get_mut(place.clone()) {
             secret.fill(b'*');
@@ -129,10 +129,23 @@ pub fn overwrite(packet: &mut [u8]) -> bool {
     !places.is_empty()
 }
 
-/// Passwords of FTP and POP3 (RFC 959, 4.1.1; RFC 1939, 7): what stands behind `PASS ` at the
-/// beginning of a line. The content of a packet begins wherever its headers end.
+/// Where secrets stand in a packet or in its content.
+pub fn places(packet: &[u8]) -> Vec<Range<usize>> {
+    secrets(packet).into_iter().chain(logins(packet)).collect()
+}
+
+/// Passwords of FTP and POP3 (RFC 959, 4.1.1 and 5.3; RFC 1939, 7): what stands behind `PASS `,
+/// in letters of any case, where no word goes on. The content of a packet begins wherever its
+/// headers end.
 fn logins(packet: &[u8]) -> Vec<Range<usize>> {
-    let found = memchr::memmem::find_iter(packet, b"PASS ").map(|at| at + 5);
+    let begins = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| packet.get(at));
+        before.is_none_or(|octet| !(octet.is_ascii_alphanumeric() || *octet == b' '))
+    };
+    let verbs = packet.windows(5).enumerate();
+    let found = verbs
+        .filter(|(at, verb)| verb.eq_ignore_ascii_case(b"PASS ") && begins(*at))
+        .map(|(at, _)| at + 5);
     let secret = |start: usize| {
         let behind = packet.get(start..).unwrap_or_default();
         start..start + line(behind)
@@ -153,7 +166,7 @@ fn secrets(text: &[u8]) -> Vec<Range<usize>> {
         let behind = text.get(at + 1..).unwrap_or_default();
         let (lead, length) = match octet {
             b'=' if is_secret(name) => (0, value(behind)),
-            b':' if is_header(text, word, name) => (0, line(behind)),
+            b':' if is_header(text, word, name) => header(name, behind),
             b':' if is_secret(member(text.get(..at).unwrap_or_default())) => json(behind),
             b':' if name.is_empty() || behind.starts_with(b"//") => (0, 0),
             b':' => (0, user_password(text, word, behind)),
@@ -187,6 +200,22 @@ fn is_secret(name: &[u8]) -> bool {
 fn is_header(text: &[u8], word: usize, name: &[u8]) -> bool {
     let begins = word == 0 || text.get(word - 1) == Some(&b'\n');
     begins && HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Octets before what is secret of the value of a header, and of that. What stands before
+/// credentials is the scheme (RFC 9110, 11.4), which is none and which rules look for.
+fn header(name: &[u8], behind: &[u8]) -> (usize, usize) {
+    let end = line(behind);
+    let value = behind.get(..end).unwrap_or_default();
+    let blank = end - value.trim_ascii_start().len();
+    let scheme = value
+        .trim_ascii_start()
+        .iter()
+        .position(|octet| *octet == b' ');
+    match scheme.filter(|_| name.to_ascii_lowercase().ends_with(b"authorization")) {
+        Some(scheme) => (blank + scheme + 1, end - blank - scheme - 1),
+        None => (0, end),
+    }
 }
 
 /// Octets of a value in a query or a log line.
@@ -276,6 +305,9 @@ mod tests {
             &packet,
             b"\x00\x15\x50\x18PASS ******\r\nGET /?pwd=****&x=1"
         );
+        let mut lower = *b"\x00pass geheim\r\nbypass it";
+        assert!(overwrite(&mut lower));
+        assert_eq!(&lower, b"\x00pass ******\r\nbypass it");
         let mut plain = *b"USER op\r\n\xff\x00PASSED";
         assert!(!overwrite(&mut plain));
         assert_eq!(&plain, b"USER op\r\n\xff\x00PASSED");
@@ -292,7 +324,7 @@ mod tests {
             ("http://op:geheim@10.0.0.1/", "http://op:***@10.0.0.1/"),
             (
                 "Host: plc\r\nAuthorization: Basic b3A6eA==\r\nAccept: */*",
-                "Host: plc\r\nAuthorization:***\r\nAccept: */*",
+                "Host: plc\r\nAuthorization: Basic ***\r\nAccept: */*",
             ),
             (
                 "login failed, passwd=abc, from 10.0.0.1",

@@ -1,7 +1,9 @@
 //! The audit: one page that is whole, the same bytes, both languages, nothing hostile in it.
 
 use super::{file, folder, jaga, modbus, names};
+use data_encoding::HEXLOWER;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -400,6 +402,110 @@ fn every_capsule_shows_its_alert_again_and_tells_of_a_changed_octet() {
     assert_eq!(with_empty.with(2, &["no capsule is in there"]).out, all);
     jaga(&[&"verify", &folder.path()]).refused(2, &["no capsule is in there"]);
     jaga(&[&"verify", &page]).refused(2, &["no manifest lies beside it"]);
+}
+
+/// A manifest with other values in these places, sealed anew.
+fn forged(manifest: &str, values: &[(&str, Value)]) -> String {
+    let mut text = manifest.to_owned();
+    let all: Value = serde_json::from_str(manifest).unwrap();
+    let seal = all["seal"].as_str().unwrap();
+    text = text.replace(seal, "");
+    for (key, value) in values {
+        let old = format!("\"{key}\": {}", all[key]);
+        assert!(text.contains(&old), "{old}");
+        text = text.replace(&old, &format!("\"{key}\": {value}"));
+    }
+    let seal = HEXLOWER.encode(&Sha256::digest(&text));
+    text.replace("\"seal\": \"\"", &format!("\"seal\": \"{seal}\""))
+}
+
+#[test]
+fn a_capsule_that_was_forged_and_sealed_anew_is_told() {
+    let folder = folder();
+    let [page, json, box_] = ["r.html", "r.json", "box"].map(|name| folder.path().join(name));
+    jaga(&[
+        &"audit",
+        &"-q",
+        &modbus(),
+        &"-o",
+        &page,
+        &"--json",
+        &json,
+        &"--capsules",
+        &box_,
+    ])
+    .with(0, &[]);
+    let verify = [&"verify" as &dyn AsRef<OsStr>, &box_, &"--report", &json];
+    jaga(&verify).with(0, &[]);
+    let manifests: Vec<PathBuf> = names(&box_)
+        .into_iter()
+        .filter(|name| name.starts_with("alert-3100") && name.ends_with(".json"))
+        .map(|name| box_.join(name))
+        .collect();
+    let [one, other, ..] = manifests.as_slice() else {
+        panic!("{manifests:?}");
+    };
+    let sound = fs::read_to_string(one).unwrap();
+    assert_eq!(
+        forged(&sound, &[]),
+        sound,
+        "the seal is made as in the test"
+    );
+    let all: Value = serde_json::from_str(&sound).unwrap();
+    let sid = all["signature_id"].to_string();
+    let renumbered = all["rule"].as_str().unwrap().replace(&sid, "3300001");
+    for (values, says) in [
+        (
+            vec![("signature", "PLC was wiped".into())],
+            "does not come again",
+        ),
+        (vec![("severity", 4.into())], "does not come again"),
+        (vec![("frame", 1.into())], "its packets are not those"),
+        (
+            vec![
+                ("signature_id", 3_300_001.into()),
+                ("rule", renumbered.into()),
+            ],
+            "its rule is not that of Jaga",
+        ),
+        (
+            vec![(
+                "rule",
+                "alert ip any any -> any any (msg:\"x\"; sid:3900004;)".into(),
+            )],
+            "its rule is not that of Jaga",
+        ),
+    ] {
+        fs::write(one, forged(&sound, &values)).unwrap();
+        let told = jaga(&[&"verify", one]).with(1, &[]).out;
+        assert!(told.starts_with("WRONG ") && told.contains(says), "{told}");
+        assert!(
+            jaga(&verify)
+                .with(1, &[])
+                .out
+                .contains("is not what the report names")
+        );
+    }
+    // It says that it shows nothing, and has other packets.
+    let foreign = fs::read(capture("sites/ot-dnp3-control-injection.pcap")).unwrap();
+    fs::write(one.with_extension("pcapng"), &foreign).unwrap();
+    let digest = HEXLOWER.encode(&Sha256::digest(&foreign));
+    let silent = [("derives", false.into()), ("sha256", digest.into())];
+    // The hash of the capsule stands behind those of the captures.
+    let own = format!("\"sha256\": {}", all["sha256"]);
+    assert_eq!(sound.matches(&own).count(), 1);
+    fs::write(one, forged(&sound, &silent)).unwrap();
+    let told = jaga(&[&"verify", one]).with(1, &[]).out;
+    assert!(told.contains("its packets are not those"), "{told}");
+    // A pair that was taken away leaves no trace but in the report.
+    for path in [one, other] {
+        fs::remove_file(path).unwrap();
+        fs::remove_file(path.with_extension("pcapng")).unwrap();
+    }
+    jaga(&[&"verify", &box_]).with(0, &["held against no report"]);
+    let told = jaga(&verify).with(1, &[]).out;
+    assert_eq!(told.matches("and it is not there").count(), 2, "{told}");
+    jaga(&[&"verify", &box_, &"--report", &page]).refused(2, &["no report of an audit"]);
 }
 
 #[test]

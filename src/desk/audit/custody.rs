@@ -64,7 +64,27 @@ pub struct Capsule {
     pub derives: bool,
 }
 
+/// What is read of a report again.
+#[derive(Deserialize)]
+struct Reported {
+    custody: ReportedCustody,
+}
+
+#[derive(Deserialize)]
+struct ReportedCustody {
+    capsules: Vec<Capsule>,
+}
+
 impl Capsule {
+    /// The capsules that a report, as JSON, names.
+    ///
+    /// # Errors
+    /// It is no report.
+    pub fn reported(report: impl Read) -> Result<Vec<Self>, serde_json::Error> {
+        let report: Reported = serde_json::from_reader(report)?;
+        Ok(report.custody.capsules)
+    }
+
     /// What the report keeps of a capsule.
     #[must_use]
     pub fn of(packed: &Packed) -> Self {

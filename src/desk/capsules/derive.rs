@@ -3,13 +3,14 @@
 //!
 //! The same for whoever makes a capsule and whoever verifies it.
 
-use super::Evidence;
+use super::{Evidence, Manifest};
 use crate::capture::{Captures, Config};
 use crate::desk::alerts::Alerts;
 use crate::desk::baseline::Baseline;
-use crate::desk::detect::{self, Detectors};
+use crate::desk::detect::{self, DETECTORS, Detectors};
 use crate::desk::{Desk, News};
 use crate::rules::compile::Engine;
+use crate::rules::rule::Rule;
 use crate::rules::{self, load_text};
 use crate::sensor::{self, Progress, Watch};
 use std::collections::HashMap;
@@ -18,6 +19,17 @@ use std::sync::Arc;
 
 /// Engines kept, each for a rule that is not a shipped one.
 const ENGINES: usize = 8;
+
+/// Whose rule a manifest names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// One of Jaga's, or a detector.
+    Shipped,
+    /// One of the user, whose meaning rests on its text alone.
+    Own,
+    /// Another than the manifest says: it has a number of Jaga's, or is not the one rule.
+    Foreign,
+}
 
 /// Derives alerts from capsules.
 #[derive(Debug, Default)]
@@ -33,6 +45,30 @@ impl Deriver {
         Self {
             baseline,
             engines: HashMap::new(),
+        }
+    }
+
+    /// Whose rule a manifest names.
+    pub(super) fn origin(&mut self, manifest: &Manifest) -> Origin {
+        if manifest.rule.is_empty() {
+            return Origin::Shipped;
+        }
+        let shipped = self.engine("");
+        let own = own(&manifest.rule);
+        let id = (manifest.gid, manifest.signature_id);
+        let rule = match own.as_slice() {
+            [rule] if (rule.id.gid, rule.id.sid) == id => rule,
+            // It rests on variables or lists that are not here, so it shows nothing.
+            [] if !manifest.derives => return Origin::Own,
+            _ => return Origin::Foreign,
+        };
+        let same = shipped.rules().iter().find(|known| known.id == rule.id);
+        let mut kinds = DETECTORS.iter().flat_map(|row| row.kinds);
+        match same {
+            Some(known) if known.text == rule.text => Origin::Shipped,
+            Some(_) => Origin::Foreign,
+            None if id.0 == 1 && kinds.any(|kind| kind.sid == id.1) => Origin::Foreign,
+            None => Origin::Own,
         }
     }
 
@@ -95,13 +131,8 @@ impl Deriver {
         };
         // The shipped rules are part of the program: reading them does not fail.
         let mut all = rules::load(&[], &config).map_or_else(|_| Vec::new(), |loaded| loaded.rules);
-        let own = load_text(
-            Path::new("capsule.rules"),
-            rule.as_bytes(),
-            &rules::Config::default(),
-        );
+        let own = own(rule);
         let shipped = own
-            .rules
             .iter()
             .all(|own| all.iter().any(|rule| rule.text == own.text));
         if shipped && !rule.is_empty() {
@@ -109,8 +140,8 @@ impl Deriver {
             self.keep(rule, &engine);
             return engine;
         }
-        all.retain(|rule| own.rules.iter().all(|own| own.id.sid != rule.id.sid));
-        all.extend(own.rules);
+        all.retain(|rule| own.iter().all(|own| own.id != rule.id));
+        all.extend(own);
         let engine = Arc::new(Engine::compile(all).0);
         self.keep(rule, &engine);
         engine
@@ -122,4 +153,10 @@ impl Deriver {
         }
         self.engines.insert(rule.to_owned(), Arc::clone(engine));
     }
+}
+
+/// The rules in the text of a manifest.
+fn own(text: &str) -> Vec<Rule> {
+    let config = rules::Config::default();
+    load_text(Path::new("capsule.rules"), text.as_bytes(), &config).rules
 }

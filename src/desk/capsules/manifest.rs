@@ -1,10 +1,12 @@
 //! The manifest beside a capsule: what it shows, what it was made of, and the hashes that tell
 //! when a single octet of either was changed.
 //!
-//! A seal is no signature: who changes a capsule and makes its manifest anew is found by the
-//! hash of the manifest that the report's owner keeps.
+//! A seal is no signature: whoever changes a capsule can make its manifest anew. What then still
+//! tells is the alert, which must come again as the manifest has it, by Jaga's own rule where it
+//! has the number of one, and the report, which has the hash of each manifest.
 
-use super::{Deriver, Evidence};
+use super::{Deriver, Evidence, Origin};
+use crate::capture::{Captures, Config};
 use crate::desk::audit::Sealed;
 use crate::desk::outputs::time::Eve;
 use data_encoding::HEXLOWER;
@@ -72,6 +74,12 @@ pub enum Wrong {
     Capsule,
     /// The alert does not come again.
     Silent,
+    /// Its packets are not those that the manifest tells of.
+    Packets,
+    /// The rule has the number of one of Jaga's, or of a detector, and is another.
+    Rule(String),
+    /// The report has no manifest of this name, or another one.
+    Unreported,
 }
 
 impl fmt::Display for Wrong {
@@ -81,6 +89,13 @@ impl fmt::Display for Wrong {
             Self::Manifest => f.write_str("the manifest was changed: its seal is broken"),
             Self::Capsule => f.write_str("the capture was changed: its SHA-256 is another"),
             Self::Silent => f.write_str("the alert does not come again from these packets"),
+            Self::Packets => f.write_str("its packets are not those that the manifest tells of"),
+            Self::Rule(version) => write!(
+                f,
+                "its rule is not that of Jaga {} with this number (made by Jaga {version})",
+                env!("CARGO_PKG_VERSION")
+            ),
+            Self::Unreported => f.write_str("is not what the report names: changed, or added"),
         }
     }
 }
@@ -132,6 +147,7 @@ impl Manifest {
     pub fn is_shown(&self, alert: &Evidence) -> bool {
         let ends = (alert.source.to_string(), alert.destination.to_string());
         (alert.gid, alert.sid) == (self.gid, self.signature_id)
+            && (&alert.signature, alert.severity) == (&self.signature, self.severity)
             && Eve(alert.stamp.time).to_string() == self.time
             && (&ends.0, &ends.1) == (&self.source, &self.destination)
     }
@@ -165,20 +181,56 @@ impl Manifest {
         }
     }
 
-    /// Reads a manifest and derives its alert again. Where the capsule says itself that it does
-    /// not do for that, only the hashes count.
+    /// Reads a manifest and derives its alert again; whose rule that takes. Where the capsule
+    /// says itself that it does not do for that, only the hashes and its packets count.
+    /// `reported` is the SHA-256 that the report has for it, where there is one: then a rule of
+    /// the user may stand in the place of one of Jaga's.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn verify(path: &Path, deriver: &mut Deriver) -> Result<Self, Wrong> {
+    pub fn verify(
+        path: &Path,
+        deriver: &mut Deriver,
+        reported: Option<&str>,
+    ) -> Result<(Self, Origin), Wrong> {
         let (manifest, capsule) = Self::read(path)?;
+        let is_reported = reported == Some(&hash(manifest.clone().sealed().as_bytes()));
+        if reported.is_some() && !is_reported {
+            return Err(Wrong::Unreported);
+        }
+        let origin = deriver.origin(&manifest);
+        if origin == Origin::Foreign && !is_reported {
+            return Err(Wrong::Rule(manifest.jaga));
+        }
+        if !manifest.has_packets(&capsule)? {
+            return Err(Wrong::Packets);
+        }
         let alerts = deriver
             .alerts(&capsule, &manifest.rule)
             .map_err(Wrong::Unreadable)?;
         match alerts.iter().any(|alert| manifest.is_shown(alert)) || !manifest.derives {
-            true => Ok(manifest),
+            true => Ok((manifest, origin)),
             false => Err(Wrong::Silent),
         }
+    }
+
+    /// Whether a capture has as many packets as the manifest names, among them, at its time, the
+    /// one that decided.
+    fn has_packets(&self, capsule: &Path) -> Result<bool, Wrong> {
+        let config = Config {
+            map: false,
+            ..Config::default()
+        };
+        let mut captures = Captures::open(&[PathBuf::from(capsule)], config)
+            .map_err(|error| Wrong::Unreadable(error.to_string()))?;
+        let mut numbers = self.packets.iter();
+        let (mut decided, mut more) = (false, false);
+        while let Some((_, record)) = captures.next() {
+            let number = numbers.next();
+            more |= number.is_none();
+            decided |= number == Some(&self.frame) && Eve(record.time).to_string() == self.time;
+        }
+        Ok(decided && !more && numbers.next().is_none())
     }
 }
 

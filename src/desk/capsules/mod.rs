@@ -8,6 +8,7 @@
 //!
 //! Nothing here reads a clock: the same captures give the same capsules.
 
+mod conceal;
 mod derive;
 mod evidence;
 mod gather;
@@ -16,7 +17,7 @@ mod pack;
 #[cfg(test)]
 mod tests;
 
-pub use derive::Deriver;
+pub use derive::{Deriver, Origin};
 pub use evidence::{Evidence, Witness};
 pub use manifest::{Manifest, Wrong};
 pub use pack::{Packed, Packing, pack};

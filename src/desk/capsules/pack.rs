@@ -3,12 +3,12 @@
 //! Each capsule is tried before it is kept; one that does not show its alert again is gathered
 //! anew with more around it.
 
+use super::conceal::Concealer;
 use super::gather::{Kept, Reach, gather};
 use super::manifest::{Manifest, hash};
 use super::{Deriver, Evidence};
 use crate::capture::{Captures, LinkType, Writer};
 use crate::desk::audit::Sealed;
-use crate::desk::secrets;
 use crate::rules::rule::Rule;
 use std::collections::BTreeMap;
 use std::io::{self, Cursor};
@@ -86,12 +86,9 @@ fn packed(
     let name = super::name(evidence.gid, evidence.sid, evidence.severity);
     let mut manifest = Manifest::of(evidence);
     if !packing.secrets {
+        let mut concealer = Concealer::default();
         for kept in &mut kept {
-            let mut octets = kept.octets.to_vec();
-            if secrets::overwrite(&mut octets) {
-                kept.octets = octets.into();
-                manifest.masked += 1;
-            }
+            manifest.masked += u64::from(concealer.conceal(kept));
         }
     }
     let rules = packing.rules.iter();

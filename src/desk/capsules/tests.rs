@@ -1,8 +1,11 @@
 //! Manifests and their seals.
 
+use super::conceal::Concealer;
+use super::gather::Kept;
 use super::manifest::{Manifest, Wrong};
 use super::{Deriver, Evidence};
-use crate::facts::{Endpoint, Host, Stamp};
+use crate::capture::LinkType;
+use crate::facts::{Endpoint, Host, Stamp, Time};
 use std::fs;
 
 fn manifest() -> Manifest {
@@ -51,6 +54,67 @@ fn a_manifest_leads_to_no_other_folder() {
     let mut manifest = manifest();
     manifest.file = "../../../etc/hostname".to_owned();
     fs::write(&path, manifest.sealed()).unwrap();
-    let wrong = Manifest::verify(&path, &mut Deriver::default()).unwrap_err();
+    let wrong = Manifest::verify(&path, &mut Deriver::default(), None).unwrap_err();
     assert!(matches!(wrong, Wrong::Unreadable(_)), "{wrong:?}");
+}
+
+/// An Ethernet frame of TCP between two hosts, from the one with the lower address or to it.
+fn segment(forth: bool, port: u16, sequence: u32, content: &[u8]) -> Kept {
+    let (one, other) = ([10, 0, 0, 1], [10, 0, 0, 2]);
+    let (from, to) = if forth { (one, other) } else { (other, one) };
+    let (source, destination) = if forth {
+        (40_000, port)
+    } else {
+        (port, 40_000)
+    };
+    let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+    let length = u16::try_from(40 + content.len()).unwrap();
+    frame.extend([0x45, 0]);
+    frame.extend(length.to_be_bytes());
+    frame.extend([0, 0, 0, 0, 64, 6, 0, 0]);
+    frame.extend(from.iter().chain(&to));
+    frame.extend(source.to_be_bytes());
+    frame.extend(destination.to_be_bytes());
+    frame.extend(sequence.to_be_bytes());
+    frame.extend([0, 0, 0, 1, 0x50, 0x18, 0, 64, 0, 0, 0, 0]);
+    frame.extend_from_slice(content);
+    Kept {
+        frame: 1,
+        time: Time::default(),
+        link: LinkType::ETHERNET,
+        original: u32::try_from(frame.len()).unwrap(),
+        octets: frame.into(),
+    }
+}
+
+#[test]
+fn secrets_are_overwritten_across_segments_and_where_a_terminal_asks_for_them() {
+    let mut concealer = Concealer::default();
+    let mut after = |forth, port, sequence, content: &[u8]| {
+        let mut kept = segment(forth, port, sequence, content);
+        concealer.conceal(&mut kept);
+        String::from_utf8_lossy(&kept.octets[54..]).into_owned()
+    };
+    // A credential that the end of a segment cuts, and its second half once more.
+    let head = b"GET / HTTP/1.1\r\nAuthorization: Basic b3Bl";
+    assert!(after(true, 80, 1, head).ends_with("Authorization: Basic ****"));
+    assert_eq!(
+        after(true, 80, 41, b"R2Vo\r\nHost: a\r\n"),
+        "****\r\nHost: a\r\n"
+    );
+    assert_eq!(
+        after(true, 80, 41, b"R2Vo\r\nHost: a\r\n"),
+        "****\r\nHost: a\r\n"
+    );
+    assert_eq!(after(true, 80, 60, b"Accept: b\r\n"), "Accept: b\r\n");
+    // The name itself is cut.
+    assert_eq!(after(true, 21, 1, b"pa"), "pa");
+    assert_eq!(after(true, 21, 3, b"ss GeheimNr1\r\n"), "ss *********\r\n");
+    // A terminal, octet by octet and whole.
+    assert_eq!(after(false, 23, 1, b"\r\nlogin: "), "\r\nlogin: ");
+    assert_eq!(after(true, 23, 1, b"op\r\n"), "op\r\n");
+    assert_eq!(after(false, 23, 9, b"\r\nPassword: "), "\r\nPassword: ");
+    assert_eq!(after(true, 23, 5, b"G"), "*");
+    assert_eq!(after(true, 23, 6, b"eheim\r\nls"), "*****\r\nls");
+    assert_eq!(after(true, 23, 13, b" -l\r\n"), " -l\r\n");
 }
