@@ -109,7 +109,7 @@ impl Subcommand for Verify {
             writeln!(out, "{}", crate::facts::plain(&line)).map_err(|error| out.failed(&error))?;
         }
         out.finish(true)?;
-        if reported.is_none() {
+        if reported.is_none() && exit == Exit::Done {
             tell(
                 "held against no report: what was changed and then sealed anew can look sound",
                 "give --report the JSON of the audit",
