@@ -327,11 +327,11 @@ fn every_capsule_shows_its_alert_again_and_tells_of_a_changed_octet() {
     let folder = folder();
     let page = folder.path().join("report.html");
     for name in [
+        // Logins in it, whose capsules hold no secret.
+        "made/services.pcap",
         "sites/it-ot-pivot.pcap",
         "sites/ot-dnp3-control-injection.pcap",
         "modbus/modicon_test.pcap",
-        // Logins in it, whose capsules hold no secret.
-        "made/services.pcap",
     ] {
         let [one, other] =
             ["one", "other"].map(|at| folder.path().join(name.replace('/', "-") + at));
