@@ -610,3 +610,56 @@ fn wrong_uses_are_refused_and_leave_nothing_behind() {
     jaga(&[&"audit", &modbus(), &"-o", &page, &"--capsules", &pdf]).refused(5, &["plan.pdf"]);
     assert_eq!(names(folder.path()), ["plan.pdf"]);
 }
+
+/// What the report of a small capture claims: its page and its data.
+fn claims(octets: &[u8], options: &[&str]) -> (String, Value) {
+    let folder = folder();
+    let capture = file(&folder, "a.pcap", octets);
+    let (page, data) = (folder.path().join("r.html"), folder.path().join("r.json"));
+    let mut all: Vec<&dyn AsRef<OsStr>> = vec![&"audit", &"-q", &capture, &"-o", &page];
+    all.extend([&"--json" as &dyn AsRef<OsStr>, &data]);
+    all.extend(options.iter().map(|one| one as &dyn AsRef<OsStr>));
+    jaga(&all).with(0, &[]);
+    let data = serde_json::from_slice(&fs::read(&data).unwrap()).unwrap();
+    (fs::read_to_string(&page).unwrap(), data)
+}
+
+#[test]
+fn what_was_refused_reset_or_left_unanswered_is_no_weakness() {
+    let rows: [(&str, &[u8], &str); 4] = [
+        ("reset", include_bytes!("audit/rst.pcap"), "outside"),
+        (
+            "refused",
+            include_bytes!("audit/refused.pcap"),
+            "open-control",
+        ),
+        (
+            "unanswered",
+            include_bytes!("audit/unanswered.pcap"),
+            "open-control",
+        ),
+        (
+            "nobody there",
+            include_bytes!("audit/snmpnobody.pcap"),
+            "default-credentials",
+        ),
+    ];
+    for (name, octets, kind) in rows {
+        let (_, data) = claims(octets, &[]);
+        let weak = data["weaknesses"].as_array().unwrap();
+        assert!(
+            weak.iter().all(|weak| weak["kind"] != kind),
+            "{name}: {kind}"
+        );
+    }
+}
+
+#[test]
+fn nothing_needs_an_answer_only_where_something_looked_and_was_read() {
+    let clear = "Nothing was seen that needs an answer.";
+    let (page, _) = claims(include_bytes!("audit/noip.pcap"), &[]);
+    assert!(!page.contains(clear));
+    let off = ["--no-shipped-rules", "--no-detectors"];
+    let (page, _) = claims(include_bytes!("audit/unanswered.pcap"), &off);
+    assert!(!page.contains(clear) && !page.contains("Detectors looked on as well"));
+}

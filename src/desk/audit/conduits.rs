@@ -7,6 +7,7 @@
 use crate::desk::inventory::Assets;
 use crate::desk::report::{Party, server_of, spoken};
 use crate::facts::{Host, Side, Stamp};
+use crate::protocols::Carrier;
 use crate::sensor::FlowRecord;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ pub struct Conduit {
     pub packets: u64,
     /// Octets both ways.
     pub octets: u64,
-    /// Whether both sides sent something.
+    /// Whether both sides sent content or, in TCP, opened the connection: a reset is no answer.
     pub answered: bool,
     /// Whether one end is outside: an address of the public Internet.
     pub outside: bool,
@@ -100,7 +101,7 @@ impl Conduits {
             sum.packets += ledger.packets;
             sum.octets += ledger.octets;
         }
-        sum.answered |= flow.ends.0.ledger.packets > 0 && flow.ends.1.ledger.packets > 0;
+        sum.answered |= is_answered(flow);
         sum.first = sum.first.min(first);
         sum.last = sum.last.max(last);
     }
@@ -132,6 +133,20 @@ impl Conduits {
             };
         self.sums.into_iter().map(conduit).collect()
     }
+}
+
+/// SYN and ACK of TCP (RFC 9293 section 3.1).
+const OPENED: u8 = 0x12;
+
+/// Whether both sides took part. In TCP that needs content of both, or of both a SYN and an ACK:
+/// a port that resets what comes has refused it.
+fn is_answered(flow: &FlowRecord) -> bool {
+    let (one, other) = (&flow.ends.0.ledger, &flow.ends.1.ledger);
+    if flow.carrier != Some(Carrier::Tcp) {
+        return one.packets > 0 && other.packets > 0;
+    }
+    let opened = flow.flags.0 & flow.flags.1 & OPENED == OPENED;
+    opened || (one.content > 0 && other.content > 0)
 }
 
 /// Whether a host has an address of the public Internet: none that is private, local, of a

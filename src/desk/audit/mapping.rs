@@ -149,25 +149,15 @@ static ROWS: &[Row] = {
             "Communication integrity",
             Weakness(&["open-control", "cleartext-service", "contradiction"]),
         ),
-        (
-            Iec,
-            "SR 3.2",
-            "Malicious code protection",
-            Weakness(&["unsupported-system"]),
-        ),
-        (Iec, "SR 3.5", "Input validation", Weakness(&["malformed"])),
+        (Iec, "SR 3.2", "Malicious code protection", Nothing),
+        (Iec, "SR 3.5", "Input validation", Nothing),
         (
             Iec,
             "SR 4.1",
             "Information confidentiality",
             Weakness(&["cleartext-login", "cleartext-service"]),
         ),
-        (
-            Iec,
-            "SR 4.3",
-            "Use of cryptography",
-            Weakness(&["cleartext-login", "cleartext-service"]),
-        ),
+        (Iec, "SR 4.3", "Use of cryptography", Nothing),
         (
             Iec,
             "SR 5.1",
@@ -192,7 +182,7 @@ static ROWS: &[Row] = {
             Weakness(&["person-to-person"]),
         ),
         (Iec, "SR 6.1", "Audit log accessibility", Nothing),
-        (Iec, "SR 6.2", "Continuous monitoring", Report),
+        (Iec, "SR 6.2", "Continuous monitoring", Nothing),
         (Iec, "SR 7.3", "Control system backup", Nothing),
         (
             Iec,
@@ -225,7 +215,7 @@ static ROWS: &[Row] = {
             "Remote access",
             Weakness(&["remote-access", "outside-control"]),
         ),
-        (Nist, "CA-7", "Continuous monitoring", Report),
+        (Nist, "CA-7", "Continuous monitoring", Nothing),
         (
             Nist,
             "CM-7",
@@ -265,30 +255,25 @@ static ROWS: &[Row] = {
             "Transmission confidentiality and integrity",
             Weakness(&["cleartext-login", "cleartext-service", "open-control"]),
         ),
-        (Nist, "SI-4", "System monitoring", Report),
-        (
-            Nist,
-            "SI-10",
-            "Information input validation",
-            Weakness(&["malformed"]),
-        ),
+        (Nist, "SI-4", "System monitoring", Nothing),
+        (Nist, "SI-10", "Information input validation", Nothing),
         (
             Nerc,
             "R1.1",
             "Network data feeds to monitor network activity",
-            Report,
+            Nothing,
         ),
         (
             Nerc,
             "R1.2",
             "Methods to detect anomalous network activity",
-            Report,
+            Nothing,
         ),
         (
             Nerc,
             "R1.3",
             "Methods to evaluate detected anomalous activity",
-            Report,
+            Nothing,
         ),
         (
             Nerc,
@@ -301,18 +286,28 @@ static ROWS: &[Row] = {
 };
 
 /// The requirements and what the captures say about each.
-pub(super) fn requirements(weaknesses: &[Weakness]) -> Vec<Requirement> {
+/// `conversations` is whether there were any, `logins` whether the rules about logins looked on.
+pub(super) fn requirements(
+    weaknesses: &[Weakness],
+    (conversations, logins): (bool, bool),
+) -> Vec<Requirement> {
+    let needs_rules = ["cleartext-login", "default-credentials"];
+    let looked = |kinds: &[&'static str]| {
+        conversations && (logins || !kinds.iter().any(|kind| needs_rules.contains(kind)))
+    };
     let seen = |kind: &&&'static str| weaknesses.iter().any(|weak| weak.kind == **kind);
     let row = |(standard, id, title, by): &Row| {
         let (verdict, by) = match by {
             By::Weakness(kinds) => {
                 let by: Vec<&'static str> = kinds.iter().filter(seen).copied().collect();
-                match by.is_empty() {
-                    true => (Verdict::NothingAgainst, by),
-                    false => (Verdict::Against, by),
+                match (by.is_empty(), looked(kinds)) {
+                    (false, _) => (Verdict::Against, by),
+                    (true, true) => (Verdict::NothingAgainst, by),
+                    (true, false) => (Verdict::Unseen, by),
                 }
             }
-            By::Report => (Verdict::Supports, Vec::new()),
+            By::Report if conversations => (Verdict::Supports, Vec::new()),
+            By::Report => (Verdict::Unseen, Vec::new()),
             By::Nothing => (Verdict::Unseen, Vec::new()),
         };
         Requirement {
@@ -331,9 +326,9 @@ pub(super) fn requirements(weaknesses: &[Weakness]) -> Vec<Requirement> {
 pub enum Coverage {
     /// An operation or an alert of the captures can serve it.
     Seen,
-    /// A rule or detector of this run would tell of it.
+    /// A decoded protocol, a rule or a detector of this run would tell of it.
     WouldBeSeen,
-    /// Nothing that looks at a network from here tells of it.
+    /// Nothing in this run looks for it.
     CannotBeSeen,
 }
 
@@ -368,7 +363,8 @@ pub struct TechniqueRow {
     pub coverage: Coverage,
 }
 
-/// All techniques. `watched` are those that the rules and detectors of the run name.
+/// All techniques. `watched` are those that the decoded protocols, the rules and the
+/// detectors of the run name.
 pub(super) fn techniques(picture: &Summary<'_>, watched: &BTreeSet<String>) -> Vec<TechniqueRow> {
     let acts = picture.operations.iter().flat_map(|act| &act.techniques);
     let alerts = picture.alerts.iter().flat_map(|alert| &alert.techniques);

@@ -26,6 +26,7 @@ use super::detect::{DETECTORS, Language};
 use super::inventory::Assets;
 use super::outputs::json;
 use super::report::Summary;
+use crate::protocols::PROTOCOLS;
 use crate::rules::rule::Rule;
 use crate::sensor::Event;
 use conduits::Conduits;
@@ -65,6 +66,8 @@ pub struct Audit<'a> {
     pub conduits_omitted: u64,
     /// Whether the rules that tell of logins in clear text and default credentials looked on.
     pub logins_watched: bool,
+    /// Whether detectors looked on.
+    pub detectors: bool,
     /// What is weak.
     pub weaknesses: Vec<Weakness>,
     /// What that says about the requirements of standards.
@@ -95,15 +98,21 @@ impl<'a> Audit<'a> {
             .iter()
             .flat_map(|rule| rule.values("mitre_technique_id"));
         let mut watched: BTreeSet<String> = named.map(str::to_owned).collect();
+        let told = PROTOCOLS.iter().flat_map(|protocol| protocol.meanings());
+        let told = told.flat_map(|meaning| meaning.techniques);
+        watched.extend(told.map(ToString::to_string));
         if detectors {
             let kinds = DETECTORS.iter().flat_map(|row| row.kinds);
             let techniques = kinds.flat_map(|kind| kind.techniques);
             watched.extend(techniques.map(ToString::to_string));
         }
+        let logins_watched = rules.iter().any(|rule| logins::is_watched(rule.id.sid));
+        let looked = (!conduits.is_empty(), logins_watched);
         Self {
-            logins_watched: rules.iter().any(|rule| logins::is_watched(rule.id.sid)),
+            logins_watched,
+            detectors,
             custody,
-            requirements: mapping::requirements(&weaknesses),
+            requirements: mapping::requirements(&weaknesses, looked),
             techniques: mapping::techniques(picture, &watched),
             picture,
             conduits,

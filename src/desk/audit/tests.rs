@@ -140,24 +140,37 @@ fn requirements_rest_on_kinds_that_exist() {
             omitted: 0,
         })
         .collect();
-    let rows = mapping::requirements(&all);
+    let rows = mapping::requirements(&all, (true, true));
     let by: BTreeSet<&str> = rows.iter().flat_map(|row| row.by.iter().copied()).collect();
-    let kinds: BTreeSet<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let kinds = KINDS.iter().map(|kind| kind.name);
+    // A malformed message says nothing of how a device takes it.
+    let kinds: BTreeSet<&str> = kinds.filter(|kind| *kind != "malformed").collect();
     assert_eq!(
         by, kinds,
         "each kind of weakness speaks against some requirement"
     );
-    let without = mapping::requirements(&[]);
+    let without = mapping::requirements(&[], (true, true));
     assert!(without.iter().all(|row| row.verdict != Verdict::Against));
-    assert_eq!(
-        rows.iter()
-            .filter(|row| row.verdict == Verdict::Supports)
-            .count(),
-        without
-            .iter()
-            .filter(|row| row.verdict == Verdict::Supports)
-            .count(),
-    );
+}
+
+#[test]
+fn what_nobody_looked_at_is_claimed_of_no_requirement() {
+    let of = |rows: &[Requirement], id: &str| {
+        let row = rows.iter().find(|row| row.id == id);
+        row.map(|row| row.verdict)
+    };
+    let empty = mapping::requirements(&[], (false, true));
+    assert!(empty.iter().all(|row| row.verdict == Verdict::Unseen));
+    let blind = mapping::requirements(&[], (true, false));
+    for id in ["SR 1.5", "IA-5"] {
+        assert_eq!(of(&blind, id), Some(Verdict::Unseen), "{id}");
+    }
+    let all = mapping::requirements(&[], (true, true));
+    assert_eq!(of(&all, "SR 1.5"), Some(Verdict::NothingAgainst));
+    assert_eq!(of(&all, "SR 7.8"), Some(Verdict::Supports));
+    for id in ["SR 6.2", "CA-7", "SI-4", "R1.1", "R1.2", "R1.3"] {
+        assert_eq!(of(&all, id), Some(Verdict::Unseen), "{id}");
+    }
 }
 
 #[test]

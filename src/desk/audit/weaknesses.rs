@@ -9,6 +9,7 @@ use super::conduits::Conduit;
 use super::logins::{CLEARTEXT, DEFAULT};
 use crate::desk::inventory::Asset;
 use crate::desk::report::{Control, Party, Summary};
+use crate::facts::Class;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ pub(super) static KINDS: &[Kind] = &[
     kind("outside-control", 1, |seen| {
         conduits(seen, |c| c.outside && c.industrial && c.answered)
     }),
-    kind("default-credentials", 1, |seen| logins(seen, DEFAULT)),
+    kind("default-credentials", 1, default_credentials),
     kind("cleartext-login", 2, |seen| logins(seen, CLEARTEXT)),
     kind("outside", 2, |seen| {
         conduits(seen, |c| c.outside && !c.industrial && c.answered)
@@ -152,24 +153,31 @@ const OPEN: [&str; 7] = [
     "bacnet", "dnp3", "enip", "iec104", "mms", "modbus", "s7comm",
 ];
 
-/// Who writes to or commands a device in a protocol without a login.
+/// Whom a device obeyed in a protocol without a login. What it refused or left without an answer
+/// does not show that it obeys, nor does a pair that authenticates itself.
 fn open_control(seen: &Seen<'_>) -> Vec<Case> {
-    let open = |pair: &&Control| pair.commands() && OPEN.contains(&pair.protocol);
+    let open = |pair: &&Control| {
+        pair.commands()
+            && OPEN.contains(&pair.protocol)
+            && !pair.classes.contains_key(&Class::Authenticate)
+    };
     let pairs = seen.picture.control.iter().filter(open);
     pairs
-        .map(|pair| {
+        .filter_map(|pair| {
             let acts = seen.picture.operations.iter().filter(|act| {
                 act.criticality >= 3
+                    && (act.carried_out > 0 || act.accepted)
                     && (act.protocol, &act.actor, &act.device)
                         == (pair.protocol, &pair.actor, &pair.device)
             });
-            Case {
+            let frame = acts.clone().map(|act| act.first.frame).min()?;
+            Some(Case {
                 source: Arc::clone(&pair.actor),
                 destination: Some(Arc::clone(&pair.device)),
                 detail: pair.protocol.to_owned(),
-                count: acts.clone().map(|act| act.count).sum(),
-                frame: acts.map(|act| act.first.frame).min().unwrap_or(0),
-            }
+                count: acts.map(|act| act.carried_out.max(1)).sum(),
+                frame,
+            })
         })
         .collect()
 }
@@ -178,6 +186,22 @@ fn open_control(seen: &Seen<'_>) -> Vec<Case> {
 fn logins(seen: &Seen<'_>, rules: &[u32]) -> Vec<Case> {
     let told = seen.logins.iter().filter(|(sid, _)| rules.contains(sid));
     told.map(|(_, case)| case.clone()).collect()
+}
+
+/// Default credentials where the device answered: what nobody answered let nobody in.
+fn default_credentials(seen: &Seen<'_>) -> Vec<Case> {
+    let mut cases = logins(seen, DEFAULT);
+    cases.retain(|case| {
+        seen.conduits.iter().any(|conduit| {
+            let ends = (&conduit.client, Some(&conduit.server));
+            let turned = (&conduit.server, Some(&conduit.client));
+            let told = (&case.source, case.destination.as_ref());
+            conduit.answered
+                && matches!(conduit.protocol, "snmp" | "vnc")
+                && (told == ends || told == turned)
+        })
+    });
+    cases
 }
 
 /// Devices with something to tell each.

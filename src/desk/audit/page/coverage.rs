@@ -157,6 +157,7 @@ pub(super) fn settings(audit: &Audit<'_>, say: &Say) -> Vec<(String, String)> {
         ("rules-count", say.number(custody.rules)),
         ("rules-hash", custody.rules_sha256.clone()),
         ("attack-version", "MITRE ATT&CK for ICS 18.1".to_owned()),
+        ("detectors-looked", yes_no(audit.detectors)),
         ("secrets", yes_no(custody.secrets_shown)),
     ];
     rows.map(|(what, value)| (say.say(what), value)).into()

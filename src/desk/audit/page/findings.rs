@@ -54,7 +54,11 @@ pub(super) struct Case {
 
 /// What looked on, in a sentence.
 pub(super) fn text(audit: &Audit<'_>, say: &Say) -> String {
-    say.count("findings-text", audit.custody.rules)
+    let rules = say.count("findings-text", audit.custody.rules);
+    match audit.detectors {
+        true => format!("{rules} {}", say.say("findings-detectors")),
+        false => rules,
+    }
 }
 
 /// The incidents, and how many are not shown.

@@ -33,12 +33,21 @@ pub(super) struct Step {
 pub(super) fn verdict(audit: &Audit<'_>, say: &Say) -> (&'static str, &'static str, String) {
     let picture = audit.picture;
     let grave = picture.incidents.iter().map(|incident| incident.priority);
-    let weak = audit.weaknesses.iter().map(|weak| weak.severity + 1);
+    // What is among the first steps needs an answer, so it never gets the last verdict.
+    let weak = audit.weaknesses.iter().map(|weak| match weak.severity {
+        URGENT => URGENT,
+        severity => severity + 1,
+    });
+    let damaged = picture.captures.iter().any(|one| one.damage.is_some());
+    let looked = audit.custody.rules > 0 || audit.detectors;
+    let read = picture.ledger.ledger.decoded > 0;
     let (class, mark, name) = match grave.chain(weak).min() {
+        _ if picture.frames.received == 0 && damaged => ("v3", "?", "verdict-unread"),
         _ if picture.frames.received == 0 => ("v3", "?", "verdict-empty"),
         Some(1) => ("v1", "▲", "verdict-1"),
         Some(2) => ("v2", "◆", "verdict-2"),
         Some(3) => ("v3", "●", "verdict-3"),
+        _ if damaged || !looked || !read => ("v3", "?", "verdict-unsure"),
         _ => ("v4", "✓", "verdict-4"),
     };
     (class, mark, say.say(name))

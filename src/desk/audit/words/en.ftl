@@ -31,6 +31,8 @@ appendix = Appendix: how to repeat this
 period = { $first } to { $last } UTC ({ $span })
 no-time = without times
 verdict-empty = The captures hold no packets: nothing can be said.
+verdict-unread = The captures could not be read: nothing can be said.
+verdict-unsure = Nothing was seen that needs an answer, but that says little: too little was read, or no rules and detectors looked on.
 verdict-1 = Something was seen that can hurt the plant. It needs an answer today.
 verdict-2 = Something was controlled, changed or left open that needs an explanation or a repair soon.
 verdict-3 = Nothing urgent was seen; some of it raises questions or should be tidied up.
@@ -41,8 +43,8 @@ sentence-scope = { $n ->
    *[other] { $number } packets were examined, { $period }.
 } Devices seen: { $devices }; of these { $field } act on the process itself (controllers, outstations, protection devices, drives, remote I/O).
 sentence-writers = { $n ->
-    [one] One station was seen to change something on devices or to command them: { $named }.
-   *[other] { $number } stations were seen to change something on devices or to command them: { $named }.
+    [one] One station changed something on devices or commanded them, or tried to: { $named }.
+   *[other] { $number } stations changed something on devices or commanded them, or tried to: { $named }.
 }
 sentence-no-writers = Nobody was seen to change anything on a device or to command one.
 sentence-incidents = Incidents: { $p1 } of priority 1 (something that can hurt the plant was done), { $p2 } of priority 2 (somebody controlled or changed something who did not do so before, or who should be asked), { $p3 } of priority 3 (somebody looks around, or is new).
@@ -329,7 +331,7 @@ class-state = report
 class-other = other
 
 # Timeline
-timeline-text = Incidents, alerts and notable operations from the first packet to the last. The gravest of each kind are drawn; all are in the sections that follow.
+timeline-text = Incidents, alerts and notable operations from the first packet to the last. The gravest of each kind are drawn; the sections that follow list more, and the JSON has all.
 timeline-desc = A bar for each event from its first to its last packet; the table below has the same in words.
 timeline-none = Nothing notable happened, or the captures have no times.
 timeline-table = The same as a table
@@ -344,7 +346,8 @@ findings-text = { $n ->
     [0] No rules looked on.
     [one] One rule looked on.
    *[other] { $number } rules looked on.
-} Detectors looked on beside them, as the appendix says.
+}
+findings-detectors = Detectors looked on as well.
 incidents = Incidents
 incidents-text = Alerts of one story together, the most urgent first. P1: something that can hurt the plant was done. P2: something was controlled or changed. P3: somebody looks around, or is new. P4: a note.
 incidents-none = No incident.
@@ -418,7 +421,7 @@ weak-malformed-why = A broken sender, a broken capture, or somebody who tries wh
 weak-malformed-fix = Find out who sends them; a device that is to bear them should be tested for it.
 
 # Requirements
-requirements-text = What the captures say about requirements. That one is met, a capture proves of few; so “nothing against it seen” is no proof, and what a capture cannot show is said to be so.
+requirements-text = What the captures say about requirements. That one is met, a capture proves of few; so “nothing against it seen” is no proof, and what a capture cannot show is said to be so. The list is a selection: requirements that are missing from it were not looked at.
 number = Number
 requirement = Requirement
 judgement = The captures
@@ -434,12 +437,12 @@ attack-seen = { $n ->
    *[other] Seen: { $number } techniques
 }
 attack-would-be-seen = { $n ->
-    [one] Not seen, but would be: one technique that rules or detectors name
-   *[other] Not seen, but would be: { $number } techniques that rules or detectors name
+    [one] Not seen, but would be: one technique that decoded protocols, rules or detectors name
+   *[other] Not seen, but would be: { $number } techniques that decoded protocols, rules or detectors name
 }
 attack-cannot-be-seen = { $n ->
-    [one] Cannot be seen from here: one technique
-   *[other] Cannot be seen from here: { $number } techniques
+    [one] Nothing in this run looks for it: one technique
+   *[other] Nothing in this run looks for them: { $number } techniques
 }
 
 # Appendix
@@ -454,4 +457,5 @@ version = Version
 rules-count = Rules
 rules-hash = SHA-256 over the rules' texts
 attack-version = Techniques
+detectors-looked = Detectors looked on
 secrets = Secrets shown

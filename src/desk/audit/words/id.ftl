@@ -28,13 +28,15 @@ appendix = Lampiran: cara mengulanginya
 period = { $first } sampai { $last } UTC ({ $span })
 no-time = tanpa waktu
 verdict-empty = Rekaman tidak berisi paket: tidak ada yang dapat dikatakan.
+verdict-unread = Rekaman tidak dapat dibaca: tidak ada yang dapat dikatakan.
+verdict-unsure = Tidak terlihat apa pun yang perlu dijawab, tetapi itu tidak banyak berarti: terlalu sedikit yang terbaca, atau tidak ada aturan dan detektor yang ikut melihat.
 verdict-1 = Terlihat sesuatu yang dapat merugikan pabrik. Ini perlu dijawab hari ini.
 verdict-2 = Ada yang dikendalikan, diubah, atau dibiarkan terbuka yang perlu segera dijelaskan atau diperbaiki.
 verdict-3 = Tidak terlihat hal yang mendesak; beberapa menimbulkan pertanyaan atau sebaiknya dirapikan.
 verdict-4 = Tidak terlihat apa pun yang perlu dijawab.
 sentence-stopped = Pembacaan dihentikan sebelum rekaman berakhir: semua yang berikut hanya tentang bagian sebelumnya.
 sentence-scope = { $number } paket diperiksa, { $period }. Perangkat yang terlihat: { $devices }; di antaranya { $field } bekerja langsung pada proses (pengendali, outstation, perangkat proteksi, penggerak, I/O jarak jauh).
-sentence-writers = { $number } stasiun terlihat mengubah sesuatu pada perangkat atau memerintahnya: { $named }.
+sentence-writers = { $number } stasiun mengubah sesuatu pada perangkat atau memerintahnya, atau mencobanya: { $named }.
 sentence-no-writers = Tidak ada yang terlihat mengubah sesuatu pada perangkat atau memerintahnya.
 sentence-incidents = Insiden: { $p1 } prioritas 1 (dilakukan sesuatu yang dapat merugikan pabrik), { $p2 } prioritas 2 (sesuatu dikendalikan atau diubah oleh pihak yang sebelumnya tidak melakukannya, atau yang perlu ditanya), { $p3 } prioritas 3 (seseorang melihat-lihat, atau baru di sini).
 sentence-no-incidents = Tidak ditemukan insiden.
@@ -254,7 +256,7 @@ class-state = laporan
 class-other = lain
 
 # Garis waktu
-timeline-text = Insiden, peringatan, dan operasi penting dari paket pertama sampai terakhir. Yang terberat dari setiap jenis digambar; semuanya ada di bagian-bagian berikut.
+timeline-text = Insiden, peringatan, dan operasi penting dari paket pertama sampai terakhir. Yang terberat dari setiap jenis digambar; bagian-bagian berikut memuat lebih banyak, dan JSON memuat semuanya.
 timeline-desc = Satu batang untuk setiap peristiwa dari paket pertama sampai terakhirnya; tabel di bawah memuat hal yang sama dengan kata-kata.
 timeline-none = Tidak terjadi apa pun yang penting, atau rekaman tanpa waktu.
 timeline-table = Hal yang sama sebagai tabel
@@ -268,7 +270,8 @@ kind-operation = operasi
 findings-text = { $n ->
     [0] Tidak ada aturan yang ikut melihat.
    *[other] { $number } aturan ikut melihat.
-} Di samping itu detektor ikut melihat, seperti tertulis dalam lampiran. Kalimat aturan ada dalam bahasa Inggris, bahasa aturan itu sendiri.
+} Kalimat aturan ada dalam bahasa Inggris, bahasa aturan itu sendiri.
+findings-detectors = Detektor juga ikut melihat.
 incidents = Insiden
 incidents-text = Peringatan dari satu cerita bersama-sama, yang paling mendesak lebih dulu. P1: dilakukan sesuatu yang dapat merugikan pabrik. P2: sesuatu dikendalikan atau diubah. P3: seseorang melihat-lihat, atau baru. P4: catatan.
 incidents-none = Tidak ada insiden.
@@ -336,7 +339,7 @@ weak-malformed-why = Pengirim yang rusak, rekaman yang rusak, atau seseorang yan
 weak-malformed-fix = Cari tahu siapa pengirimnya; perangkat yang harus menahannya sebaiknya diuji untuk itu.
 
 # Persyaratan
-requirements-text = Apa kata rekaman tentang persyaratan. Bahwa suatu persyaratan dipenuhi jarang dapat dibuktikan rekaman; jadi “tidak terlihat yang bertentangan” bukan bukti, dan yang tidak dapat diperlihatkan rekaman disebut demikian.
+requirements-text = Apa kata rekaman tentang persyaratan. Bahwa suatu persyaratan dipenuhi jarang dapat dibuktikan rekaman; jadi “tidak terlihat yang bertentangan” bukan bukti, dan yang tidak dapat diperlihatkan rekaman disebut demikian. Daftar ini adalah pilihan: persyaratan yang tidak ada di dalamnya tidak diperiksa.
 number = Nomor
 requirement = Persyaratan
 judgement = Rekaman
@@ -348,8 +351,8 @@ verdict-of-unseen = tidak dapat memperlihatkannya
 attack = ATT&CK for ICS
 attack-text = Teknik dari matriks versi 18.1. “Terlihat” berarti suatu operasi atau peringatan dalam rekaman ini dapat melayani teknik itu, bukan bahwa ada penyerang yang melakukannya.
 attack-seen = Terlihat: { $number } teknik
-attack-would-be-seen = Tidak terlihat, tetapi akan terlihat: { $number } teknik yang disebut aturan atau detektor
-attack-cannot-be-seen = Tidak dapat dilihat dari sini: { $number } teknik
+attack-would-be-seen = Tidak terlihat, tetapi akan terlihat: { $number } teknik yang disebut protokol yang dibaca, aturan, atau detektor
+attack-cannot-be-seen = Tidak dicari dalam pemeriksaan ini: { $number } teknik
 
 # Lampiran
 appendix-text = Rekaman dan setelan yang sama dengan versi yang sama menghasilkan berkas ini lagi, oktet demi oktet.
@@ -363,4 +366,5 @@ version = Versi
 rules-count = Aturan
 rules-hash = SHA-256 atas teks aturan
 attack-version = Teknik
+detectors-looked = Detektor ikut melihat
 secrets = Rahasia ditampilkan
