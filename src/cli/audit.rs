@@ -5,6 +5,7 @@
 //! hashes after it; capsules are written before the report, which names their hashes.
 
 mod capsules;
+mod programs;
 mod seals;
 
 use super::exit::tell;
@@ -17,6 +18,7 @@ use crate::capture::Captures;
 use crate::desk::alerts::Alerts;
 use crate::desk::audit::{Audit, Capsule, Custody, Observer, rules_hash};
 use crate::desk::capsules::{Evidence, Witness};
+use crate::desk::programs::Programs;
 use crate::desk::report::Picture;
 use crate::desk::{Desk, News};
 use crate::rules::rule::Rule;
@@ -24,6 +26,7 @@ use crate::sensor::{Event, Watch};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use seals::Seals;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The subcommand.
@@ -37,10 +40,11 @@ Examples:
   jaga audit week/ -o report.html --baseline plant.baseline";
 
 /// Arguments that change nothing in the report: it does not name them.
-const ASIDE: [&str; 12] = [
+const ASIDE: [&str; 13] = [
     "captures",
     "output",
     "json",
+    "programs",
     "workers",
     "quiet",
     "verbose",
@@ -51,6 +55,9 @@ const ASIDE: [&str; 12] = [
     "fail-on",
     "allow-truncated",
 ];
+
+/// Options that only the long help tells of.
+const RARE: [&str; 4] = ["rule-cache", "rule-stats", "thresholds", "vars"];
 
 impl Subcommand for AuditCommand {
     fn command(&self) -> Command {
@@ -82,20 +89,25 @@ impl Subcommand for AuditCommand {
                  again from these alone and tells of every changed octet. The captures are read \
                  again for that, so they cannot come through a pipe.",
             );
-        input::arguments(
+        let command = input::arguments(
             Command::new("audit")
                 .about("Audit captures: a report in one HTML file that one can sign")
                 .before_help(EXAMPLES)
                 .arg(output)
                 .arg(json)
                 .arg(capsules)
+                .arg(programs::option())
                 .args(replay::rules::arguments())
                 .args(detect::arguments()),
-        )
+        );
+        RARE.iter().fold(command, |command, name| {
+            command.mut_arg(name, |option| option.hide_short_help(true))
+        })
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
         capsules::possible(arguments)?;
+        empty(arguments, "programs")?;
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
@@ -106,7 +118,8 @@ impl Subcommand for AuditCommand {
         let report = outputs.open(required(arguments, "output"))?;
         let json = arguments.get_one::<PathBuf>("json");
         let json = json.map(|path| outputs.open(path)).transpose()?;
-        let folder = capsules::folder(arguments)?;
+        let folder = made(arguments, "capsules")?;
+        let keep = made(arguments, "programs")?;
         let picture = match json {
             Some(_) => Picture::with_conversations(),
             None => Picture::default(),
@@ -115,6 +128,7 @@ impl Subcommand for AuditCommand {
             picture: picture.with_rules(rules.engine.clone()),
             alerts: rules.engine.as_ref().map(Alerts::new),
             detectors: detect::detectors(arguments)?,
+            programs: Some(programs::gathered(keep.is_some())),
             shows_secrets: input.shows_secrets,
             ..Desk::default()
         };
@@ -125,6 +139,7 @@ impl Subcommand for AuditCommand {
             rules: engine.as_ref(),
             costs: costs.as_ref(),
             detect: detectors,
+            programs: true,
             ..Watch::default()
         };
         let mut observer = Watching::default();
@@ -140,8 +155,12 @@ impl Subcommand for AuditCommand {
         desk.finish();
         detect::judged(desk.detectors.as_ref());
         let Desk {
-            picture, inventory, ..
+            picture,
+            inventory,
+            programs,
+            ..
         } = desk;
+        let mut programs = programs.map(Programs::finish).unwrap_or_default();
         let assets = inventory.finish();
         let picture = picture.finish(&assets, &ran.outcome);
         let looked = engine.as_ref().map_or(&[][..], |engine| engine.rules());
@@ -168,10 +187,14 @@ impl Subcommand for AuditCommand {
             files.hold();
         }
         let custody = custody(self, arguments, &files, looked, kept);
+        let blocks = keep.filter(|_| ran.whole()).map_or(Ok(()), |folder| {
+            programs::write(&mut outputs, &folder, &mut programs, input.is_quiet())
+        });
         let audit = Audit::new(
             observer.observer,
             (&picture, &assets),
             custody,
+            programs,
             (looked, detectors),
         );
         let language = detect::language(arguments);
@@ -182,7 +205,7 @@ impl Subcommand for AuditCommand {
         if !arguments.get_flag("quiet") {
             tell(&picture.headline, "");
         }
-        let ends = [page.map(drop), data.map(drop), packed];
+        let ends = [page.map(drop), data.map(drop), packed, blocks];
         Ok(input.verdict(ran, ends).max(found))
     }
 }
@@ -228,6 +251,32 @@ impl Teller for Watching {
         self.witness.take(Evidence::of_news(news));
         Ok(())
     }
+}
+
+/// Refuses a folder with something in it: files of another run would pass for those of this one.
+fn empty(arguments: &ArgMatches, name: &str) -> Result<(), Failure> {
+    let folder = arguments.get_one::<PathBuf>(name);
+    let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
+    match (folder, entries.and_then(|mut entries| entries.next())) {
+        (Some(folder), Some(_)) => {
+            let what = format!("--{name}: {}: something is in there", folder.display());
+            let hint = "name a folder that is empty, or one that is not there yet";
+            Err(Failure::new(Exit::Usage, what).hint(hint))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The folder that an option names, made where it is not there: before hours of reading.
+fn made(arguments: &ArgMatches, name: &str) -> Result<Option<PathBuf>, Failure> {
+    let Some(folder) = arguments.get_one::<PathBuf>(name) else {
+        return Ok(None);
+    };
+    fs::create_dir_all(folder).map_err(|error| {
+        let what = format!("{}: cannot be written: {error}", folder.display());
+        Failure::new(Exit::Output, what).hint("choose a folder that you may write to")
+    })?;
+    Ok(Some(folder.clone()))
 }
 
 /// The path of an option that must be there.

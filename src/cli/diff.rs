@@ -12,6 +12,7 @@ use crate::desk::baseline::compare::{self, Change};
 use crate::desk::detect::{self, Detectors, Learn};
 use crate::desk::inventory::{Assets, compare as devices};
 use crate::desk::outputs::json;
+use crate::desk::programs::{self, Program, Programs};
 use crate::sensor::Watch;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
@@ -29,7 +30,8 @@ Examples:
 #[derive(Serialize)]
 struct Difference<'a> {
     change: &'static str,
-    /// What kind of thing, the first word of the line: `device`, `firmware`, `talk`, `do`, `at`.
+    /// What kind of thing, the first word of the line: `device`, `firmware`, `program`,
+    /// `talk`, `do`, `at`.
     of: &'a str,
     what: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +51,7 @@ impl Subcommand for Diff {
             .before_help(EXAMPLES)
             .after_long_help(
                 "Compared are devices with vendor, model, firmware, serial, addresses and \
-                 services, conversations, operations, the addresses and values that they touch, and \
+                 services, the blocks of programs that travelled whole (by their hashes), conversations, operations, the addresses and values that they touch, and \
                  their periods. What was only counted differently is no change; what only one of \
                  the two captures tells of a device is none either.",
             )
@@ -71,17 +73,18 @@ impl Subcommand for Diff {
         let mut seen = Vec::new();
         let mut ends = Exit::Done;
         for input in Input::of(arguments).each() {
-            let (assets, usual, end) = learned(&input)?;
+            let (assets, usual, programs, end) = learned(&input)?;
             if matches!(end, Exit::Stopped(_)) {
                 return Ok(end);
             }
             ends = ends.max(end);
-            seen.push((assets, usual));
+            seen.push((assets, usual, programs));
         }
-        let [(old_assets, old), (new_assets, new)] = seen.as_slice() else {
+        let [(old_assets, old, before), (new_assets, new, after)] = seen.as_slice() else {
             return Ok(Exit::Usage);
         };
         let mut changes = devices::changes(old_assets, new_assets);
+        changes.extend(programs::changes(before, after));
         // Hosts are told as devices.
         let usual = compare::changes(old, new).into_iter();
         changes.extend(usual.filter(|change| !change.what().starts_with("host ")));
@@ -103,19 +106,22 @@ impl Subcommand for Diff {
     }
 }
 
-/// What a capture shows: its devices, what is usual in it, and how reading it ended.
-fn learned(input: &Input) -> Result<(Assets, Baseline, Exit), Failure> {
+/// What a capture shows: its devices, what is usual in it, the programs that travelled, and how
+/// reading it ended.
+fn learned(input: &Input) -> Result<(Assets, Baseline, Vec<Program>, Exit), Failure> {
     let captures = input.open()?;
     let mut desk = Desk {
         detectors: Some(Detectors::new(detect::Config {
             learn: Learn::Always,
             ..detect::Config::default()
         })),
+        programs: Some(Programs::default()),
         shows_secrets: input.shows_secrets,
         ..Desk::default()
     };
     let watch = Watch {
         detect: true,
+        programs: true,
         ..Watch::default()
     };
     let ran = input.run(captures, watch, false, &mut |mut event| {
@@ -125,7 +131,9 @@ fn learned(input: &Input) -> Result<(Assets, Baseline, Exit), Failure> {
     })?;
     let usual = desk.detectors.map(Detectors::into_baseline);
     let assets = desk.inventory.finish();
-    Ok((assets, usual.unwrap_or_default(), input.verdict(ran, [])))
+    let programs = desk.programs.map(Programs::finish).unwrap_or_default();
+    let exit = input.verdict(ran, []);
+    Ok((assets, usual.unwrap_or_default(), programs.programs, exit))
 }
 
 fn difference(change: &Change) -> Difference<'_> {

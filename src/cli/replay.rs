@@ -71,6 +71,7 @@ impl Subcommand for Replay {
             costs: costs.as_ref(),
             octets: events.is_some(),
             detect: desk.detectors.is_some(),
+            programs: false,
         };
         let keep = inventory.is_some() || !streaming;
         let mut told = Told { events, keep };

@@ -104,6 +104,7 @@ impl Subcommand for Run {
             costs: costs.as_ref(),
             octets: true,
             detect: post.desk.detectors.is_some(),
+            programs: false,
         };
         let config = sensor::Config {
             workers: input::workers(arguments),

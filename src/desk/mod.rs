@@ -11,6 +11,7 @@ pub mod detect;
 pub mod incidents;
 pub mod inventory;
 pub mod outputs;
+pub mod programs;
 pub mod report;
 pub mod secrets;
 pub mod trials;
@@ -21,6 +22,7 @@ use alerts::Alerts;
 use detect::{Detectors, Found};
 use incidents::{Incidents, Report, Signal};
 use inventory::Inventory;
+use programs::Programs;
 use report::Picture;
 
 /// What sits at the desk and takes events.
@@ -34,6 +36,8 @@ pub struct Desk {
     pub alerts: Option<Alerts>,
     /// What looks on beside the rules.
     pub detectors: Option<Detectors>,
+    /// What puts programs together, where somebody asked for it.
+    pub programs: Option<Programs>,
     /// The stories that alerts make.
     pub incidents: Incidents,
     /// What the desk found out itself, for whoever tells it further.
@@ -62,6 +66,9 @@ impl Desk {
         if !self.shows_secrets && !matches!(event, Event::Finding(_)) {
             secrets::mask(event);
         }
+        if let Some(programs) = &mut self.programs {
+            programs.take(event);
+        }
         if let Some(detectors) = &mut self.detectors {
             for found in detectors.take(event) {
                 self.picture.found(&found);
@@ -74,7 +81,7 @@ impl Desk {
         let told = alerts.is_none_or(|alerts| alerts.take(event));
         match event {
             // What goes on is for those who ask for it; the others hear of it when it is over.
-            Event::SoFar(_) => return false,
+            Event::SoFar(_) | Event::Piece(_) => return false,
             Event::Tick(now) => {
                 let reports = self.incidents.pass(now.time);
                 self.report(reports);

@@ -47,7 +47,8 @@ mod tls;
 mod vnc;
 
 use crate::facts::{
-    Attribute, Fault, Field, Meaning, Message, Operation, Resolution, Side, Stamp, Time,
+    Attribute, Fault, Field, Legend, Meaning, Message, Operation, Piece, Resolution, Side, Stamp,
+    Time,
 };
 use std::time::Duration;
 
@@ -237,6 +238,9 @@ pub trait Sink {
     /// Who has which MAC address, or who asks; beside the attribute, which tells what is believed
     /// of a device. For sinks that look at who speaks for whom.
     fn resolution(&mut self, _: Side, _: &Resolution) {}
+    /// A piece of a program or file on its way; beside the operation. For sinks that put programs
+    /// together.
+    fn piece(&mut self, _: &Piece<'_>) {}
 }
 
 /// A protocol: what it is, and how to recognise and open a conversation of it.
@@ -267,6 +271,12 @@ pub trait Protocol: Sync {
 
     /// Looks at the first octets of a conversation. Linear, no state, no allocation.
     fn probe(&self, opening: &Opening<'_>) -> Probe;
+
+    /// Reads what a program that this protocol carries tells of itself; `None` where it has not
+    /// the form of one. Given what was put together of its pieces, or its beginning.
+    fn legend<'a>(&self, _program: &'a [u8]) -> Option<Legend<'a>> {
+        None
+    }
 
     /// Opens a session for a conversation that the probe recognised.
     fn open(&self, opening: &Opening<'_>) -> Box<dyn Session>;

@@ -4,13 +4,13 @@
 use super::Tap;
 use super::folds::{Counted, Folds, Room};
 use super::handoff::{
-    Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PropertyRecord,
-    ResolutionRecord, SoFar,
+    Event, FaultRecord, FlowId, Novelty, OperationRecord, Order, OwnedItem, Path, PieceRecord,
+    PropertyRecord, ResolutionRecord, SoFar,
 };
 use super::inspect::Inspect;
 use crate::detect::{Rhythms, Slot};
 use crate::facts::{
-    Attribute, Fault, Message, Operation, Property, Resolution, Side, Stamp, Subject, Time,
+    Attribute, Fault, Message, Operation, Piece, Property, Resolution, Side, Stamp, Subject, Time,
 };
 use crate::flow::{End, Key};
 use crate::protocols::{Carrier, Sink};
@@ -174,6 +174,8 @@ pub(super) struct Emit<'a> {
     /// Whether detectors look on: what comes again after a pause is told, and who resolves which
     /// address.
     pub(super) detect: bool,
+    /// Whether programs are put together at the desk.
+    pub(super) programs: bool,
     /// How regularly who operates on whom, and where this flow finds itself there, by the end
     /// that acts.
     pub(super) rhythms: (&'a mut Rhythms, &'a mut (Slot, Slot)),
@@ -388,6 +390,24 @@ impl Sink for Findings<'_, '_> {
 
     fn server(&mut self, side: Side) {
         *self.server = Some(side);
+    }
+
+    fn piece(&mut self, piece: &Piece<'_>) {
+        let emit = &mut *self.emit;
+        if !emit.programs {
+            return;
+        }
+        emit.out.push(Event::Piece(Box::new(PieceRecord {
+            flow: emit.flow,
+            protocol: emit.protocol,
+            way: piece.way,
+            actor: emit.key.end(piece.actor).host,
+            device: emit.key.end(piece.actor.other()).host,
+            unit: piece.unit,
+            transfer: piece.transfer.into(),
+            step: piece.step.into(),
+            stamp: piece.stamp.unwrap_or(emit.stamp),
+        })));
     }
 
     fn resolution(&mut self, side: Side, resolution: &Resolution) {

@@ -14,6 +14,10 @@ use crate::rules::engine::{Marks, Scene, Subject};
 use crate::rules::rule::Id;
 use std::sync::Arc;
 
+mod pieces;
+
+pub use pieces::{OwnedStep, OwnedTransfer, PieceRecord};
+
 /// Where an event stands in the one order of all events, whatever the number of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Order {
@@ -34,6 +38,8 @@ pub enum Event {
     Cycle(Box<Cycle>),
     /// A property of a device.
     Property(Box<PropertyRecord>),
+    /// A piece of a program on its way; told only where programs are put together.
+    Piece(Box<PieceRecord>),
     /// A conversation broke a protocol's rules for the first time in this way.
     Fault(Box<FaultRecord>),
     /// A rule matched.
@@ -103,9 +109,13 @@ pub enum OwnedValues {
 /// Most octets of one value that leave the hot side in an event: what one Modbus PDU can write.
 pub const OCTETS: usize = 256;
 
+/// As much of a text or value as leaves the hot side.
+fn head(octets: &[u8]) -> Vec<u8> {
+    octets.iter().take(OCTETS).copied().collect()
+}
+
 impl From<Values<'_>> for OwnedValues {
     fn from(values: Values<'_>) -> Self {
-        let head = |octets: &[u8]| octets.iter().take(OCTETS).copied().collect();
         match values {
             Values::None => Self::None,
             Values::Bits { octets, count } => Self::Bits(
@@ -152,7 +162,7 @@ impl From<&Item<'_>> for OwnedItem {
             space: item.target.space,
             area: item.target.area,
             range: item.target.range,
-            name: item.target.name.iter().take(OCTETS).copied().collect(),
+            name: head(item.target.name),
             values: item.values.into(),
             before: item.before.into(),
         }

@@ -26,8 +26,8 @@ mod worker;
 pub use books::{Books, Dropped, Imbalance, Undecoded};
 pub use handoff::{
     Cycle, EndRecord, Event, FaultRecord, FindingRecord, FlowEnd, FlowId, FlowRecord, Novelty,
-    OCTETS, OperationRecord, OwnedItem, OwnedValues, Path, PropertyRecord, ResolutionRecord,
-    SilenceRecord, SoFar, Spread,
+    OCTETS, OperationRecord, OwnedItem, OwnedStep, OwnedTransfer, OwnedValues, Path, PieceRecord,
+    PropertyRecord, ResolutionRecord, SilenceRecord, SoFar, Spread,
 };
 pub use live::{Audience, Pulse, listen};
 pub use replay::{Config, Outcome, Progress, replay};
@@ -52,6 +52,8 @@ pub struct Watch<'a> {
     /// Detectors at the desk look on: they are told the time, what conversations that go on
     /// show, what comes again after a pause, and who resolves which address.
     pub detect: bool,
+    /// Programs are put together at the desk: it is told of each of their pieces.
+    pub programs: bool,
 }
 
 impl std::fmt::Debug for Watch<'_> {
@@ -62,6 +64,7 @@ impl std::fmt::Debug for Watch<'_> {
             .field("costs", &self.costs.is_some())
             .field("octets", &self.octets)
             .field("detect", &self.detect)
+            .field("programs", &self.programs)
             .finish()
     }
 }

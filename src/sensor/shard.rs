@@ -615,6 +615,7 @@ impl Writer<'_> {
             inspect,
             so_far: self.so_far,
             detect: self.watch.detect,
+            programs: self.watch.programs,
             rhythms: (&mut self.rhythms, slots),
             room: &mut self.room,
             flow: *id,

@@ -94,7 +94,7 @@ fn a_report_is_one_whole_page_that_fetches_nothing() {
         jaga(&[&"audit", &"-q", &capture(name), &"-o", &page]).with(0, &[]);
         let page = fs::read_to_string(&page).unwrap();
         let elements = elements(&page);
-        assert!(elements.iter().filter(|name| *name == "section").count() == 10);
+        assert!(elements.iter().filter(|name| *name == "section").count() == 11);
         assert!(
             !elements
                 .iter()

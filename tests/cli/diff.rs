@@ -27,7 +27,7 @@ fn without(capture: &[u8], octets: &[u8]) -> Vec<u8> {
 }
 
 /// The capture with each `from` become `to`.
-fn edited(capture: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+pub(crate) fn edited(capture: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut octets = capture.to_vec();
     let places = (0..octets.len() - from.len()).filter(|at| octets[*at..].starts_with(from));
     let places: Vec<usize> = places.collect();

@@ -19,6 +19,7 @@ mod diff;
 mod help;
 mod outputs;
 mod pipes;
+mod programs;
 mod rules;
 mod times;
 mod usage;

@@ -11,16 +11,15 @@ use crate::desk::baseline::Baseline;
 use crate::desk::capsules::{Deriver, Packed, Packing, Witness, pack};
 use crate::rules::rule::Rule;
 use clap::ArgMatches;
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Refuses captures that cannot be read again, and a folder with something in it: capsules of
 /// another run would pass for those of this one.
 pub(super) fn possible(arguments: &ArgMatches) -> Result<(), Failure> {
-    let Some(folder) = arguments.get_one::<PathBuf>("capsules") else {
+    if arguments.get_one::<PathBuf>("capsules").is_none() {
         return Ok(());
-    };
+    }
     let mut captures = arguments
         .get_many::<PathBuf>("captures")
         .into_iter()
@@ -29,25 +28,7 @@ pub(super) fn possible(arguments: &ArgMatches) -> Result<(), Failure> {
         let what = "--capsules: captures that come through a pipe cannot be read again";
         return Err(Failure::new(Exit::Usage, what).hint("save them to a file first"));
     }
-    let entries = fs::read_dir(folder).ok();
-    if entries.is_some_and(|mut entries| entries.next().is_some()) {
-        let what = format!("--capsules: {}: something is in there", folder.display());
-        let hint = "name a folder that is empty, or one that is not there yet";
-        return Err(Failure::new(Exit::Usage, what).hint(hint));
-    }
-    Ok(())
-}
-
-/// The folder that the option names, made where it is not there: before hours of reading.
-pub(super) fn folder(arguments: &ArgMatches) -> Result<Option<PathBuf>, Failure> {
-    let Some(folder) = arguments.get_one::<PathBuf>("capsules") else {
-        return Ok(None);
-    };
-    fs::create_dir_all(folder).map_err(|error| {
-        let what = format!("{}: cannot be written: {error}", folder.display());
-        Failure::new(Exit::Output, what).hint("choose a folder that you may write to")
-    })?;
-    Ok(Some(folder.clone()))
+    super::empty(arguments, "capsules")
 }
 
 /// Writes the capsules of a run into a folder; `kept` gets those that are there.

@@ -25,6 +25,7 @@ pub use weaknesses::{Case, Weakness};
 use super::detect::{DETECTORS, Language};
 use super::inventory::Assets;
 use super::outputs::json;
+use super::programs::{self, Engineering, Program};
 use super::report::Summary;
 use crate::protocols::PROTOCOLS;
 use crate::rules::rule::Rule;
@@ -68,6 +69,14 @@ pub struct Audit<'a> {
     pub logins_watched: bool,
     /// Whether detectors looked on.
     pub detectors: bool,
+    /// Programs that travelled to and from devices.
+    pub programs: Vec<Program>,
+    /// Transfers that are in none of them for want of room.
+    pub programs_omitted: u64,
+    /// What stations did to the programs of devices.
+    pub engineering: Vec<Engineering>,
+    /// Work that is not listed for want of room.
+    pub engineering_omitted: u64,
     /// What is weak.
     pub weaknesses: Vec<Weakness>,
     /// What that says about the requirements of standards.
@@ -83,6 +92,7 @@ impl<'a> Audit<'a> {
         observer: Observer,
         (picture, assets): (&'a Summary<'a>, &Assets),
         custody: Custody,
+        programs: programs::Finished,
         (rules, detectors): (&[Rule], bool),
     ) -> Self {
         let conduits_omitted = observer.conduits.omitted;
@@ -117,6 +127,10 @@ impl<'a> Audit<'a> {
             picture,
             conduits,
             conduits_omitted,
+            programs: programs.programs,
+            programs_omitted: programs.omitted,
+            engineering: programs.engineering,
+            engineering_omitted: programs.engineering_omitted,
             weaknesses,
         }
     }

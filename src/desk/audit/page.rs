@@ -9,6 +9,7 @@ mod coverage;
 mod devices;
 mod findings;
 mod overview;
+mod programs;
 mod standards;
 
 use super::words::Say;
@@ -73,6 +74,10 @@ struct Page<'a> {
     control_omitted: u64,
     notable: Vec<control::Notable>,
     notable_omitted: u64,
+    programs: Vec<programs::Row>,
+    programs_omitted: u64,
+    work: Vec<programs::Work>,
+    work_omitted: u64,
     timeline: Option<timeline::Timeline>,
     findings_text: String,
     incidents: Vec<findings::Story>,
@@ -87,12 +92,13 @@ struct Page<'a> {
 }
 
 /// The sections in their order, by the name that links and catalogues have for each.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "summary",
     "coverage",
     "devices",
     "map",
     "control",
+    "programs",
     "timeline",
     "findings",
     "weaknesses",
@@ -112,6 +118,8 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
     let (devices, devices_omitted) = devices::rows(picture.devices, say);
     let (control, control_omitted) = control::rows(&picture.control, say);
     let (notable, notable_omitted) = control::notable(&picture.operations, say);
+    let (programs, programs_omitted) = programs::rows(&audit.programs, say);
+    let (work, work_omitted) = programs::work(&audit.engineering, say);
     let (incidents, folded) = findings::incidents(&picture.incidents, say);
     let map = map::draw(audit, say);
     Page {
@@ -137,6 +145,10 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
         control_omitted,
         notable,
         notable_omitted,
+        programs,
+        programs_omitted,
+        work,
+        work_omitted: work_omitted + audit.engineering_omitted,
         timeline: timeline::draw(audit, say),
         findings_text: findings::text(audit, say),
         incidents,

@@ -79,6 +79,7 @@ impl Inventory {
             | Event::Fault(_)
             | Event::Finding(_)
             | Event::Line(_)
+            | Event::Piece(_)
             | Event::Tick(_) => {}
         }
     }

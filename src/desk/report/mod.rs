@@ -97,7 +97,11 @@ impl Picture {
                 *self.copies.entry(pair).or_default() += count;
             }
             Event::Finding(finding) => self.alerts.add(finding),
-            Event::Property(_) | Event::Line(_) | Event::SoFar(_) | Event::Tick(_) => {}
+            Event::Property(_)
+            | Event::Line(_)
+            | Event::Piece(_)
+            | Event::SoFar(_)
+            | Event::Tick(_) => {}
         }
     }
 

@@ -78,6 +78,16 @@ impl Block {
         })
     }
 
+    /// A block of this type and number, in no file system.
+    #[must_use]
+    pub(crate) fn of(kind: BlockType, number: u16) -> Self {
+        Self {
+            kind,
+            number: number.into(),
+            filesystem: 0,
+        }
+    }
+
     /// The block as engineers write it: `OB1`, `DB10`.
     #[must_use]
     pub(crate) fn name(&self) -> BlockName {
@@ -300,11 +310,18 @@ pub(crate) struct Date {
 }
 
 impl Date {
-    fn read(o: &mut Octets<'_>) -> Option<Self> {
+    /// Reads six octets.
+    pub(super) fn read(o: &mut Octets<'_>) -> Option<Self> {
         Some(Self {
             milliseconds: o.be32()?,
             days: o.be16()?,
         })
+    }
+
+    /// The moment as seconds since the Unix epoch; none where nobody set it.
+    #[must_use]
+    pub(crate) fn moment(self) -> Option<u64> {
+        (self.days != 0).then(|| self.unix())
     }
 
     /// The moment as seconds since the Unix epoch, in the controller's own time.

@@ -6,7 +6,7 @@ use super::act::{Act, Batch};
 use super::blocks::{self, Block, Transfer};
 use super::items::{Data, Datum, SUCCESS, Spec, Specs};
 use super::wire::{Function, Pdu};
-use super::{errors, operations};
+use super::{errors, operations, pieces};
 use crate::facts::operation::ITEMS;
 use crate::facts::{Item, Outcome, Scalar, Target, Values};
 use crate::protocols::Sink;
@@ -281,6 +281,7 @@ fn transfer(
     let code = u32::from(function.0);
     let told = !file.is_empty() || values != Values::None;
     act.tell_one(out, meaning, code, outcome, told.then_some(item));
+    pieces::tell(act, function, (&job, file), (answer, outcome), out);
     if let (Function::END_UPLOAD, Some(number)) = (function, job.upload) {
         uploads.close(number);
     }

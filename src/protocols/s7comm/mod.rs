@@ -15,6 +15,7 @@ mod items;
 mod jobs;
 mod operations;
 mod pending;
+mod pieces;
 mod roles;
 mod session;
 mod subscriptions;
@@ -28,7 +29,7 @@ mod tests;
 
 use super::iso::{self, Connection, Frame, Sync, Tpdu, Verdict};
 use super::{Carrier, Opening, Probe, Protocol, Session};
-use crate::facts::{Fault, Field, Meaning};
+use crate::facts::{Fault, Field, Legend, Meaning};
 
 /// The well-known port of ISO transport on TCP (RFC 1006).
 const PORT: u16 = 102;
@@ -133,6 +134,10 @@ impl Protocol for S7comm {
             Probe::NotMine if opening.midstream => inside(opening),
             probe => probe,
         }
+    }
+
+    fn legend<'a>(&self, program: &'a [u8]) -> Option<Legend<'a>> {
+        pieces::legend(program)
     }
 
     fn open(&self, opening: &Opening<'_>) -> Box<dyn Session> {

@@ -12,7 +12,7 @@ use super::pending::{Outstanding, Parted, Parts, Request};
 use super::roles::Roles;
 use super::subscriptions::Subscriptions;
 use super::wire::{self, Bad, Function, Pdu, Rosctr, Userdata, group};
-use super::{FAULTS, functions, jobs, operations, szl};
+use super::{FAULTS, functions, jobs, operations, pieces, szl};
 use crate::facts::{Item, Outcome, Scalar, Side, Stamp, Target, Time};
 use crate::protocols::iso::{self, Connection, Event, Joined, Lane, Tpdu, Verdict};
 use crate::protocols::{Input, Opening, Session, Sink, Step};
@@ -409,8 +409,9 @@ impl Session for S7Session {
         }
     }
 
-    fn gap(&mut self, side: Side, _lost: Option<u64>, out: &mut dyn Sink) {
+    fn gap(&mut self, side: Side, lost: Option<u64>, out: &mut dyn Sink) {
         side.of_mut(&mut self.lanes).gap();
+        pieces::lost(side, lost, out);
         self.requests.lost(side);
         self.subscriptions.lost();
         while let Some(parted) = self.parts.take(Some(side)) {

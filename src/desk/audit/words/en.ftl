@@ -21,6 +21,7 @@ coverage = Scope and coverage
 devices = Devices
 map = Network map
 control = Who controls whom
+programs = Programs and engineering
 timeline = Timeline
 findings = Incidents and alerts
 weaknesses = Weaknesses
@@ -329,6 +330,39 @@ class-engineering = engineering
 class-clear-log = log cleared
 class-state = report
 class-other = other
+
+# Programs
+programs-text = Blocks of programs that travelled to or from devices while the capture ran, put together from their packets. The hash covers every octet of a block as it travelled; it is there only where each of them was seen. Author, version and date are what the block says of itself, the date by the clock of the station that wrote it.
+programs-none = No block of a program was seen on its way.
+programs-apart = { $n ->
+    [one] One more transfer is not listed for want of room.
+   *[other] { $number } more transfers are not listed for want of room.
+}
+program-block = Block
+program-way = Way
+program-download = to the device, from
+program-upload = from the device, to
+program-told = Language, author, name
+program-changed = Code changed
+program-protected = know-how protected
+program-missing = { $n ->
+    [one] incomplete: one octet missing
+   *[other] incomplete: { $number } octets missing
+}
+program-incomplete = incomplete: packets were lost during the transfer
+work = Engineering sessions
+work-text = What one station did to the program or the operating mode of one device, as one story, until nothing more came for half an hour. In brackets the packet of each step.
+work-none = Nobody was seen to work on the program or the operating mode of a device.
+work-steps = Steps
+work-blocks = Blocks
+work-left = Left
+work-connected = connect
+work-downloaded = to the device:
+work-uploaded = from the device:
+work-incomplete = incomplete:
+work-untouched = neither stopped nor started
+work-started = started ({ $packet })
+work-stopped = stopped ({ $packet }) and not seen to be started again
 
 # Timeline
 timeline-text = Incidents, alerts and notable operations from the first packet to the last. The gravest of each kind are drawn; the sections that follow list more, and the JSON has all.

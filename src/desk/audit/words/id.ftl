@@ -18,6 +18,7 @@ coverage = Ruang lingkup dan cakupan
 devices = Perangkat
 map = Peta jaringan
 control = Siapa mengendalikan apa
+programs = Program dan rekayasa
 timeline = Garis waktu
 findings = Insiden dan peringatan
 weaknesses = Kelemahan
@@ -254,6 +255,33 @@ class-engineering = rekayasa
 class-clear-log = log dihapus
 class-state = laporan
 class-other = lain
+
+# Program
+programs-text = Blok program yang dikirim ke atau dari perangkat selama perekaman, disusun dari paket-paketnya. Hash mencakup setiap oktet blok seperti yang dikirim; hash hanya ada bila setiap oktet terlihat. Pembuat, versi, dan tanggal adalah keterangan blok itu sendiri, tanggal menurut jam stasiun yang menulisnya.
+programs-none = Tidak terlihat blok program yang dikirim.
+programs-apart = { $number } pengiriman lagi tidak didaftar karena kurang tempat.
+program-block = Blok
+program-way = Arah
+program-download = ke perangkat, dari
+program-upload = dari perangkat, ke
+program-told = Bahasa, pembuat, nama
+program-changed = Kode diubah
+program-protected = dilindungi (know-how)
+program-missing = tidak lengkap: { $number } oktet hilang
+program-incomplete = tidak lengkap: ada paket hilang selama pengiriman
+work = Sesi rekayasa
+work-text = Yang dilakukan satu stasiun terhadap program atau mode operasi satu perangkat, sebagai satu cerita, sampai setengah jam tidak ada lanjutannya. Dalam kurung paket setiap langkah.
+work-none = Tidak terlihat siapa pun mengerjakan program atau mode operasi perangkat.
+work-steps = Langkah
+work-blocks = Blok
+work-left = Ditinggalkan
+work-connected = menyambung
+work-downloaded = ke perangkat:
+work-uploaded = dari perangkat:
+work-incomplete = tidak lengkap:
+work-untouched = tidak dihentikan dan tidak dijalankan
+work-started = dijalankan ({ $packet })
+work-stopped = dihentikan ({ $packet }) dan tidak terlihat dijalankan lagi
 
 # Garis waktu
 timeline-text = Insiden, peringatan, dan operasi penting dari paket pertama sampai terakhir. Yang terberat dari setiap jenis digambar; bagian-bagian berikut memuat lebih banyak, dan JSON memuat semuanya.

@@ -173,7 +173,11 @@ impl Writer<'_> {
                 line(&flow::flow(self.eve, &record, alerted), out)
             }
             Event::Line(rendered) => writeln!(out, "{rendered}"),
-            Event::Property(_) | Event::Copies(_) | Event::SoFar(_) | Event::Tick(_) => Ok(()),
+            Event::Property(_)
+            | Event::Copies(_)
+            | Event::Piece(_)
+            | Event::SoFar(_)
+            | Event::Tick(_) => Ok(()),
         }
     }
 
