@@ -6,7 +6,6 @@
 use super::endpoint::Side;
 use super::time::Time;
 use super::value::Values;
-use arrayvec::ArrayVec;
 use std::fmt;
 
 /// What kind of act an operation is, whatever the protocol.
@@ -221,7 +220,7 @@ impl Outcome {
 pub const ITEMS: usize = 32;
 
 /// One act of one party on another, request and answer together; lent for one call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Operation<'a> {
     /// What the code means.
     pub meaning: &'static Meaning,
@@ -234,7 +233,7 @@ pub struct Operation<'a> {
     /// DNP3 destination, CIP slot.
     pub unit: Option<u32>,
     /// What it touched; empty for operations on the device as such.
-    pub items: ArrayVec<Item<'a>, ITEMS>,
+    pub items: &'a [Item<'a>],
     /// How it ended.
     pub outcome: Outcome,
     /// The packet that completed the request; `None` where only the answer was seen.

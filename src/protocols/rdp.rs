@@ -313,7 +313,7 @@ fn tell(
         code: 0,
         actor,
         unit: None,
-        items: (!cookie.is_empty()).then_some(user).into_iter().collect(),
+        items: (!cookie.is_empty()).then_some(user).as_slice(),
         outcome,
         requested,
         answered,

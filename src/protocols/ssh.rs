@@ -13,7 +13,6 @@ use crate::facts::{
 };
 use crate::wire::Octets;
 use crate::wire::text::{is_printable, line};
-use arrayvec::ArrayVec;
 use hassh::{KEXINIT, Offer};
 
 /// The Secure Shell protocol.
@@ -266,7 +265,7 @@ impl Conversation {
             code: 0,
             actor: server.other(),
             unit: None,
-            items: ArrayVec::new(),
+            items: &[],
             outcome: Outcome::Done,
             requested: Some(stamp),
             answered: Some(stamp),

@@ -227,7 +227,7 @@ impl Conversation {
             code: 0,
             actor: server.other(),
             unit: None,
-            items: ArrayVec::new(),
+            items: &[],
             outcome: Outcome::Done,
             requested: Some(stamp),
             answered: Some(stamp),

@@ -110,7 +110,7 @@ fn operation_line(operation: &Operation<'_>) -> String {
         let _ = write!(line, " unit {unit}");
     }
     let _ = write!(line, " by {}", side_name(operation.actor));
-    for item in &operation.items {
+    for item in operation.items {
         let _ = write!(line, ", {}", item.target.space);
         if let Some(area) = item.target.area {
             let _ = write!(line, " {area}");

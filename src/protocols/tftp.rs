@@ -175,7 +175,7 @@ fn feed(input: &Input<'_>, out: &mut dyn Sink) -> Step {
             code: if write { 2 } else { 1 },
             actor: input.side,
             unit: None,
-            items: std::iter::once(item).collect(),
+            items: &[item],
             // The server answers from another port (RFC 1350, 4).
             outcome: Outcome::NotSeen,
             requested: Some(input.stamp),

@@ -10,7 +10,6 @@ use crate::facts::{
 };
 use crate::wire::Octets;
 use crate::wire::text::is_printable;
-use arrayvec::ArrayVec;
 
 /// Virtual Network Computing.
 pub(super) struct Vnc;
@@ -324,7 +323,7 @@ impl Conversation {
             code: 0,
             actor: server.other(),
             unit: None,
-            items: ArrayVec::new(),
+            items: &[],
             outcome,
             requested: self.started,
             answered,

@@ -299,7 +299,7 @@ fn digest_act(operation: &Operation<'_>) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     digest_meaning(operation, true, &mut hasher);
     hasher.write_u64(u64::from(operation.code) << 32 | u64::from(operation.unit.unwrap_or(0)));
-    for Item { target, .. } in &operation.items {
+    for Item { target, .. } in operation.items {
         let area = target.area.map_or(1 << 32, u64::from);
         let lengths = (target.space.len() as u64) << 40 | u64::from(target.range.is_some()) << 33;
         hasher.write_u64(area | lengths);
@@ -348,7 +348,7 @@ fn digest_values(operation: &Operation<'_>) -> u64 {
         Outcome::Accepted => 4,
         Outcome::Refused { code, .. } => 1 << 32 | u64::from(code),
     });
-    for Item { values, .. } in &operation.items {
+    for Item { values, .. } in operation.items {
         let (kind, octets) = match *values {
             Values::None => (0, &[][..]),
             Values::Bits { octets, count } => (u64::from(count) << 3 | 1, octets),

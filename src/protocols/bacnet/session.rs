@@ -211,9 +211,7 @@ fn tell(
         code: pending.service.into(),
         actor: pending.actor,
         unit: None,
-        items: item(&pending.subject, value.as_slice())
-            .into_iter()
-            .collect(),
+        items: item(&pending.subject, value.as_slice()).as_slice(),
         outcome,
         requested: Some(pending.stamp),
         answered,
@@ -232,9 +230,7 @@ fn unconfirmed(
         code: code.into(),
         actor: input.side,
         unit: None,
-        items: item(subject, subject.value.as_slice())
-            .into_iter()
-            .collect(),
+        items: item(subject, subject.value.as_slice()).as_slice(),
         outcome: Outcome::Unacknowledged,
         requested: Some(input.stamp),
         answered: None,

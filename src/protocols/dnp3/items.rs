@@ -294,7 +294,8 @@ impl<'a> Teller<'a, '_> {
 
     /// Tells what was gathered.
     fn flush(&mut self) {
-        let items = self.runs.iter().map(|run| Item {
+        let mut items = ArrayVec::<Item<'_>, ITEMS>::new();
+        items.extend(self.runs.iter().map(|run| Item {
             target: run.target,
             values: match run.values {
                 Held::Lent(values) => values,
@@ -304,17 +305,18 @@ impl<'a> Teller<'a, '_> {
                 }
             },
             before: Values::None,
-        });
+        }));
         self.out.operation(&Operation {
             meaning: self.act.meaning,
             code: self.act.code,
             actor: self.act.actor,
             unit: Some(self.act.unit.into()),
-            items: items.collect(),
+            items: &items,
             outcome: self.act.outcome,
             requested: self.act.requested,
             answered: self.act.answered,
         });
+        drop(items);
         self.told = true;
         self.runs.clear();
         self.scalars.clear();

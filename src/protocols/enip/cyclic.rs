@@ -106,9 +106,8 @@ impl Cyclic {
 }
 
 fn tell(actor: Side, connection: u32, octets: &[u8], stamp: Stamp, out: &mut dyn Sink) {
-    let mut items = ArrayVec::new();
     let connection = u64::from(connection);
-    items.push(crate::facts::Item {
+    let item = crate::facts::Item {
         target: Target {
             space: "connection",
             range: Some((connection, connection)),
@@ -116,13 +115,13 @@ fn tell(actor: Side, connection: u32, octets: &[u8], stamp: Stamp, out: &mut dyn
         },
         values: Values::Octets(octets),
         before: Values::None,
-    });
+    };
     out.operation(&Operation {
         meaning: &OUTPUTS,
         code: u32::from(Item::CONNECTED_DATA),
         actor,
         unit: None,
-        items,
+        items: &[item],
         outcome: Outcome::Unacknowledged,
         requested: Some(stamp),
         answered: None,

@@ -173,15 +173,17 @@ impl Memory {
         let leads = connection::leads(request);
         let mut exchange = *exchange;
         exchange.unit = leads.and_then(|path| path.slot()).or(exchange.unit);
-        let operation = || operation(&exchange, meaning, code, outcome);
+        let operation = operation(&exchange, meaning, code, outcome);
         if let Some(path) = leads.or(address.symbolic.then_some(request.path)) {
             let name = path.name();
-            let mut operation = operation();
-            operation.items.push(match leads {
+            let item = match leads {
                 Some(path) => items::connection_item(&path.address(), &name),
                 None => items::tag_item(request, &address, &name, &values),
+            };
+            out.operation(&Operation {
+                items: &[item],
+                ..operation
             });
-            out.operation(&operation);
         } else {
             items::tell_object(request, &address, done, &values, &operation, out);
         }
@@ -275,7 +277,7 @@ pub(super) fn operation<'a>(
         code,
         actor: exchange.actor,
         unit: exchange.unit,
-        items: ArrayVec::new(),
+        items: &[],
         outcome,
         requested: exchange.requested,
         answered: exchange.answered,
@@ -326,15 +328,14 @@ fn execute(
     let file = packet.file();
     let name = file.map(|file| file.name()).unwrap_or_default();
     let mut values = ArrayVec::<Scalar, VALUES>::new();
-    let mut operation = operation(exchange, meaning, code, outcome);
-    if let Some(file) = file {
+    let item = file.map(|file| {
         let write = matches!(packet.function, Some(0xa9..=0xab));
         let data = match write {
             true => file.data,
             false => done.map_or(&[][..], |answer| answer.data),
         };
         file.values(data, &mut values);
-        operation.items.push(Item {
+        Item {
             target: Target {
                 space: "file",
                 area: Some(u32::from(file.number)),
@@ -347,9 +348,12 @@ fn execute(
                 false => Values::Scalars(&values),
             },
             before: Values::None,
-        });
-    }
-    out.operation(&operation);
+        }
+    });
+    out.operation(&Operation {
+        items: item.as_slice(),
+        ..operation(exchange, meaning, code, outcome)
+    });
     let diagnostic = (packet.command, packet.function) == (0x06, Some(0x03));
     if let Some(model) = done
         .filter(|_| diagnostic)

@@ -92,7 +92,7 @@ pub(super) fn tell_object(
     address: &Address,
     done: Option<&Reply<'_>>,
     values: &[Scalar],
-    operation: &dyn Fn() -> Operation<'static>,
+    operation: &Operation<'_>,
     out: &mut dyn Sink,
 ) {
     let mut ids = attributes(request).peekable();
@@ -111,11 +111,11 @@ pub(super) fn tell_object(
         before: Values::None,
     };
     if ids.peek().is_none() {
-        let mut operation: Operation<'_> = operation();
-        if address.class.is_some() {
-            operation.items.push(whole);
-        }
-        return out.operation(&operation);
+        let whole = address.class.is_some().then_some(whole);
+        return out.operation(&Operation {
+            items: whole.as_slice(),
+            ..*operation
+        });
     }
     while ids.peek().is_some() {
         let mut names = ArrayVec::<u8, NAMES>::new();
@@ -125,15 +125,18 @@ pub(super) fn tell_object(
             let _ = names.try_extend_from_slice(&decimal(id));
             ends.push(names.len());
         }
-        let mut operation: Operation<'_> = operation();
         let mut start = 0;
+        let mut items = ArrayVec::<Item<'_>, ITEMS>::new();
         for end in ends {
             let mut item = whole;
             item.target.name = names.get(start..end).unwrap_or_default();
-            operation.items.push(item);
+            items.push(item);
             start = end;
         }
-        out.operation(&operation);
+        out.operation(&Operation {
+            items: &items,
+            ..*operation
+        });
     }
 }
 

@@ -211,7 +211,7 @@ fn tell(pending: &Pending, outcome: Outcome, answered: Option<Stamp>, out: &mut 
         code: pending.code,
         actor: pending.actor,
         unit: None,
-        items: std::iter::once(item).collect(),
+        items: &[item],
         outcome,
         requested: Some(pending.stamp),
         answered,

@@ -391,7 +391,7 @@ impl Conversation {
             code: pending.code,
             actor: pending.actor,
             unit: None,
-            items: std::iter::once(Item {
+            items: &[Item {
                 target: Target {
                     space: "uri",
                     name: &pending.uri,
@@ -399,8 +399,7 @@ impl Conversation {
                 },
                 values: Values::None,
                 before: Values::None,
-            })
-            .collect(),
+            }],
             outcome,
             requested: Some(pending.stamp),
             answered,

@@ -227,7 +227,7 @@ fn tell(pending: &Pending, outcome: Outcome, answered: Option<Stamp>, out: &mut 
         code: pending.code.into(),
         actor: pending.actor,
         unit: pending.common.map(u32::from),
-        items: item.into_iter().collect(),
+        items: item.as_slice(),
         outcome,
         requested: Some(pending.stamp),
         answered,

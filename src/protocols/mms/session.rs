@@ -298,7 +298,7 @@ fn tell(
         code: pending.service,
         actor: pending.actor,
         unit: None,
-        items: item.into_iter().collect(),
+        items: item.as_slice(),
         outcome,
         requested: Some(pending.stamp),
         answered,

@@ -161,7 +161,7 @@ fn tell(pending: &Pending, outcome: Outcome, answered: Option<Stamp>, out: &mut 
         code: pending.service.into(),
         actor: pending.actor,
         unit: None,
-        items: ArrayVec::new(),
+        items: &[],
         outcome,
         requested: Some(pending.stamp),
         answered,

@@ -31,7 +31,7 @@ impl Act {
         meaning: &'static Meaning,
         code: u32,
         outcome: Outcome,
-        items: ArrayVec<Item<'_>, ITEMS>,
+        items: &[Item<'_>],
     ) {
         out.operation(&Operation {
             meaning,
@@ -54,7 +54,7 @@ impl Act {
         outcome: Outcome,
         item: Option<Item<'_>>,
     ) {
-        self.tell(out, meaning, code, outcome, item.into_iter().collect());
+        self.tell(out, meaning, code, outcome, item.as_slice());
     }
 }
 
@@ -148,23 +148,20 @@ impl<'a, 's> Batch<'a, 's> {
 
     fn lend(&mut self, scalars: usize, out: &mut dyn Sink) {
         let mut scalars = self.scratch.get(..scalars).unwrap_or_default();
-        let items = self
-            .items
-            .drain(..)
-            .map(|(target, values)| Item {
-                target,
-                values: match values {
-                    Typed::Lent(values) => values,
-                    Typed::Scalars(n) => {
-                        let (mine, rest) = scalars.split_at_checked(n).unwrap_or_default();
-                        scalars = rest;
-                        Values::Scalars(mine)
-                    }
-                },
-                before: Values::None,
-            })
-            .collect();
+        let mut items = ArrayVec::<Item<'_>, ITEMS>::new();
+        items.extend(self.items.drain(..).map(|(target, values)| Item {
+            target,
+            values: match values {
+                Typed::Lent(values) => values,
+                Typed::Scalars(n) => {
+                    let (mine, rest) = scalars.split_at_checked(n).unwrap_or_default();
+                    scalars = rest;
+                    Values::Scalars(mine)
+                }
+            },
+            before: Values::None,
+        }));
         self.act
-            .tell(out, self.meaning, self.code, self.outcome, items);
+            .tell(out, self.meaning, self.code, self.outcome, &items);
     }
 }

@@ -310,16 +310,14 @@ fn invoke(act: &Act, function: Function, pi: Pi<'_>, outcome: Outcome, out: &mut
         act.tell_one(out, meaning, code, outcome, Some(item));
         return;
     }
-    let items = names
-        .iter()
-        .map(|name| Item {
-            target: Target {
-                space: "block",
-                name,
-                ..Target::default()
-            },
-            ..Item::default()
-        })
-        .collect();
-    act.tell(out, meaning, code, outcome, items);
+    let mut items = ArrayVec::<Item<'_>, ITEMS>::new();
+    items.extend(names.iter().map(|name| Item {
+        target: Target {
+            space: "block",
+            name,
+            ..Target::default()
+        },
+        ..Item::default()
+    }));
+    act.tell(out, meaning, code, outcome, &items);
 }

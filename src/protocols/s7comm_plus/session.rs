@@ -369,7 +369,7 @@ fn tell(
         code,
         actor,
         unit: None,
-        items: item.into_iter().collect(),
+        items: item.as_slice(),
         outcome,
         requested,
         answered,

@@ -363,7 +363,7 @@ impl Conversation {
             code: pending.meaning.criticality.into(),
             actor: pending.actor,
             unit: None,
-            items: std::iter::once(item).collect(),
+            items: &[item],
             outcome,
             requested: Some(pending.stamp),
             answered,

@@ -132,23 +132,18 @@ impl Conversation {
         let numbers: ArrayVec<[Scalar; 1], OBJECTS> = bindings.iter().map(number).collect();
         let set = *pending.meaning == SET;
         let items = bindings.iter().zip(&objects).zip(&numbers);
-        tell(
-            &pending,
-            items
-                .map(|((binding, object), number)| Item {
-                    target: target(object),
-                    values: if set {
-                        values(binding, number)
-                    } else {
-                        Values::None
-                    },
-                    before: Values::None,
-                })
-                .collect(),
-            outcome,
-            Some(input.stamp),
-            out,
-        );
+        let items: ArrayVec<Item<'_>, OBJECTS> = items
+            .map(|((binding, object), number)| Item {
+                target: target(object),
+                values: if set {
+                    values(binding, number)
+                } else {
+                    Values::None
+                },
+                before: Values::None,
+            })
+            .collect();
+        tell(&pending, &items, outcome, Some(input.stamp), out);
     }
 
     fn unanswered(&mut self, pending: &Pending, outcome: Outcome, out: &mut dyn Sink) {
@@ -157,7 +152,7 @@ impl Conversation {
                 target: target(&pending.object),
                 ..Item::default()
             };
-            tell(pending, std::iter::once(item).collect(), outcome, None, out);
+            tell(pending, &[item], outcome, None, out);
         }
     }
 
@@ -201,9 +196,9 @@ fn values<'a>(binding: &Binding<'a>, number: &'a [Scalar]) -> Values<'a> {
     }
 }
 
-fn tell<'a>(
+fn tell(
     pending: &Pending,
-    items: ArrayVec<Item<'a>, { crate::facts::operation::ITEMS }>,
+    items: &[Item<'_>],
     outcome: Outcome,
     answered: Option<Stamp>,
     out: &mut dyn Sink,

@@ -9,7 +9,6 @@ use crate::rules::rule::{
 };
 use crate::rules::testing::{buffer, content, field, fixed, is, rule};
 use crate::wire::{Checksums, read};
-use arrayvec::ArrayVec;
 use proptest::prelude::*;
 
 /// No sids.
@@ -529,7 +528,7 @@ fn operation(name: &str, frame: u64) -> Operation<'static> {
         code: 5,
         actor: Side::Low,
         unit: Some(1),
-        items: ArrayVec::new(),
+        items: &[],
         outcome: Outcome::Done,
         requested: Some(scene(frame, 6).stamp),
         answered: None,

@@ -3,7 +3,6 @@
 use super::*;
 use crate::facts::{Class, Meaning, Side, Target, Time};
 use crate::protocols::PROTOCOLS;
-use arrayvec::ArrayVec;
 use std::collections::BTreeSet;
 
 static READ: Meaning = meaning("read", Class::Read, 0);
@@ -20,13 +19,13 @@ const fn meaning(name: &'static str, class: Class, criticality: u8) -> Meaning {
     }
 }
 
-fn operation<'a>(meaning: &'static Meaning, items: &[Item<'a>]) -> Operation<'a> {
+fn operation<'a>(meaning: &'static Meaning, items: &'a [Item<'a>]) -> Operation<'a> {
     Operation {
         meaning,
         code: 0,
         actor: Side::Low,
         unit: None,
-        items: items.iter().copied().collect::<ArrayVec<_, 32>>(),
+        items,
         outcome: Outcome::Done,
         requested: None,
         answered: None,

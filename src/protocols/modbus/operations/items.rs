@@ -10,6 +10,10 @@ use crate::protocols::modbus::wire::records::Record;
 use crate::protocols::modbus::wire::{Body, Parts};
 use arrayvec::ArrayVec;
 
+/// Most items of an operation that is not on file records: written and read registers, or the
+/// owner of a reservation and a place.
+const TWO: usize = 2;
+
 /// One half of a transaction: what it said and when.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Half<'a> {
@@ -41,12 +45,12 @@ pub(crate) fn tell(
         return;
     };
     let is_request = asked.is_some();
-    let mut operation = Operation {
+    let operation = Operation {
         meaning: of(subject.function, &leading.parts, is_request),
         code: code(subject.function, &leading.parts, is_request),
         actor: subject.actor,
         unit: Some(u32::from(subject.unit)),
-        items: ArrayVec::new(),
+        items: &[],
         outcome: answered.map_or(unanswered, |answer| outcome(&answer.parts)),
         requested: asked.map(|half| half.stamp),
         answered: answered.map(|half| half.stamp),
@@ -54,11 +58,15 @@ pub(crate) fn tell(
     let request = asked.map_or(&empty, |half| &half.parts);
     let response = answered.map_or(&empty, |half| &half.parts);
     if let Some((first, second)) = files(request, response) {
-        records(&mut operation, first, second, out);
+        records(&operation, first, second, out);
         return;
     }
-    fill(&mut operation.items, subject.function, request, response);
-    out.operation(&operation);
+    let mut items = ArrayVec::new();
+    fill(&mut items, subject.function, request, response);
+    out.operation(&Operation {
+        items: &items,
+        ..operation
+    });
 }
 
 fn outcome(parts: &Parts<'_>) -> Outcome {
@@ -109,7 +117,7 @@ fn item<'a>(space: &'static str, range: Option<(u64, u64)>, values: Values<'a>) 
 }
 
 fn fill<'a>(
-    items: &mut ArrayVec<Item<'a>, ITEMS>,
+    items: &mut ArrayVec<Item<'a>, TWO>,
     function: Function,
     request: &Parts<'a>,
     response: &Parts<'a>,
@@ -153,7 +161,7 @@ fn octets(octets: &[u8]) -> Values<'_> {
 }
 
 /// The memory block, program block or owner that a UMAS request is about.
-fn engineering<'a>(items: &mut ArrayVec<Item<'a>, ITEMS>, request: Umas<'a>, response: &Parts<'a>) {
+fn engineering<'a>(items: &mut ArrayVec<Item<'a>, TWO>, request: Umas<'a>, response: &Parts<'a>) {
     if let Some(name) = request.owner() {
         items.push(Item {
             target: Target {
@@ -202,10 +210,10 @@ fn files<'a>(request: &Parts<'a>, response: &Parts<'a>) -> Option<(Parts<'a>, Pa
 }
 
 /// One item a record; a request for more records than an operation holds is told as several.
-fn records<'a>(
-    operation: &mut Operation<'a>,
-    naming: Parts<'a>,
-    answering: Parts<'a>,
+fn records(
+    operation: &Operation<'_>,
+    naming: Parts<'_>,
+    answering: Parts<'_>,
     out: &mut dyn Sink,
 ) {
     let (Body::Records(named), answer) = (naming.body, answering.body) else {
@@ -215,15 +223,22 @@ fn records<'a>(
         Body::Records(records) => Some(records.iter()),
         _ => None,
     };
+    let mut items = ArrayVec::<Item<'_>, ITEMS>::new();
     for record in named.iter() {
         let answer = answers.as_mut().and_then(Iterator::next);
-        if operation.items.is_full() {
-            out.operation(operation);
-            operation.items.clear();
+        if items.is_full() {
+            out.operation(&Operation {
+                items: &items,
+                ..*operation
+            });
+            items.clear();
         }
-        operation.items.push(file(record, answer));
+        items.push(file(record, answer));
     }
-    out.operation(operation);
+    out.operation(&Operation {
+        items: &items,
+        ..*operation
+    });
 }
 
 fn file<'a>(record: Record<'a>, answer: Option<Record<'a>>) -> Item<'a> {
