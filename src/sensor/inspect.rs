@@ -219,15 +219,16 @@ impl<'a> Inspect<'a> {
         speaks: Option<&'static str>,
     ) -> (&Scene, &mut Inspector, &mut Trail) {
         let client = self.client(server);
-        let same = |scene: &Scene| scene.side == side && scene.client == client;
-        if !self.scene.as_ref().is_some_and(same) {
-            self.scene = None;
-        }
         let glance = &self.glance;
         let scene = self
             .scene
             .get_or_insert_with(|| glance.scene((side, client), stamp, speaks));
-        (scene.stamp, scene.speaks) = (stamp, speaks);
+        if scene.side != side {
+            // An answer and the request that it belongs to are looked at from both ends.
+            std::mem::swap(&mut scene.source, &mut scene.destination);
+            (scene.side, scene.first) = (side, glance.is_first(side));
+        }
+        (scene.client, scene.stamp, scene.speaks) = (client, stamp, speaks);
         (scene, self.inspector, self.trail)
     }
 

@@ -101,6 +101,9 @@ impl Detectors {
             detector.take(event, &mut self.site, &mut alerts);
         }
         self.site.take(event);
+        if alerts.is_empty() {
+            return Vec::new();
+        }
         alerts.into_iter().map(|alert| self.tell(alert)).collect()
     }
 

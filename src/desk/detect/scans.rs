@@ -252,23 +252,13 @@ impl Scans {
         }
         let function = Tried::Function(record.protocol, record.code);
         let failures = self.devices.add(key, now, function);
-        let count = |asked: fn(Tried) -> bool| failures.count(|one| asked(one).then_some(one));
+        let units = failures.count(|one| matches!(one, Tried::Unit(_)));
+        let functions = failures.count(|one| matches!(one, Tried::Function(..)));
+        let places = failures.count(|one| matches!(one, Tried::Place(_)));
         let all = [
-            (
-                "units",
-                count(|one| matches!(one, Tried::Unit(_))),
-                MANY_UNITS,
-            ),
-            (
-                "functions",
-                count(|one| matches!(one, Tried::Function(..))),
-                MANY_FUNCTIONS,
-            ),
-            (
-                "places",
-                count(|one| matches!(one, Tried::Place(_))),
-                MANY_PLACES,
-            ),
+            ("units", units, MANY_UNITS),
+            ("functions", functions, MANY_FUNCTIONS),
+            ("places", places, MANY_PLACES),
         ];
         let Some((what, count, _)) = all.into_iter().find(|(_, count, many)| count >= many) else {
             return;
@@ -327,10 +317,7 @@ impl Scans {
             }
             Tried::Address(target) if !self.alive.contains(&target) => {
                 let failures = self.sources.add(source, now, attempt.tried);
-                let count = failures.count(|one| match one {
-                    Tried::Address(host) => Some(host),
-                    _ => None,
-                });
+                let count = failures.count(|one| matches!(one, Tried::Address(_)));
                 let seconds = failures.seconds(now);
                 if count >= MANY_ADDRESSES {
                     self.tell(&HOSTS, attempt, (count, seconds), out);
@@ -344,7 +331,7 @@ impl Scans {
     fn sender(&mut self, attempt: &Attempt, target: Host, out: &mut Out<'_>) {
         let (source, now) = (attempt.scene.source.host, attempt.scene.stamp.time);
         let failures = self.targets.add(target, now, Tried::By(source));
-        let (count, seconds) = (failures.count(Some), failures.seconds(now));
+        let (count, seconds) = (failures.count(|_| true), failures.seconds(now));
         if count >= MANY_SENDERS && out.site.is_due((SENDERS.sid, target), now, QUIET) {
             let alert = Alert::new(&SENDERS, 3, attempt.scene)
                 .with("actor", source.to_string())
@@ -360,20 +347,12 @@ impl Scans {
         let (source, now) = (attempt.scene.source.host, attempt.scene.stamp.time);
         let failures = self.sources.add(source, now, attempt.tried);
         let seconds = failures.seconds(now);
-        let ports = failures.count(|one| match one {
-            Tried::Port(host, port, carrier) if host == target => Some((port, carrier)),
-            _ => None,
-        });
+        let ports = failures.count(|one| matches!(one, Tried::Port(host, ..) if host == target));
         // A station that loses its partners tries them again: that is an outage, no scan.
         let spoken = &self.spoken;
         let hosts = |like: &dyn Fn(u16, u8) -> bool| {
-            failures.count(|one| match one {
-                Tried::Port(host, port, carrier)
-                    if like(port, carrier) && !spoken.contains(&(source, host)) =>
-                {
-                    Some(host)
-                }
-                _ => None,
+            failures.hosts(|host, port, carrier| {
+                like(port, carrier) && !spoken.contains(&(source, host))
             })
         };
         let all = hosts(&|_, _| true);

@@ -2,6 +2,7 @@
 
 use crate::facts::{Host, Time};
 use crate::rules::kept::Bounded;
+use arrayvec::ArrayVec;
 use std::collections::VecDeque;
 use std::hash::Hash;
 use std::time::Duration;
@@ -46,12 +47,21 @@ impl Failures {
         self.0.push_back((now, tried));
     }
 
-    /// How many different things there are of what is asked for.
-    pub(super) fn count<T: PartialEq>(&self, asked: impl Fn(Tried) -> Option<T>) -> usize {
-        let mut found: Vec<T> = Vec::new();
-        for thing in self.0.iter().filter_map(|(_, tried)| asked(*tried)) {
-            if !found.contains(&thing) {
-                found.push(thing);
+    /// How many things there are of what is asked for.
+    pub(super) fn count(&self, asked: impl Fn(Tried) -> bool) -> usize {
+        self.0.iter().filter(|(_, tried)| asked(*tried)).count()
+    }
+
+    /// How many hosts there are at whose ports something of what is asked for was tried.
+    pub(super) fn hosts(&self, asked: impl Fn(Host, u16, u8) -> bool) -> usize {
+        let mut found = ArrayVec::<Host, KEPT>::new();
+        for (_, tried) in &self.0 {
+            if let Tried::Port(host, port, carrier) = *tried
+                && asked(host, port, carrier)
+                && !found.contains(&host)
+            {
+                // There are no more than are kept.
+                let _ = found.try_push(host);
             }
         }
         found.len()
