@@ -210,12 +210,7 @@ fn files<'a>(request: &Parts<'a>, response: &Parts<'a>) -> Option<(Parts<'a>, Pa
 }
 
 /// One item a record; a request for more records than an operation holds is told as several.
-fn records(
-    operation: &Operation<'_>,
-    naming: Parts<'_>,
-    answering: Parts<'_>,
-    out: &mut dyn Sink,
-) {
+fn records(operation: &Operation<'_>, naming: Parts<'_>, answering: Parts<'_>, out: &mut dyn Sink) {
     let (Body::Records(named), answer) = (naming.body, answering.body) else {
         return;
     };
