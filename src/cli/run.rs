@@ -3,12 +3,13 @@
 //! In the foreground until Ctrl-C or SIGTERM, and then the picture of what was heard, as replay
 //! shows it of captures.
 
+mod outputs;
 mod post;
 
 use self::post::{Pace, Post};
 use super::exit::tell;
 use super::input;
-use super::output::{Output, Outputs};
+use super::output::Outputs;
 use super::replay::detect;
 use super::replay::inventory::{self, InventoryFile};
 use super::replay::rules::{self, Rules};
@@ -18,17 +19,14 @@ use crate::capture::Listener;
 use crate::desk::Desk;
 use crate::desk::alerts::Alerts;
 use crate::desk::outputs::eve::Eve;
-use crate::desk::outputs::file::Events;
-use crate::desk::outputs::metrics::{Endpoint, Meters};
-use crate::desk::outputs::outlet::{Outlet, Sink};
+use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::syslog::Collector;
 use crate::sensor::{self, Outcome, Watch};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -65,21 +63,25 @@ impl Subcommand for Run {
         let mut rules = Rules::open(arguments)?;
         outputs.spare(&rules.read);
         outputs.spare(&detect::read(arguments));
-        let events = events(arguments, &mut outputs, &signals.reopen)?;
+        let events = outputs::events(arguments, &mut outputs, &signals.reopen)?;
         let inventory = InventoryFile::open(arguments, &mut outputs)?;
         let mut summary = SummaryOutput::open(arguments, Vec::new(), &mut outputs)?;
-        let collectors = collectors(arguments)?;
         let only = interfaces.first().filter(|_| interfaces.len() == 1);
         let host = sensor_name(arguments);
         let (engine, costs) = (rules.engine.clone(), rules.costs.take());
         let eve = Eve::live(host.clone(), only.cloned())
             .with_secrets(arguments.get_flag("show-secrets"))
             .with_rules(engine.clone());
+        let store = outputs::store(arguments)?;
+        let feeds = outputs::feeds(arguments, &mut outputs, &signals.turn, &store, &host)?;
         let listener = listener(&interfaces)?;
-        let outlets: Vec<&Outlet> = std::iter::once(&events).chain(&collectors).collect();
-        let watching = engine.as_ref().map_or(0, |engine| engine.rules().len());
-        let meters = Arc::new(Meters::new(listener.gauges(), &outlets, watching));
-        let _endpoint = endpoint(arguments, &meters)?;
+        let meters = Arc::new(Meters::new(
+            listener.gauges(),
+            outputs::counts(&events, &feeds),
+            Arc::clone(store.gauges()),
+            engine.as_ref().map_or(0, |engine| engine.rules().len()),
+        ));
+        let _endpoint = outputs::endpoint(arguments, &meters)?;
         let mut post = Post {
             desk: Desk {
                 picture: summary.picture().with_rules(engine.clone()),
@@ -91,8 +93,8 @@ impl Subcommand for Run {
             rules: &mut rules,
             writer: eve.writer(),
             events,
-            collectors,
-            host: &host,
+            feeds,
+            store,
             meters,
             stop: &signals.stop,
             quiet: arguments.get_flag("quiet"),
@@ -138,7 +140,7 @@ fn listener(interfaces: &[String]) -> Result<Listener, Failure> {
     })
 }
 
-fn arguments() -> [Arg; 6] {
+fn arguments() -> [Arg; 10] {
     [
         Arg::new("interface")
             .long("interface")
@@ -176,9 +178,46 @@ fn arguments() -> [Arg; 6] {
                  (RFC 5424), the EVE event as the message: udp://HOST:PORT, which may lose them, \
                  or tcp://HOST:PORT with octet counting. Can be given several times. What was \
                  sent over TCP within a minute is sent again over a new connection, 4,096 \
-                 messages or 1 MiB at most. Reach the collector by another interface than those \
-                 that are listened at.",
+                 messages or 1 MiB at most. What cannot be sent waits, with --state also over \
+                 restarts. Reach the collector by another interface than those that are \
+                 listened at.",
             ),
+        Arg::new("alerts")
+            .long("alerts")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Add alerts, incidents and health alone to FILE")
+            .long_help(
+                "Add alerts, incidents and health, and no other events, to FILE, as EVE JSON. \
+                 With --state none of them is missing after a crash; those of the last second \
+                 may be there twice, with the same ot.event_id.",
+            ),
+        Arg::new("state")
+            .long("state")
+            .value_name("FOLDER")
+            .value_parser(value_parser!(PathBuf))
+            .help("Keep alerts, incidents and health in FOLDER before any output has them")
+            .long_help(
+                "Keep alerts, incidents and health on disk in FOLDER before --syslog and \
+                 --alerts have them: neither a crash nor a collector that is away loses one. \
+                 Each output goes on where it was when the sensor is started again. Without it \
+                 they are in memory alone. One sensor at a time uses a folder; `jaga spool` \
+                 shows what is in it.",
+            ),
+        Arg::new("state-size")
+            .long("state-size")
+            .value_name("MIB")
+            .requires("state")
+            .default_value("1024")
+            .value_parser(value_parser!(u64).range(1..=1024 * 1024))
+            .help("Keep so many MiB of them at most; the oldest go first"),
+        Arg::new("state-days")
+            .long("state-days")
+            .value_name("DAYS")
+            .requires("state")
+            .default_value("90")
+            .value_parser(value_parser!(u64).range(1..=36_500))
+            .help("Keep them so many days at most"),
         Arg::new("metrics")
             .long("metrics")
             .value_name("ADDRESS")
@@ -205,6 +244,8 @@ fn texts(arguments: &ArgMatches, name: &str) -> Vec<String> {
 struct Signals {
     stop: Arc<AtomicBool>,
     reopen: Arc<AtomicBool>,
+    /// The same for the file of alerts: each takes its own.
+    turn: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -212,6 +253,7 @@ impl Signals {
         let this = Self {
             stop: Arc::default(),
             reopen: Arc::default(),
+            turn: Arc::default(),
         };
         for (signal, code) in SECOND {
             // The order matters: the first signal must find the flag still down. Where the
@@ -219,66 +261,10 @@ impl Signals {
             let _ = flag::register_conditional_shutdown(signal, code, Arc::clone(&this.stop));
             let _ = flag::register(signal, Arc::clone(&this.stop));
         }
-        let _ = flag::register(SIGHUP, Arc::clone(&this.reopen));
-        this
-    }
-}
-
-/// The output that takes the events.
-fn events(
-    arguments: &ArgMatches,
-    outputs: &mut Outputs,
-    reopen: &Arc<AtomicBool>,
-) -> Result<Outlet, Failure> {
-    let path = arguments.get_one::<PathBuf>("events");
-    let path = path.map_or(Path::new("-"), PathBuf::as_path);
-    let failed = |error: io::Error| {
-        let what = format!("{}: cannot be written: {error}", path.display());
-        Failure::new(Exit::Output, what).hint("choose a place that you may write to")
-    };
-    let sink: Box<dyn Sink> = match outputs.take(path)? {
-        None => Box::new(Stdout(Output::stdout())),
-        Some(file) => {
-            let events = Events::open(file.to_owned(), Arc::clone(reopen));
-            Box::new(events.map_err(failed)?)
+        for flag in [&this.reopen, &this.turn] {
+            let _ = flag::register(SIGHUP, Arc::clone(flag));
         }
-    };
-    Outlet::start(path.display().to_string(), sink).map_err(failed)
-}
-
-/// The outputs that send messages to collectors.
-fn collectors(arguments: &ArgMatches) -> Result<Vec<Outlet>, Failure> {
-    let named = arguments.get_many::<Collector>("syslog");
-    named
-        .into_iter()
-        .flatten()
-        .map(|collector| {
-            let sink = collector.sink();
-            let started = sink.and_then(|sink| Outlet::start(collector.to_string(), sink));
-            started.map_err(|error| Failure::new(Exit::Output, format!("{collector}: {error}")))
-        })
-        .collect()
-}
-
-/// The endpoint of the metrics, where it is asked for.
-fn endpoint(arguments: &ArgMatches, meters: &Arc<Meters>) -> Result<Option<Endpoint>, Failure> {
-    let Some(address) = arguments.get_one::<SocketAddr>("metrics") else {
-        return Ok(None);
-    };
-    let started = Endpoint::start(*address, Arc::clone(meters)).map_err(|error| {
-        let what = format!("metrics cannot be served at {address}: {error}");
-        Failure::new(Exit::Output, what).hint("choose an address of this machine and a free port")
-    });
-    started.map(Some)
-}
-
-/// Standard output.
-struct Stdout(Output);
-
-impl Sink for Stdout {
-    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.0.write_all(octets)?;
-        self.0.flush()
+        this
     }
 }
 

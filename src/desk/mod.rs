@@ -14,6 +14,7 @@ pub mod outputs;
 pub mod programs;
 pub mod report;
 pub mod secrets;
+pub mod store;
 pub mod trials;
 
 use crate::rules::rule::AssetWord;

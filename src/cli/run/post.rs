@@ -8,9 +8,10 @@ use crate::cli::replay::rules::Rules;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::eve::Writer;
 use crate::desk::outputs::eve::health::{self, Alive};
+use crate::desk::outputs::feed::Feed;
 use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::outlet::Outlet;
-use crate::desk::outputs::syslog;
+use crate::desk::store::{Notice, Store};
 use crate::desk::{Desk, News};
 use crate::facts::Time;
 use crate::sensor::{Audience, Event, Outcome, Pulse};
@@ -31,10 +32,10 @@ pub(super) struct Post<'a> {
     pub(super) writer: Writer<'a>,
     /// Where events go.
     pub(super) events: Outlet,
-    /// Where alerts and health go as messages.
-    pub(super) collectors: Vec<Outlet>,
-    /// The name of the sensor.
-    pub(super) host: &'a str,
+    /// Keeps alerts, incidents and health.
+    pub(super) store: Store,
+    /// The outputs of what is kept.
+    pub(super) feeds: Vec<Feed>,
     pub(super) meters: Arc<Meters>,
     /// Set to end the run.
     pub(super) stop: &'a AtomicBool,
@@ -103,6 +104,9 @@ impl Audience for Post<'_> {
             let what = format_args!("internal error: the books do not balance: {imbalance}");
             tell(what, "the sensor goes on; please report it");
         }
+        for notice in self.store.notices() {
+            self.notice(&notice, pulse.now);
+        }
         self.hand_over();
         self.look_after();
     }
@@ -152,18 +156,22 @@ impl Post<'_> {
         }
     }
 
-    /// Sends the last line, which begins there, to the collectors.
+    /// Keeps the last line, which begins there, for the outputs that take alerts.
     fn send(&self, time: Time, severity: u8, from: usize) {
         let line = self.pace.lines.get(from..).unwrap_or_default();
-        if self.collectors.is_empty() || line.is_empty() {
-            return;
+        if let Some(event) = line.strip_suffix(b"\n") {
+            self.store.append(time, severity, event);
         }
-        let event = String::from_utf8_lossy(line);
-        if let Some(message) = syslog::message(self.host, time, severity, &event) {
-            for collector in &self.collectors {
-                collector.offer(message.clone().into_bytes(), 1);
-            }
+    }
+
+    /// Tells what happened to what is kept.
+    fn notice(&mut self, notice: &Notice, now: Time) {
+        if !self.quiet || notice.severity() <= 2 {
+            tell(notice, "");
         }
+        let from = self.pace.lines.len();
+        let _ = self.writer.notice(notice, now, &mut self.pace.lines);
+        self.send(now, notice.severity(), from);
     }
 
     /// Tells when the output loses lines; ends the run where its reader has left.
@@ -213,14 +221,26 @@ impl Post<'_> {
         let counts = self.events.finish();
         let lost = counts.shed.load(Ordering::Relaxed) + counts.failed.load(Ordering::Relaxed);
         let left = counts.left.load(Ordering::Relaxed);
-        for collector in self.collectors {
-            let name = collector.name().to_owned();
-            let counts = collector.finish();
-            let lost = counts.shed.load(Ordering::Relaxed) + counts.failed.load(Ordering::Relaxed);
-            if lost > 0 {
-                tell(format_args!("{name}: {lost} messages were lost"), "");
-            }
-        }
+        part(self.store, self.feeds);
         (self.desk, assets, if left { 0 } else { lost })
+    }
+}
+
+/// Waits until what is kept is on disk and sent, as far as that goes, and tells what is not.
+fn part(mut store: Store, feeds: Vec<Feed>) {
+    store.close();
+    let what = match store.folder() {
+        Some(_) => "events wait for the next run",
+        None => "events were not sent and are lost",
+    };
+    for feed in feeds {
+        let name = feed.name().to_owned();
+        let left = feed.finish();
+        if left.unsent > 0 {
+            tell(format_args!("{name}: {} {what}", left.unsent), "");
+        }
+    }
+    for notice in store.notices() {
+        tell(notice, "");
     }
 }

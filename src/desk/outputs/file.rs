@@ -4,6 +4,7 @@
 //! asked for, and when the one that was opened has lost its name.
 
 use super::outlet::Sink;
+use crate::desk::store::Record;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -20,6 +21,14 @@ pub struct Events {
     reopen: Arc<AtomicBool>,
     /// The last write may have ended inside a line.
     torn: bool,
+    /// Something was written that may not be on disk.
+    unsure: bool,
+}
+
+/// The line of an event that is kept.
+#[must_use]
+pub fn line(record: &Record) -> Option<Vec<u8>> {
+    Some([&record.event, &b"\n"[..]].concat())
 }
 
 impl Events {
@@ -35,6 +44,7 @@ impl Events {
             file,
             reopen,
             torn: false,
+            unsure: false,
         })
     }
 
@@ -49,6 +59,8 @@ impl Events {
     fn follow(&mut self) -> io::Result<&mut File> {
         let asked = self.reopen.swap(false, Ordering::Relaxed);
         if asked || self.file.is_none() || !self.has_its_name() {
+            // What others have moved away is on disk before it is forgotten.
+            self.unsettled()?;
             self.file = None;
             self.torn = false;
         }
@@ -70,7 +82,21 @@ impl Sink for Events {
             false => file.write_all(octets),
         };
         self.torn = written.is_err();
+        self.unsure = true;
         written
+    }
+
+    fn unsettled(&mut self) -> io::Result<usize> {
+        if std::mem::take(&mut self.unsure)
+            && let Some(file) = &self.file
+        {
+            match file.sync_data() {
+                // What is no file on a disk has nothing to wait for.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+                synced => synced?,
+            }
+        }
+        Ok(0)
     }
 
     fn idle(&mut self) {

@@ -4,8 +4,9 @@
 //! Started by `jaga run`. Reads counters that others keep; neither addresses nor names from the
 //! wire are labels.
 
-use super::outlet::{Counts, Outlet};
+use super::outlet::Counts;
 use crate::capture::Gauge;
+use crate::desk::store::Gauges;
 use crate::sensor::{Books, Dropped, Undecoded};
 use std::fmt::{Display, Write as _};
 use std::io;
@@ -23,6 +24,7 @@ const SEVERITIES: [&str; 4] = ["high", "medium", "low", "info"];
 pub struct Meters {
     interfaces: Vec<(String, Arc<Gauge>)>,
     outputs: Vec<(String, Arc<Counts>)>,
+    store: Arc<Gauges>,
     rules: u64,
     alerts: [AtomicU64; SEVERITIES.len()],
     decoded: AtomicU64,
@@ -32,13 +34,18 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Meters of these interfaces and outputs, and so many rules.
+    /// Meters of these interfaces and outputs, of the store, and so many rules.
     #[must_use]
-    pub fn new(interfaces: Vec<(String, Arc<Gauge>)>, outputs: &[&Outlet], rules: usize) -> Self {
-        let counts = |outlet: &&Outlet| (outlet.name().to_owned(), Arc::clone(outlet.counts()));
+    pub fn new(
+        interfaces: Vec<(String, Arc<Gauge>)>,
+        outputs: Vec<(String, Arc<Counts>)>,
+        store: Arc<Gauges>,
+        rules: usize,
+    ) -> Self {
         Self {
             interfaces,
-            outputs: outputs.iter().map(counts).collect(),
+            outputs,
+            store,
             rules: rules as u64,
             ..Self::default()
         }
@@ -80,6 +87,8 @@ impl Meters {
         self.capture(&mut page);
         self.frames(&mut page);
         self.told(&mut page);
+        self.sent(&mut page);
+        self.kept(&mut page);
         page.0
     }
 
@@ -173,6 +182,9 @@ impl Meters {
         for (severity, count) in SEVERITIES.iter().zip(&self.alerts) {
             page.line("jaga_alerts_total", &[("severity", severity)], get(count));
         }
+    }
+
+    fn sent(&self, page: &mut Page) {
         let name = "jaga_output_written_events_total";
         page.head(
             name,
@@ -185,7 +197,12 @@ impl Meters {
         let name = "jaga_output_lost_events_total";
         page.head(name, "counter", "Events that an output has lost.");
         for (output, counts) in &self.outputs {
-            for (reason, count) in [("queue-full", &counts.shed), ("failed", &counts.failed)] {
+            for (reason, count) in [
+                ("queue-full", &counts.shed),
+                ("failed", &counts.failed),
+                ("not-kept", &counts.dropped),
+                ("damaged", &counts.damaged),
+            ] {
                 page.line(name, &[("output", output), ("reason", reason)], get(count));
             }
         }
@@ -198,6 +215,58 @@ impl Meters {
         for (output, counts) in &self.outputs {
             let works = u8::from(counts.works.load(Ordering::Relaxed));
             page.line(name, &[("output", output)], works);
+        }
+        let name = "jaga_output_waiting_events";
+        page.head(
+            name,
+            "gauge",
+            "Alerts and health that an output has not sent, or may have to send again.",
+        );
+        for (output, counts) in &self.outputs {
+            page.line(name, &[("output", output)], get(&counts.waiting));
+        }
+    }
+
+    fn kept(&self, page: &mut Page) {
+        let Gauges { limit, .. } = &*self.store;
+        if get(limit) == 0 {
+            return;
+        }
+        let works = u64::from(self.store.works.load(Ordering::Relaxed));
+        for (name, kind, help, value) in [
+            (
+                "jaga_store_bytes",
+                "gauge",
+                "Octets of alerts and health that are kept on disk.",
+                get(&self.store.octets),
+            ),
+            (
+                "jaga_store_limit_bytes",
+                "gauge",
+                "Octets that may be kept.",
+                get(limit),
+            ),
+            (
+                "jaga_store_saved_events_total",
+                "counter",
+                "Alerts and health that are on disk.",
+                get(&self.store.saved),
+            ),
+            (
+                "jaga_store_lost_events_total",
+                "counter",
+                "Alerts and health that never came to the disk.",
+                get(&self.store.lost),
+            ),
+            (
+                "jaga_store_up",
+                "gauge",
+                "Whether alerts could be written to disk when that was tried last.",
+                works,
+            ),
+        ] {
+            page.head(name, kind, help);
+            page.line(name, &[], value);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod eve;
+pub mod feed;
 pub mod file;
 pub mod json;
 pub mod metrics;

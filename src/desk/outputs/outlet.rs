@@ -36,7 +36,22 @@ pub trait Sink: Send {
         true
     }
 
-    /// Called at the end: sends what waits, and says how many lines that were taken are lost.
+    /// Whether it can send one more now. What cannot waits in the store.
+    fn takes(&mut self) -> bool {
+        true
+    }
+
+    /// How many of the messages taken last may have to be sent again in a later run, after all
+    /// that can be made sure of is.
+    ///
+    /// # Errors
+    /// What the system says: all since the last call may have to be.
+    fn unsettled(&mut self) -> io::Result<usize> {
+        Ok(0)
+    }
+
+    /// Called at the end: sends what waits, and says how many messages that were taken were
+    /// never sent.
     fn close(&mut self) -> u64 {
         0
     }
@@ -51,6 +66,12 @@ pub struct Counts {
     pub shed: AtomicU64,
     /// Lines that could not be written.
     pub failed: AtomicU64,
+    /// Events that the store let go before this output took them.
+    pub dropped: AtomicU64,
+    /// Events that the store cannot read any more.
+    pub damaged: AtomicU64,
+    /// Events in the store that may have to be sent.
+    pub waiting: AtomicU64,
     /// Whether the last that was tried could be written.
     pub works: AtomicBool,
     /// The reader of this output has left and wants no more.

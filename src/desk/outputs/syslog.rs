@@ -7,11 +7,12 @@
 
 use super::outlet::Sink;
 use super::time::Seconds;
-use crate::facts::Time;
+use crate::desk::store::Record;
+use rustix::io::Errno;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs as _, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,9 @@ const WINDOW: (usize, usize, Duration) = (4096, 1024 * 1024, Duration::from_secs
 
 /// How long a connection, and a write to it, may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a collector may take at the end to read what is on its way.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Least and greatest time between two attempts to connect.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -91,11 +95,10 @@ impl Collector {
     }
 }
 
-/// The message for an event: its line as `eve` writes it, its time and its severity, 1 high to
-/// 4 information.
+/// The message for an event of the sensor of this name.
 #[must_use]
-pub fn message(host: &str, time: Time, severity: u8, event: &str) -> Option<String> {
-    let mut event: Value = serde_json::from_str(event).ok()?;
+pub fn message(host: &str, record: &Record) -> Option<Vec<u8>> {
+    let mut event: Value = serde_json::from_slice(&record.event).ok()?;
     let object = event.as_object_mut()?;
     OCTETS.iter().for_each(|key| _ = object.shift_remove(*key));
     let kind = object.get("event_type")?.as_str()?.to_owned();
@@ -110,13 +113,14 @@ pub fn message(host: &str, time: Time, severity: u8, event: &str) -> Option<Stri
         text = super::json::text(&event);
     }
     // RFC 5424, table 2: critical, warning, notice, informational.
-    let level = match severity {
+    let level = match record.severity {
         0 | 1 => 2,
         2 => 4,
         3 => 5,
         _ => 6,
     };
     let priority = FACILITY * 8 + level;
+    let time = record.time;
     let micros = time.nanos() / 1_000 % 1_000_000;
     let seconds = Seconds(time);
     let host: String = host
@@ -126,9 +130,9 @@ pub fn message(host: &str, time: Time, severity: u8, event: &str) -> Option<Stri
         .collect();
     let host = if host.is_empty() { "-" } else { &host };
     let process = std::process::id();
-    Some(format!(
-        "<{priority}>1 {seconds}.{micros:06}Z {host} jaga {process} {kind} - {text}"
-    ))
+    let message =
+        format!("<{priority}>1 {seconds}.{micros:06}Z {host} jaga {process} {kind} - {text}");
+    Some(message.into_bytes())
 }
 
 /// Datagrams, which may be lost.
@@ -145,7 +149,13 @@ impl Sink for Udp {
         let [four, six] = &self.sockets;
         let socket = if place.is_ipv4() { four } else { six };
         let socket = socket.as_ref().ok_or(ErrorKind::AddrNotAvailable)?;
-        socket.send_to(octets, place).map(|_| ())
+        match socket.send_to(octets, place) {
+            // No later try would do better.
+            Err(error) if error.raw_os_error() == Some(Errno::MSGSIZE.raw_os_error()) => {
+                Err(ErrorKind::InvalidInput.into())
+            }
+            sent => sent.map(|_| ()),
+        }
     }
 }
 
@@ -236,17 +246,13 @@ impl Sink for Tcp {
         self.octets += message.len();
         self.window.push_back(Kept(message, None));
         self.send();
-        let mut lost = false;
-        while self.window.len() > WINDOW.0 || self.octets > WINDOW.1 {
-            let Some(Kept(message, when)) = self.window.pop_front() else {
-                break;
-            };
+        // What was never sent is not let go: as long as it is there no more are taken.
+        while (self.window.len() > WINDOW.0 || self.octets > WINDOW.1)
+            && let Some(Kept(_, Some(_))) = self.window.front()
+            && let Some(Kept(message, _)) = self.window.pop_front()
+        {
             self.octets = self.octets.saturating_sub(message.len());
             self.sent = self.sent.saturating_sub(1);
-            lost |= when.is_none();
-        }
-        if lost {
-            return Err(ErrorKind::NotConnected.into());
         }
         Ok(())
     }
@@ -259,15 +265,35 @@ impl Sink for Tcp {
         self.stream.is_some()
     }
 
+    fn takes(&mut self) -> bool {
+        self.send();
+        self.stream.is_some()
+    }
+
+    fn unsettled(&mut self) -> io::Result<usize> {
+        Ok(self.window.len())
+    }
+
     fn close(&mut self) -> u64 {
         self.tried = None;
         self.send();
-        if let Some(stream) = &self.stream {
-            // The collector reads on to the end of what is on its way.
-            let _ = stream.shutdown(Shutdown::Write);
-        }
         let unsent = self.window.iter().filter(|Kept(_, when)| when.is_none());
-        unsent.count() as u64
+        let unsent = unsent.count() as u64;
+        let Some(mut stream) = self.stream.take() else {
+            return unsent;
+        };
+        // A collector that closes its end has read all to the end; one that does not, or not
+        // soon, may get this again.
+        let ended = stream
+            .shutdown(Shutdown::Write)
+            .and_then(|()| stream.set_read_timeout(Some(FAREWELL)))
+            .and_then(|()| stream.read(&mut [0]));
+        if matches!(ended, Ok(0)) {
+            self.window.clear();
+            self.octets = 0;
+        }
+        self.sent = 0;
+        unsent
     }
 }
 
@@ -303,37 +329,46 @@ fn open(address: &str) -> io::Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read as _;
+    use crate::facts::Time;
     use std::net::TcpListener;
     use std::thread;
 
-    const TIME: Time = Time::from_parts(1_763_800_000, 123_456_789);
+    /// The message of the sensor of this name for an event of this severity.
+    fn told(host: &str, severity: u8, event: &str) -> Option<String> {
+        let record = Record {
+            number: 1,
+            stored: Time::ZERO,
+            time: Time::from_parts(1_763_800_000, 123_456_789),
+            severity,
+            event: event.as_bytes().into(),
+        };
+        message(host, &record).map(|message| String::from_utf8(message).unwrap())
+    }
 
     #[test]
     fn a_message_is_as_the_standard_asks() {
         let event = r#"{"event_type":"alert","payload":"AAAA","packet":"BBBB","flow_id":7}"#;
-        let told = message("plant 1\n", TIME, 1, event).unwrap();
         let process = std::process::id();
         assert_eq!(
-            told,
+            told("plant 1\n", 1, event).unwrap(),
             format!(
                 "<162>1 2025-11-22T08:26:40.123456Z plant1 jaga {process} alert - \
                  {{\"event_type\":\"alert\",\"flow_id\":7}}"
             )
         );
         assert!(
-            message("", TIME, 4, event)
+            told("", 4, event)
                 .unwrap()
                 .starts_with("<166>1 2025-11-22T08:26:40.123456Z - jaga ")
         );
-        assert_eq!(message("a", TIME, 4, "no event"), None);
+        assert_eq!(told("a", 4, "no event"), None);
     }
 
     #[test]
     fn what_is_too_long_loses_what_tells_least() {
         let long = "x".repeat(EVENT);
         let event = format!(r#"{{"event_type":"alert","modbus":"{long}","ot":1}}"#);
-        let told = message("a", TIME, 2, &event).unwrap();
+        let told = told("a", 2, &event).unwrap();
         assert!(
             told.ends_with(r#"{"event_type":"alert","ot":1,"truncated":true}"#),
             "{told}"
@@ -407,15 +442,26 @@ mod tests {
     }
 
     #[test]
-    fn what_no_collector_takes_is_bounded_and_counted() {
-        // Nobody listens at a port that was bound and let go.
-        let address = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
+    fn what_is_sent_again_is_bounded_and_what_was_not_sent_is_kept() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = server.local_addr().unwrap();
         let mut sink = Tcp::new(address.to_string());
-        let lost = (0..WINDOW.0 + 10).filter(|_| sink.write(b"message").is_err());
-        assert_eq!(lost.count(), 10);
-        assert_eq!(sink.close(), WINDOW.0 as u64);
+        assert!(sink.takes());
+        let (first, _) = server.accept().unwrap();
+        let read = thread::spawn(move || io::copy(&mut &first, &mut io::sink()));
+        for _ in 0..WINDOW.0 + 10 {
+            sink.write(b"message").unwrap();
+        }
+        assert_eq!(sink.unsettled().unwrap(), WINDOW.0);
+        // It closes once it has read all, so that nothing is to be sent again.
+        assert_eq!(sink.close(), 0);
+        assert_eq!(sink.unsettled().unwrap(), 0);
+        assert!(read.join().unwrap().unwrap() > 9 * WINDOW.0 as u64);
+        drop(server);
+        assert!(!sink.takes());
+        for _ in 0..3 {
+            sink.write(b"message").unwrap();
+        }
+        assert_eq!(sink.close(), 3);
     }
 }

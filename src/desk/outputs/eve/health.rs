@@ -1,11 +1,13 @@
-//! How the sensor itself is: what happens to the interfaces it listens at, and that it is alive.
+//! How the sensor itself is: what happens to the interfaces it listens at and to what it keeps,
+//! and that it is alive.
 //!
 //! Only a live run tells these.
 
 use super::Eve;
-use super::head::Head;
+use super::head::{Head, event_id};
 use crate::capture::Change;
-use crate::facts::Time;
+use crate::desk::store::Notice;
+use crate::facts::{Stamp, Time};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -14,6 +16,24 @@ pub(super) struct Line<'a> {
     #[serde(flatten)]
     head: Head<'a>,
     health: Health<'a>,
+    ot: Ot,
+}
+
+impl<'a> Line<'a> {
+    /// The event of what happened at this time of the clock.
+    fn new(head: Head<'a>, health: Health<'a>, now: Time) -> Self {
+        let stamp = Stamp {
+            time: now,
+            frame: 0,
+        };
+        Self {
+            ot: Ot {
+                event_id: event_id("health", 0, stamp, &health.text),
+            },
+            head,
+            health,
+        }
+    }
 }
 
 /// What is told.
@@ -34,6 +54,15 @@ struct Health<'a> {
     frames_dropped: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uptime_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events_lost: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Ot {
+    event_id: String,
 }
 
 /// Severity of a heartbeat.
@@ -54,29 +83,47 @@ pub struct Alive {
 pub(super) fn change<'a>(eve: &'a Eve, change: &'a Change, now: Time) -> Line<'a> {
     let mut head = Head::alone(eve, "health", now);
     head.at(interface(change));
-    Line {
-        head,
-        health: told(change),
-    }
+    Line::new(head, told(change), now)
 }
 
 /// The event of a heartbeat.
 pub(super) fn alive<'a>(eve: &'a Eve, alive: &Alive, now: Time) -> Line<'a> {
-    Line {
-        head: Head::alone(eve, "health", now),
-        health: Health {
-            what: "alive",
-            severity: ALIVE,
-            text: format!(
-                "the sensor has been running for {} s",
-                alive.uptime.as_secs()
-            ),
-            frames: Some(alive.frames),
-            frames_dropped: Some(alive.dropped),
-            uptime_seconds: Some(alive.uptime.as_secs()),
-            ..Health::default()
-        },
-    }
+    let health = Health {
+        what: "alive",
+        severity: ALIVE,
+        text: format!(
+            "the sensor has been running for {} s",
+            alive.uptime.as_secs()
+        ),
+        frames: Some(alive.frames),
+        frames_dropped: Some(alive.dropped),
+        uptime_seconds: Some(alive.uptime.as_secs()),
+        ..Health::default()
+    };
+    Line::new(Head::alone(eve, "health", now), health, now)
+}
+
+/// The event of something that happened to what is kept.
+pub(super) fn notice<'a>(eve: &'a Eve, notice: &'a Notice, now: Time) -> Line<'a> {
+    let (output, events_lost) = match notice {
+        Notice::Missed { output, missed } => {
+            (Some(output.as_str()), Some(missed.dropped + missed.damaged))
+        }
+        Notice::CursorLost { output, .. } | Notice::CursorStuck { output, .. } => {
+            (Some(output.as_str()), None)
+        }
+        Notice::Back { lost, .. } => (None, Some(*lost)),
+        Notice::Repaired { .. } | Notice::Damaged { .. } | Notice::Failed { .. } => (None, None),
+    };
+    let health = Health {
+        what: notice.name(),
+        severity: notice.severity(),
+        text: notice.to_string(),
+        output,
+        events_lost,
+        ..Health::default()
+    };
+    Line::new(Head::alone(eve, "health", now), health, now)
 }
 
 /// The interface that a change is about.

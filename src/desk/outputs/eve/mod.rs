@@ -28,6 +28,7 @@ use crate::desk::News;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::json;
 use crate::desk::secrets;
+use crate::desk::store::Notice;
 use crate::facts::{Message, Time};
 use crate::rules::compile::Engine;
 use crate::sensor::{Event, FindingRecord, FlowId, OperationRecord, OwnedValues, Seen, Tap};
@@ -203,6 +204,15 @@ impl Writer<'_> {
     /// Where `out` cannot be written.
     pub fn change(&self, change: &Change, now: Time, out: &mut dyn Write) -> io::Result<()> {
         line(&health::change(self.eve, change, now), out)
+    }
+
+    /// Writes what happened to what is kept.
+    ///
+    /// # Errors
+    ///
+    /// Where `out` cannot be written.
+    pub fn notice(&self, notice: &Notice, now: Time, out: &mut dyn Write) -> io::Result<()> {
+        line(&health::notice(self.eve, notice, now), out)
     }
 
     /// Writes a heartbeat.

@@ -1,0 +1,346 @@
+//! What the desk, the writer and the outputs share: the records that are not on disk, and how
+//! far the disk has come. Nobody holds the lock while the system is asked for anything.
+
+use super::Notice;
+use super::record::Record;
+use crate::facts::Time;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Records, and octets of them, that are kept in memory at most: some minutes of a storm of
+/// alerts while a disk is full, and as much as a collector may be behind without a disk.
+const MEMORY: (usize, usize) = (8192, 16 * 1024 * 1024);
+
+/// After this time without word from the disk outputs no longer wait for it.
+const STALL: Duration = Duration::from_secs(2);
+
+/// Least time between two commits, and records that are committed at once all the same.
+const GROUP: (Duration, usize) = (Duration::from_millis(50), 256);
+
+/// Places of damage that are remembered, so that each is told once.
+const DAMAGES: usize = 1024;
+
+/// What is counted, for metrics.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Octets of all segments.
+    pub octets: AtomicU64,
+    /// Octets that they may have.
+    pub limit: AtomicU64,
+    /// Records that are on disk and were not before this run.
+    pub saved: AtomicU64,
+    /// Records that never came to the disk.
+    pub lost: AtomicU64,
+    /// Whether the last commit went well.
+    pub works: AtomicBool,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    pub(super) gauges: Arc<Gauges>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether there is a disk.
+    durable: bool,
+    /// Number of the next record.
+    next: u64,
+    /// Up to which number all is on disk.
+    saved: u64,
+    /// What is not on disk; without one, what some output has not taken.
+    memory: VecDeque<Arc<Record>>,
+    octets: usize,
+    /// Since when the first of them waits for the disk.
+    waits: Option<Instant>,
+    /// Since when the disk refuses, and how many records were lost before.
+    trouble: Option<(Instant, u64)>,
+    /// No record comes any more.
+    closing: bool,
+    /// Nor is any written.
+    closed: bool,
+    notices: Vec<Notice>,
+    damages: BTreeSet<(u64, u64)>,
+    /// What each output takes next.
+    places: Vec<u64>,
+}
+
+/// Where an output finds what comes next.
+pub(super) enum Source {
+    /// On disk; all is there up to this number.
+    Disk(u64),
+    /// In memory, after so many that are nowhere.
+    Memory(Arc<Record>, u64),
+    /// Nowhere, and nothing comes any more.
+    Closed,
+    /// Nowhere yet.
+    Nothing,
+}
+
+impl Shared {
+    /// Nothing yet; the next record has this number.
+    pub(super) fn new(durable: bool, next: u64, limit: u64) -> Self {
+        let gauges = Gauges::default();
+        gauges.limit.store(limit, Ordering::Relaxed);
+        gauges.works.store(durable, Ordering::Relaxed);
+        let state = State {
+            durable,
+            next,
+            saved: next.saturating_sub(1),
+            ..State::default()
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            gauges: Arc::new(gauges),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing is left half done where the lock is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, patience: Duration) -> MutexGuard<'a, State> {
+        let waited = self.changed.wait_timeout(state, patience);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Takes an event.
+    pub(super) fn append(&self, time: Time, severity: u8, event: Box<[u8]>) {
+        let mut state = self.state();
+        if !state.durable && state.places.is_empty() {
+            return;
+        }
+        let record = Record {
+            number: state.next,
+            stored: now(),
+            time,
+            severity,
+            event,
+        };
+        if record.length() > super::record::LONGEST {
+            self.gauges.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        state.next += 1;
+        state.octets += record.length();
+        state.memory.push_back(Arc::new(record));
+        state.waits.get_or_insert_with(Instant::now);
+        while state.memory.len() > MEMORY.0 || state.octets > MEMORY.1 {
+            state.forget();
+            if state.durable {
+                self.gauges.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Adds an output that takes this record next, or without it what is told from now on.
+    pub(super) fn join(&self, next: Option<u64>) -> (usize, u64) {
+        let mut state = self.state();
+        let next = next.unwrap_or(state.next);
+        state.places.push(next);
+        (state.places.len() - 1, next)
+    }
+
+    /// Waits for what an output takes next.
+    pub(super) fn source(&self, next: u64, patience: Duration) -> Source {
+        let until = Instant::now() + patience;
+        let mut state = self.state();
+        loop {
+            match state.source(next) {
+                Source::Nothing => {}
+                source => return source,
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Source::Nothing;
+            }
+            // A disk that stalls wakes nobody.
+            state = self.wait(state, left.min(STALL / 4));
+        }
+    }
+
+    /// Whether nothing comes any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    /// An output takes this one next; gives how many there are from it on.
+    pub(super) fn took(&self, reader: usize, next: u64) -> u64 {
+        let mut state = self.state();
+        if let Some(place) = state.places.get_mut(reader) {
+            *place = next;
+        }
+        if !state.durable {
+            let passed = state.places.iter().copied().min().unwrap_or(u64::MAX);
+            while state
+                .memory
+                .front()
+                .is_some_and(|first| first.number < passed)
+            {
+                state.forget();
+            }
+        }
+        state.next.saturating_sub(next)
+    }
+
+    /// What the slowest output takes next.
+    pub(super) fn passed(&self) -> u64 {
+        self.state()
+            .places
+            .iter()
+            .copied()
+            .min()
+            .unwrap_or(u64::MAX)
+    }
+
+    /// Records to commit, as soon as it is time to; none of them after `idle`. Nothing where
+    /// all is done and no record comes any more.
+    pub(super) fn batch(&self, last: Instant, idle: Duration) -> Option<Vec<Arc<Record>>> {
+        let began = Instant::now();
+        let mut state = self.state();
+        loop {
+            let pause = GROUP.0.saturating_sub(last.elapsed());
+            let due = pause.is_zero() || state.closing || state.memory.len() >= GROUP.1;
+            if !state.memory.is_empty() && due {
+                return Some(state.memory.iter().cloned().collect());
+            }
+            if state.closing {
+                return None;
+            }
+            if began.elapsed() >= idle {
+                return Some(Vec::new());
+            }
+            let patience = if state.memory.is_empty() { idle } else { pause };
+            state = self.wait(state, patience);
+        }
+    }
+
+    /// All up to this number is on disk.
+    pub(super) fn saved(&self, number: u64) {
+        let mut state = self.state();
+        let kept = number.saturating_sub(state.saved);
+        self.gauges.saved.fetch_add(kept, Ordering::Relaxed);
+        self.gauges.works.store(true, Ordering::Relaxed);
+        state.saved = number;
+        while state
+            .memory
+            .front()
+            .is_some_and(|first| first.number <= number)
+        {
+            state.forget();
+        }
+        state.waits = (!state.memory.is_empty()).then(Instant::now);
+        if let Some((since, lost)) = state.trouble.take() {
+            let lost = self.gauges.lost.load(Ordering::Relaxed) - lost;
+            let after = since.elapsed();
+            state.notices.push(Notice::Back { after, lost });
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// The disk refused; waits until it is time to try again. Whether it is.
+    pub(super) fn failed(&self, reason: &str, pause: Duration) -> bool {
+        let mut state = self.state();
+        self.gauges.works.store(false, Ordering::Relaxed);
+        if state.trouble.is_none() {
+            let lost = self.gauges.lost.load(Ordering::Relaxed);
+            state.trouble = Some((Instant::now(), lost));
+            let reason = reason.to_owned();
+            state.notices.push(Notice::Failed { reason });
+            self.changed.notify_all();
+        }
+        let until = Instant::now() + pause;
+        while !state.closing {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            state = self.wait(state, left);
+        }
+        false
+    }
+
+    /// No record comes any more.
+    pub(super) fn close(&self) {
+        self.state().closing = true;
+        self.changed.notify_all();
+    }
+
+    /// Nor is any written; what is not on disk by now never comes there.
+    pub(super) fn closed(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        if state.durable {
+            let lost = state.memory.len() as u64;
+            self.gauges.lost.fetch_add(lost, Ordering::Relaxed);
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Something is to be told.
+    pub(super) fn notice(&self, notice: Notice) {
+        let mut state = self.state();
+        if let Notice::Damaged { segment, octets } = &notice {
+            let place = (*segment, octets.start);
+            if state.damages.len() >= DAMAGES || !state.damages.insert(place) {
+                return;
+            }
+        }
+        state.notices.push(notice);
+    }
+
+    /// What is to be told.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.state().notices)
+    }
+}
+
+impl State {
+    /// Lets the oldest record in memory go.
+    fn forget(&mut self) {
+        if let Some(first) = self.memory.pop_front() {
+            self.octets = self.octets.saturating_sub(first.length());
+        }
+    }
+
+    fn source(&self, next: u64) -> Source {
+        if self.durable && next <= self.saved {
+            return Source::Disk(self.saved);
+        }
+        let stalls = self.waits.is_some_and(|since| since.elapsed() > STALL);
+        let first = self
+            .memory
+            .front()
+            .filter(|_| !self.durable || self.trouble.is_some() || self.closed || stalls);
+        if let Some(first) = first {
+            let missed = first.number.saturating_sub(next);
+            let place = usize::try_from(next.saturating_sub(first.number)).ok();
+            if let Some(record) = place.and_then(|place| self.memory.get(place)) {
+                return Source::Memory(Arc::clone(record), missed);
+            }
+        }
+        if self.closed {
+            Source::Closed
+        } else {
+            Source::Nothing
+        }
+    }
+}
+
+/// The clock of the sensor.
+pub(super) fn now() -> Time {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Time::from_parts(since.as_secs(), u64::from(since.subsec_nanos()))
+}

@@ -1,0 +1,398 @@
+//! The store on real disks: restarts, damage, disks that are full or read-only.
+
+use super::open::{cursors, spool};
+use super::segment::{self, MAGIC};
+use super::*;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// Longer than any wait here takes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn config(folder: &Path) -> Config {
+    Config {
+        folder: Some(folder.to_owned()),
+        ..Config::default()
+    }
+}
+
+fn open(folder: &Path) -> Store {
+    Store::open(&config(folder)).unwrap()
+}
+
+fn event(number: u64) -> String {
+    format!(r#"{{"event_type":"alert","number":{number},"text":"µ\u0000"}}"#)
+}
+
+fn fill(store: &Store, numbers: Range<u64>) {
+    for number in numbers {
+        store.append(Time::from_nanos(number), 2, event(number).as_bytes());
+    }
+}
+
+/// Takes all that comes until the store is closed.
+fn rest(reader: &mut Reader) -> Vec<Arc<Record>> {
+    let mut taken = Vec::new();
+    let began = Instant::now();
+    loop {
+        assert!(began.elapsed() < PATIENCE, "{} and no end", taken.len());
+        match reader.next(Duration::from_millis(50)) {
+            Next::Record(record) => taken.push(record),
+            Next::Nothing => {}
+            Next::Closed => return taken,
+        }
+    }
+}
+
+fn numbers(records: &[Arc<Record>]) -> Vec<u64> {
+    records.iter().map(|record| record.number).collect()
+}
+
+/// A folder with these records, whose output "a" has taken none, and its only segment.
+fn kept(numbers: Range<u64>) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let _ = store.reader("a");
+    fill(&store, numbers);
+    store.close();
+    drop(store);
+    let segments = segment::list(&spool(folder.path())).unwrap();
+    let [segment] = &segments[..] else {
+        panic!("{segments:?}");
+    };
+    let path = segment.path.clone();
+    (folder, path)
+}
+
+#[test]
+fn an_output_goes_on_in_the_next_run_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let mut reader = store.reader("tcp://a:1");
+    fill(&store, 1..6);
+    store.close();
+    let taken = rest(&mut reader);
+    assert_eq!(numbers(&taken), [1, 2, 3, 4, 5]);
+    assert_eq!(&*taken[2].event, event(3).as_bytes());
+    assert_eq!((taken[2].time, taken[2].severity), (Time::from_nanos(3), 2));
+    // The last two may not have arrived.
+    assert_eq!(reader.settle(4), 2);
+    drop((store, reader));
+
+    let mut store = open(folder.path());
+    let (mut old, mut new) = (store.reader("tcp://a:1"), store.reader("tcp://b:1"));
+    fill(&store, 6..8);
+    store.close();
+    assert_eq!(numbers(&rest(&mut old)), [4, 5, 6, 7]);
+    // One that is new gets what is told from then on.
+    assert_eq!(numbers(&rest(&mut new)), [6, 7]);
+    assert_eq!(store.notices(), []);
+}
+
+#[test]
+fn nobody_else_may_read_or_use_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("deep/state");
+    let store = open(&state);
+    assert!(matches!(Store::open(&config(&state)), Err(Error::Taken(_))));
+    let reader = store.reader("a");
+    fill(&store, 1..2);
+    drop((reader, store));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&state), 0o700);
+    for folder in [spool(&state), cursors(&state)] {
+        assert_eq!(mode(&folder), 0o700);
+        let files: Vec<_> = fs::read_dir(folder).unwrap().map(Result::unwrap).collect();
+        assert_eq!(files.len(), 1);
+        assert_eq!(mode(&files[0].path()), 0o600);
+    }
+    drop(open(&state));
+}
+
+#[test]
+fn a_segment_cut_anywhere_keeps_its_whole_records() {
+    let (folder, path) = kept(1..4);
+    let octets = fs::read(&path).unwrap();
+    let length = (octets.len() - MAGIC.len()) / 3;
+    for cut in 0..octets.len() {
+        fs::write(&path, &octets[..cut]).unwrap();
+        let whole = cut.saturating_sub(MAGIC.len()) / length;
+        let torn = cut.saturating_sub(MAGIC.len()) % length;
+        let mut store = open(folder.path());
+        let notices = store.notices();
+        let mut reader = store.reader("a");
+        fill(&store, 9..10);
+        store.close();
+        let taken = rest(&mut reader);
+        let expected: Vec<u64> = (1..=whole as u64 + 1).collect();
+        assert_eq!(numbers(&taken), expected, "{cut}");
+        assert_eq!(&*taken[whole].event, event(9).as_bytes());
+        let octets = torn as u64;
+        match torn {
+            0 => assert_eq!(notices, [], "{cut}"),
+            _ => assert_eq!(notices, [Notice::Repaired { octets }], "{cut}"),
+        }
+        assert_eq!(reader.missed(), Missed::default());
+    }
+}
+
+#[test]
+fn a_damaged_record_is_stepped_over_counted_and_told_once() {
+    let (folder, path) = kept(1..6);
+    let octets = fs::read(&path).unwrap();
+    let length = (octets.len() - MAGIC.len()) / 5;
+    let second = MAGIC.len() + length..MAGIC.len() + 2 * length;
+    for at in second.clone() {
+        let mut damaged = octets.clone();
+        damaged[at] ^= 0x41;
+        fs::write(&path, &damaged).unwrap();
+        let mut store = open(folder.path());
+        let mut reader = store.reader("a");
+        store.close();
+        assert_eq!(numbers(&rest(&mut reader)), [1, 3, 4, 5], "{at}");
+        let missed = reader.missed();
+        let damaged = Missed {
+            damaged: 1,
+            ..Missed::default()
+        };
+        assert_eq!(missed, damaged, "{at}");
+        let range = second.start as u64..second.end as u64;
+        let output = "a".to_owned();
+        let told = [
+            Notice::Damaged {
+                segment: 1,
+                octets: range,
+            },
+            Notice::Missed { output, missed },
+        ];
+        assert_eq!(store.notices(), told, "{at}");
+        assert!(told[0].to_string().contains("octets "), "{}", told[0]);
+    }
+}
+
+#[test]
+fn a_record_within_an_event_is_none() {
+    // What is hostile cannot forge a record: the mark is in no text, and what holds it all the
+    // same is stepped over as a whole.
+    let folder = tempfile::tempdir().unwrap();
+    let forged = Record {
+        number: 2,
+        stored: Time::ZERO,
+        time: Time::ZERO,
+        severity: 1,
+        event: b"forged".as_slice().into(),
+    };
+    let mut inside = Vec::new();
+    forged.encode(&mut inside);
+    let mut store = open(folder.path());
+    let mut reader = store.reader("a");
+    store.append(Time::ZERO, 1, &inside);
+    store.append(Time::ZERO, 1, b"true");
+    store.close();
+    let taken = rest(&mut reader);
+    assert_eq!(taken.len(), 2);
+    assert_eq!(&*taken[1].event, b"true");
+}
+
+#[test]
+fn what_no_longer_fits_is_let_go_and_counted_for_who_has_not_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(&Config {
+        octets: 40_000,
+        ..config(folder.path())
+    })
+    .unwrap();
+    let mut reader = store.reader("slow");
+    for round in 0..20 {
+        fill(&store, round * 50 + 1..round * 50 + 51);
+        while store
+            .gauges()
+            .saved
+            .load(std::sync::atomic::Ordering::Relaxed)
+            < (round + 1) * 50
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    store.close();
+    let taken = numbers(&rest(&mut reader));
+    let missed = reader.missed();
+    assert!(missed.dropped > 100 && missed.damaged == 0, "{missed:?}");
+    let expected: Vec<u64> = (missed.dropped + 1..=1000).collect();
+    assert_eq!(taken, expected);
+    let kept: u64 = segment::list(&spool(folder.path()))
+        .unwrap()
+        .iter()
+        .map(|segment| segment.octets)
+        .sum();
+    assert!(kept <= 50_000, "{kept}");
+}
+
+#[test]
+fn a_damaged_cursor_costs_repeats_and_no_event() {
+    let (folder, _) = kept(1..4);
+    let cursor = fs::read_dir(cursors(folder.path()))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let text = fs::read_to_string(&cursor).unwrap();
+    fs::write(&cursor, text.replace("next 1", "next 3")).unwrap();
+    let mut store = open(folder.path());
+    let mut reader = store.reader("a");
+    store.close();
+    assert_eq!(numbers(&rest(&mut reader)), [1, 2, 3]);
+    assert!(matches!(&store.notices()[..], [Notice::CursorLost { .. }]));
+}
+
+#[test]
+fn a_later_version_is_left_alone() {
+    let (folder, path) = kept(1..4);
+    let mut octets = fs::read(&path).unwrap();
+    octets[7] = b'2';
+    fs::write(&path, &octets).unwrap();
+    let refused = Store::open(&config(folder.path()));
+    assert!(matches!(refused, Err(Error::Version(_))));
+    assert_eq!(fs::read(&path).unwrap(), octets);
+}
+
+#[test]
+fn without_a_folder_all_is_in_memory_within_its_bound() {
+    let mut store = Store::open(&Config::default()).unwrap();
+    // Nobody takes these.
+    fill(&store, 1..3);
+    let mut reader = store.reader("a");
+    fill(&store, 3..10_003);
+    store.close();
+    let taken = rest(&mut reader);
+    let missed = reader.missed();
+    assert_eq!(taken.len() as u64 + missed.dropped, 10_000);
+    assert_eq!(taken.len(), 8192);
+    assert_eq!(&*taken.last().unwrap().event, event(10_002).as_bytes());
+}
+
+/// A file system of a few hundred KiB in memory, gone when dropped.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    /// One, where one can be mounted.
+    fn new() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let small = Self(folder);
+        if !small.mount("size=256k,mode=0700") {
+            // Past the test harness, which keeps what passing tests print to itself.
+            let mut err = std::io::stderr();
+            writeln!(err, "SKIPPED: a disk that is full needs root to mount one").unwrap();
+            return None;
+        }
+        Some(small)
+    }
+
+    fn mount(&self, options: &str) -> bool {
+        let mut command = Command::new("mount");
+        command
+            .args(["-t", "tmpfs", "-o", options, "small"])
+            .arg(self.0.path());
+        command.output().is_ok_and(|ran| ran.status.success())
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).output();
+    }
+}
+
+/// Waits for a notice that is so.
+fn told(store: &Store, is_it: impl Fn(&Notice) -> bool) -> Notice {
+    let began = Instant::now();
+    loop {
+        if let Some(notice) = store.notices().into_iter().find(&is_it) {
+            return notice;
+        }
+        assert!(began.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_full_disk_costs_nothing_and_is_told_until_there_is_room() {
+    let Some(disk) = Small::new() else { return };
+    let state = disk.0.path().join("state");
+    let mut store = open(&state);
+    let mut reader = store.reader("a");
+    fill(&store, 1..11);
+    let filler = disk.0.path().join("filler");
+    let full = fs::write(&filler, vec![0; 1024 * 1024]).unwrap_err();
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+    fill(&store, 11..1011);
+    let failed = told(&store, |notice| matches!(notice, Notice::Failed { .. }));
+    assert!(failed.to_string().contains("No space left"), "{failed}");
+    // The output gets all of it all the same.
+    let mut taken = Vec::new();
+    while let Next::Record(record) = reader.next(PATIENCE) {
+        taken.push(record.number);
+        if record.number == 1010 {
+            break;
+        }
+    }
+    assert_eq!(taken, (1..1011).collect::<Vec<u64>>());
+    fs::remove_file(&filler).unwrap();
+    let back = told(&store, |notice| matches!(notice, Notice::Back { .. }));
+    assert!(matches!(back, Notice::Back { lost: 0, .. }), "{back}");
+    fill(&store, 1011..1021);
+    store.close();
+    assert_eq!(numbers(&rest(&mut reader)).len(), 10);
+    drop((store, reader));
+    // And all of it is on disk, once.
+    let mut store = open(&state);
+    let mut reader = store.reader("a");
+    reader.back_to(1);
+    store.close();
+    assert_eq!(numbers(&rest(&mut reader)), (1..1021).collect::<Vec<u64>>());
+    assert_eq!(reader.missed(), Missed::default());
+    assert_eq!(store.notices(), []);
+}
+
+#[test]
+fn a_read_only_disk_is_told_and_used_again_when_it_can_be() {
+    let Some(disk) = Small::new() else { return };
+    let state = disk.0.path().join("state");
+    let mut store = open(&state);
+    let _ = store.reader("a");
+    fill(&store, 1..4);
+    store.close();
+    drop(store);
+    assert!(disk.mount("remount,ro"));
+    let mut store = open(&state);
+    let mut reader = store.reader("a");
+    fill(&store, 4..6);
+    told(&store, |notice| matches!(notice, Notice::Failed { .. }));
+    let mut taken = Vec::new();
+    while let Next::Record(record) = reader.next(Duration::from_millis(200)) {
+        taken.push(record.number);
+    }
+    assert_eq!(taken, [1, 2, 3, 4, 5]);
+    reader.settle(6);
+    let stuck = told(&store, |notice| {
+        matches!(notice, Notice::CursorStuck { .. })
+    });
+    assert_eq!(stuck.severity(), 2);
+    assert!(disk.mount("remount,rw"));
+    told(&store, |notice| {
+        matches!(notice, Notice::Back { lost: 0, .. })
+    });
+    assert_eq!(reader.settle(6), 0);
+    store.close();
+    drop((store, reader));
+    let mut store = open(&state);
+    let mut reader = store.reader("a");
+    reader.back_to(1);
+    store.close();
+    assert_eq!(numbers(&rest(&mut reader)), [1, 2, 3, 4, 5]);
+}
