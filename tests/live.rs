@@ -9,6 +9,8 @@
     missing_docs
 )]
 
+#[path = "live/durable.rs"]
+mod durable;
 mod support;
 
 use serde_json::Value;
@@ -144,6 +146,16 @@ impl Lab {
         );
     }
 
+    /// Sends a capture at `tap0` over and over, a thousand frames a second.
+    fn sends(&self, capture: &Path) -> Running {
+        let place = ["netns", "exec", &self.sender, "tcpreplay", "-q"];
+        let mut command = Command::new("ip");
+        let way = ["-i", "tap0", "-p", "1000", "-l", "0"];
+        command.args(place).args(way).arg(capture);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Running(Some(command.spawn().unwrap()))
+    }
+
     /// Frames that left an interface of the sensor.
     fn frames_out(&self, span: &str) -> u64 {
         let shown = ["-n", &self.sensor, "-s", "-j", "link", "show", span];
@@ -263,6 +275,13 @@ impl Running {
         // Read on, so that it never waits for a reader.
         thread::spawn(move || said.lines().map_while(Result::ok).count());
         Self(Some(child))
+    }
+
+    /// Ends it as a crash does.
+    fn kill(mut self) {
+        let mut child = self.0.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Ends it as Ctrl-C does; what it wrote to standard output.

@@ -19,6 +19,7 @@ mod progress;
 mod replay;
 mod rules;
 mod run;
+mod spool;
 mod verify;
 
 pub use exit::{Exit, Failure};
@@ -41,6 +42,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &replay::Replay,
     &rules::Rules,
     &run::Run,
+    &spool::Spool,
     &verify::Verify,
 ];
 

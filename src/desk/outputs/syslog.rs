@@ -9,7 +9,7 @@ use super::outlet::Sink;
 use super::time::Seconds;
 use crate::desk::store::Record;
 use rustix::io::Errno;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -108,7 +108,12 @@ pub fn message(host: &str, record: &Record) -> Option<Vec<u8>> {
             break;
         }
         let object = event.as_object_mut()?;
+        // What is sent again must be known again.
+        let name = object.get("ot").and_then(|ot| ot.get("event_id")).cloned();
         object.shift_remove(key);
+        if let Some(name) = name.filter(|_| key == "ot") {
+            object.insert("ot".to_owned(), json!({ "event_id": name }));
+        }
         object.insert("truncated".to_owned(), Value::Bool(true));
         text = super::json::text(&event);
     }
@@ -367,12 +372,15 @@ mod tests {
     #[test]
     fn what_is_too_long_loses_what_tells_least() {
         let long = "x".repeat(EVENT);
-        let event = format!(r#"{{"event_type":"alert","modbus":"{long}","ot":1}}"#);
+        let ot = r#""ot":{"event_id":"7f"}"#;
+        let event = format!(r#"{{"event_type":"alert","modbus":"{long}",{ot}}}"#);
+        let short = format!(r#"{{"event_type":"alert",{ot},"truncated":true}}"#);
+        assert!(told("a", 2, &event).unwrap().ends_with(&short));
+        // The name of the event stays whatever goes.
+        let event = event.replace("7f\"", &format!("7f\",\"why\":\"{long}\""));
+        let short = format!(r#"{{"event_type":"alert","truncated":true,{ot}}}"#);
         let told = told("a", 2, &event).unwrap();
-        assert!(
-            told.ends_with(r#"{"event_type":"alert","ot":1,"truncated":true}"#),
-            "{told}"
-        );
+        assert!(told.ends_with(&short), "{told}");
     }
 
     #[test]

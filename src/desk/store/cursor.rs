@@ -20,7 +20,7 @@ pub(super) struct Cursor {
 
 /// What a cursor file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     /// The output.
     pub output: String,
     /// The number of the record that it takes next.
@@ -80,7 +80,7 @@ impl Cursor {
         let sum = crc32c::crc32c(text.as_bytes());
         // Made for nobody else to read.
         let mut file = NamedTempFile::new_in(&self.folder)?;
-        write!(file, "{text}sum {sum:08x}\n")?;
+        writeln!(file, "{text}sum {sum:08x}")?;
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|failed| failed.error)?;
         File::open(&self.folder)?.sync_all()?;

@@ -11,6 +11,7 @@
 //! desk never waits here for a disk.
 
 mod cursor;
+mod look;
 mod open;
 mod reader;
 mod record;
@@ -20,6 +21,7 @@ mod shared;
 mod tests;
 mod writer;
 
+pub use look::{Place, Seen, look, places};
 pub use reader::{Missed, Next, Reader};
 pub use record::Record;
 pub use shared::Gauges;
