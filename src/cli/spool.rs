@@ -16,6 +16,14 @@ Examples:
   jaga spool status /var/lib/jaga      how much is kept, and who has not read it
   jaga spool show /var/lib/jaga        the alerts themselves, one a line";
 
+const SHOW: &str = "\
+Examples:
+  jaga spool show /var/lib/jaga | jq .alert";
+
+const STATUS: &str = "\
+Examples:
+  jaga spool status /var/lib/jaga";
+
 impl Subcommand for Spool {
     fn command(&self) -> Command {
         let folder = Arg::new("folder")
@@ -31,11 +39,13 @@ impl Subcommand for Spool {
             .subcommand(
                 Command::new("show")
                     .about("Write the events that are kept, as EVE JSON")
+                    .before_help(SHOW)
                     .arg(folder.clone()),
             )
             .subcommand(
                 Command::new("status")
                     .about("Say how much is kept; exit code 3 where some of it is damaged")
+                    .before_help(STATUS)
                     .arg(folder),
             )
     }

@@ -149,6 +149,9 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-rules-test.1",
             "jaga-rules.1",
             "jaga-run.1",
+            "jaga-spool-show.1",
+            "jaga-spool-status.1",
+            "jaga-spool.1",
             "jaga-verify.1",
             "jaga.1"
         ]
