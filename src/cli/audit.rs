@@ -18,6 +18,7 @@ use crate::capture::Captures;
 use crate::desk::alerts::Alerts;
 use crate::desk::audit::{Audit, Capsule, Custody, Observer, rules_hash};
 use crate::desk::capsules::{Evidence, Witness};
+use crate::desk::detect::Detectors;
 use crate::desk::programs::Programs;
 use crate::desk::report::Picture;
 use crate::desk::{Desk, News};
@@ -154,6 +155,7 @@ impl Subcommand for AuditCommand {
         )?;
         desk.finish();
         detect::judged(desk.detectors.as_ref());
+        let usual = desk.detectors.as_ref().and_then(Detectors::usual).is_some();
         let Desk {
             picture,
             inventory,
@@ -195,7 +197,7 @@ impl Subcommand for AuditCommand {
             (&picture, &assets),
             custody,
             programs,
-            (looked, detectors),
+            (looked, detectors, usual),
         );
         let language = detect::language(arguments);
         let page = written(report, &ran, |out| audit.write_html(language, out));

@@ -663,3 +663,107 @@ fn nothing_needs_an_answer_only_where_something_looked_and_was_read() {
     let (page, _) = claims(include_bytes!("audit/unanswered.pcap"), &off);
     assert!(!page.contains(clear) && !page.contains("Detectors looked on as well"));
 }
+
+#[test]
+fn an_office_station_that_commands_a_controller_is_told() {
+    let (page, data) = claims(&fs::read(pivot()).unwrap(), &[]);
+    let weak = data["weaknesses"].as_array().unwrap();
+    let elsewhere = weak
+        .iter()
+        .find(|weak| weak["kind"] == "command-from-elsewhere")
+        .unwrap();
+    let cases = elsewhere["cases"].as_array().unwrap();
+    let told = |case: &&Value| {
+        case["source"]["address"] == "172.16.126.118"
+            && case["destination"]["address"] == "10.231.123.19"
+    };
+    assert!(cases.iter().any(|case| told(&case)), "{cases:?}");
+    let same = |case: &Value| {
+        let net = |end: &str| {
+            let address = case[end]["address"].as_str().unwrap();
+            address.rsplit_once('.').unwrap().0.to_owned()
+        };
+        net("source") == net("destination")
+    };
+    assert!(!cases.iter().any(same));
+    assert!(page.contains("Commands come from another network"));
+}
+
+/// A capture in which each of so many hosts accepts a connection at this port and nothing else.
+fn accepts(hosts: u8, port: u16) -> Vec<u8> {
+    let word = |word: u32| word.to_le_bytes();
+    let mut capture = [0xa1b2_c3d4, 0x0004_0002, 0, 0, 65_535, 1]
+        .map(word)
+        .concat();
+    for host in 1..=hosts {
+        let sender = [10, 7, 7, host];
+        let mut ip = vec![0x45, 0, 0, 40, 0, host, 0, 0, 64, 6, 0, 0];
+        ip.extend(sender.iter().chain(&[10, 7, 7, 250]));
+        let sum: u32 = ip
+            .chunks(2)
+            .map(|two| u32::from(two[0]) << 8 | u32::from(two[1]))
+            .sum();
+        let sum = !u16::try_from(sum % 0xffff).unwrap();
+        ip.splice(10..12, sum.to_be_bytes());
+        let mut frame = vec![2, 0, 0, 0, 0, 250, 2, 0, 0, 0, 0, host, 8, 0];
+        frame.extend(ip);
+        frame.extend(port.to_be_bytes());
+        frame.extend([
+            0x9c, host, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x12, 0x20, 0, 0, 0, 0, 0,
+        ]);
+        let length = u32::try_from(frame.len()).unwrap();
+        capture.extend(
+            [1_700_000_000, u32::from(host), length, length]
+                .map(word)
+                .concat(),
+        );
+        capture.extend(frame);
+    }
+    capture
+}
+
+#[test]
+fn an_open_port_is_no_controller_in_the_sentence_that_is_signed() {
+    let (page, data) = claims(&accepts(40, 502), &[]);
+    let devices = data["picture"]["devices"].as_array().unwrap();
+    let by_port = devices
+        .iter()
+        .filter(|one| one["roles"][0]["by_port"] == true);
+    assert!(by_port.count() >= 40, "told as what they are: a guess");
+    assert!(
+        page.contains("of these 0 act on the process itself"),
+        "nobody is a controller by a port alone"
+    );
+}
+
+#[test]
+fn a_time_to_learn_that_never_ended_is_told_in_the_report() {
+    let capture = fs::read(pivot()).unwrap();
+    let never = "none was learned before the captures ended";
+    assert!(claims(&capture, &[]).0.contains(never));
+    let (page, data) = claims(&capture, &["--learn", "30d"]);
+    assert!(page.contains(never) && data["usual"] == false);
+    let (page, data) = claims(&capture, &["--learn", "1s"]);
+    assert!(!page.contains(never) && data["usual"] == true);
+}
+
+#[test]
+fn a_name_with_words_of_our_sentences_stays_whole() {
+    let folder = folder();
+    let mut octets = fs::read(pivot()).unwrap();
+    octets.truncate(octets.len() - 7);
+    let capture = file(&folder, "from a to b and 9 more.pcap", &octets);
+    let page = folder.path().join("r.html");
+    jaga(&[
+        &"audit",
+        &"-q",
+        &capture,
+        &"-o",
+        &page,
+        &"--allow-truncated",
+    ])
+    .with(0, &[]);
+    let page = fs::read_to_string(page).unwrap();
+    assert!(!page.contains("a → b") && !page.contains("+9"));
+    assert!(page.matches("from a to b and 9 more.pcap").count() > 2);
+}

@@ -23,7 +23,11 @@ const KEPT: usize = 4_096;
 
 /// Logins being noted.
 #[derive(Debug, Default)]
-pub(super) struct Logins(BTreeMap<(u32, Host, Host), (Arc<str>, u64)>);
+pub(super) struct Logins {
+    pairs: BTreeMap<(u32, Host, Host), (Arc<str>, u64)>,
+    /// What was told of pairs that found no room.
+    pub(super) omitted: u64,
+}
 
 /// Whether the rule of this number is one of those that tell of logins.
 pub(super) fn is_watched(sid: u32) -> bool {
@@ -33,13 +37,17 @@ pub(super) fn is_watched(sid: u32) -> bool {
 impl Logins {
     /// A rule found something.
     pub(super) fn found(&mut self, finding: &FindingRecord) {
-        if !is_watched(finding.id.sid) || self.0.len() >= KEPT {
+        if !is_watched(finding.id.sid) {
             return;
         }
         let scene = &finding.scene;
         let key = (finding.id.sid, scene.source.host, scene.destination.host);
+        if self.pairs.len() >= KEPT && !self.pairs.contains_key(&key) {
+            self.omitted += 1;
+            return;
+        }
         let first = (Arc::clone(&finding.message), scene.stamp.frame);
-        self.0.entry(key).or_insert(first);
+        self.pairs.entry(key).or_insert(first);
     }
 
     /// All of them, each with the number of its rule.
@@ -55,6 +63,6 @@ impl Logins {
             };
             (sid, case)
         };
-        self.0.into_iter().map(case).collect()
+        self.pairs.into_iter().map(case).collect()
     }
 }

@@ -162,7 +162,11 @@ static ROWS: &[Row] = {
             Iec,
             "SR 5.1",
             "Network segmentation",
-            Weakness(&["level-crossing", "outside-control"]),
+            Weakness(&[
+                "command-from-elsewhere",
+                "level-crossing",
+                "outside-control",
+            ]),
         ),
         (
             Iec,
@@ -172,6 +176,7 @@ static ROWS: &[Row] = {
                 "outside",
                 "outside-control",
                 "level-crossing",
+                "command-from-elsewhere",
                 "remote-access",
             ]),
         ),
@@ -207,7 +212,12 @@ static ROWS: &[Row] = {
             Nist,
             "AC-4",
             "Information flow enforcement",
-            Weakness(&["level-crossing", "outside", "outside-control"]),
+            Weakness(&[
+                "level-crossing",
+                "command-from-elsewhere",
+                "outside",
+                "outside-control",
+            ]),
         ),
         (
             Nist,

@@ -67,8 +67,12 @@ pub struct Audit<'a> {
     pub conduits_omitted: u64,
     /// Whether the rules that tell of logins in clear text and default credentials looked on.
     pub logins_watched: bool,
+    /// Alerts on such logins that are in no weakness for want of room.
+    pub logins_omitted: u64,
     /// Whether detectors looked on.
     pub detectors: bool,
+    /// Whether they knew in the end what is usual.
+    pub usual: bool,
     /// Programs that travelled to and from devices.
     pub programs: Vec<Program>,
     /// Transfers that are in none of them for want of room.
@@ -86,16 +90,18 @@ pub struct Audit<'a> {
 }
 
 impl<'a> Audit<'a> {
-    /// Joins what a run gave. `rules` looked on, and detectors where `detectors` says so.
+    /// Joins what a run gave. `rules` looked on, and detectors where `detectors` says so, who in
+    /// the end knew what is `usual`, or did not.
     #[must_use]
     pub fn new(
         observer: Observer,
         (picture, assets): (&'a Summary<'a>, &Assets),
         custody: Custody,
         programs: programs::Finished,
-        (rules, detectors): (&[Rule], bool),
+        (rules, detectors, usual): (&[Rule], bool, bool),
     ) -> Self {
         let conduits_omitted = observer.conduits.omitted;
+        let logins_omitted = observer.logins.omitted;
         let logins = observer.logins.finish(assets);
         let conduits = observer.conduits.finish(assets);
         let seen = weaknesses::Seen {
@@ -120,7 +126,9 @@ impl<'a> Audit<'a> {
         let looked = (!conduits.is_empty(), logins_watched);
         Self {
             logins_watched,
+            logins_omitted,
             detectors,
+            usual,
             custody,
             requirements: mapping::requirements(&weaknesses, looked),
             techniques: mapping::techniques(picture, &watched),

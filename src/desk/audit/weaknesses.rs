@@ -10,7 +10,9 @@ use super::logins::{CLEARTEXT, DEFAULT};
 use crate::desk::inventory::Asset;
 use crate::desk::report::{Control, Party, Summary};
 use crate::facts::Class;
+use crate::protocols::PROTOCOLS;
 use serde::Serialize;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Most cases of one kind that are listed.
@@ -77,6 +79,7 @@ pub(super) static KINDS: &[Kind] = &[
     }),
     kind("level-crossing", 2, |seen| conduits(seen, passes_a_level)),
     kind("open-control", 2, open_control),
+    kind("command-from-elsewhere", 3, from_elsewhere),
     kind("remote-access", 3, |seen| conduits(seen, is_remote_access)),
     kind("cleartext-service", 3, |seen| conduits(seen, is_cleartext)),
     kind("unsupported-system", 3, unsupported),
@@ -156,13 +159,42 @@ const OPEN: [&str; 7] = [
 /// Whom a device obeyed in a protocol without a login. What it refused or left without an answer
 /// does not show that it obeys, nor does a pair that authenticates itself.
 fn open_control(seen: &Seen<'_>) -> Vec<Case> {
-    let open = |pair: &&Control| {
-        pair.commands()
-            && OPEN.contains(&pair.protocol)
-            && !pair.classes.contains_key(&Class::Authenticate)
+    obeyed(seen, |pair| {
+        OPEN.contains(&pair.protocol) && !pair.classes.contains_key(&Class::Authenticate)
+    })
+}
+
+/// Whom a device obeyed in a control protocol although the sender is in another network. Rests on
+/// addresses alone, not on guessed levels: networks are taken to be a /24, which is what plants
+/// give out, or a /64.
+fn from_elsewhere(seen: &Seen<'_>) -> Vec<Case> {
+    let controls = |name| {
+        let known = PROTOCOLS.iter().find(|protocol| protocol.name() == name);
+        known.is_some_and(|protocol| protocol.industrial())
     };
-    let pairs = seen.picture.control.iter().filter(open);
+    obeyed(seen, |pair| {
+        let networks = (network(&pair.actor), network(&pair.device));
+        let apart = matches!(networks, (Some(one), Some(other)) if one != other);
+        apart && controls(pair.protocol)
+    })
+}
+
+/// The network that an address is in; `None` for a MAC address, and for one of the link itself.
+fn network(party: &Party) -> Option<u64> {
+    match party.address.parse().ok()? {
+        IpAddr::V4(ip) => (!ip.is_link_local()).then_some(u64::from(ip.to_bits() >> 8)),
+        IpAddr::V6(ip) => {
+            let prefix = u64::try_from(ip.to_bits() >> 64).ok();
+            prefix.filter(|_| !ip.is_unicast_link_local())
+        }
+    }
+}
+
+/// Who commanded whom, of the pairs that this is true of, where the device did what it was told.
+fn obeyed(seen: &Seen<'_>, is_asked: impl Fn(&Control) -> bool) -> Vec<Case> {
+    let pairs = seen.picture.control.iter();
     pairs
+        .filter(|pair| pair.commands() && is_asked(pair))
         .filter_map(|pair| {
             let acts = seen.picture.operations.iter().filter(|act| {
                 act.criticality >= 3
@@ -259,8 +291,7 @@ fn contradictions(seen: &Seen<'_>) -> Vec<Case> {
 /// Controllers that serve what offices do.
 fn office_services(seen: &Seen<'_>) -> Vec<Case> {
     devices(seen, |asset| {
-        let role = asset.roles.first().map_or("", |role| role.role);
-        if !["drive", "ied", "io", "outstation", "plc"].contains(&role) {
+        if !asset.acts_on_the_process() {
             return Vec::new();
         }
         let office = ["ftp/", "http/", "smb/", "snmp/", "telnet/", "tftp/", "vnc/"];

@@ -1,5 +1,6 @@
 //! A device as it is written out: in the summary, as JSON, as CSV.
 
+use super::roles::is_field;
 use crate::facts::role::role_named;
 use crate::facts::{Host, Mac, Property, Stamp};
 use serde::{Serialize, Serializer};
@@ -134,6 +135,9 @@ pub struct Role {
     /// The packet that first shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame: Option<u64>,
+    /// It rests on a port number alone: anybody who answers there looks so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_port: bool,
 }
 
 impl Role {
@@ -144,6 +148,15 @@ impl Role {
             role,
             reason,
             frame,
+            by_port: false,
+        }
+    }
+
+    /// The same, resting on a port number alone.
+    pub(super) fn by_port(self) -> Self {
+        Self {
+            by_port: true,
+            ..self
         }
     }
 }
@@ -184,6 +197,16 @@ pub(super) const fn property_name(property: Property) -> &'static str {
         Property::Mode => "mode",
         Property::Module => "module",
         Property::Role => "role",
+    }
+}
+
+impl Asset {
+    /// Whether it acts on the process itself (controllers, outstations, protection devices,
+    /// drives, remote I/O) by what it said and did: a port that answers proves nothing.
+    #[must_use]
+    pub fn acts_on_the_process(&self) -> bool {
+        let leads = self.roles.first();
+        leads.is_some_and(|role| !role.by_port && is_field(role.role))
     }
 }
 

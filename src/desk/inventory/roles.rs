@@ -60,7 +60,7 @@ pub(super) fn assign(assets: &mut [Asset], hosts: &BTreeMap<Host, HostFacts>, li
     }
     let plant: BTreeSet<Ipv4Addr> = assets
         .iter()
-        .filter(|asset| asset.roles.first().is_some_and(|role| is_field(role.role)))
+        .filter(|asset| asset.acts_on_the_process())
         .flat_map(|asset| asset.ips.iter().filter_map(|ip| identity::subnet(*ip)))
         .collect();
     for asset in assets {
@@ -109,7 +109,8 @@ impl Scene<'_> {
             roles.splice(0..0, industrial::by_order_number(asset));
         }
         if roles.is_empty() {
-            roles.extend(industrial::by_port(&self.hints, asset, &facts));
+            let hint = industrial::by_port(&self.hints, asset, &facts);
+            roles.extend(hint.map(Role::by_port));
         }
         if roles
             .iter()
@@ -217,19 +218,20 @@ fn services<'a>(
 }
 
 /// Whether a role is that of a device in the field or in a cabinet.
-fn is_field(role: &str) -> bool {
+pub(super) fn is_field(role: &str) -> bool {
     matches!(role, "plc" | "outstation" | "ied" | "drive" | "io")
 }
 
 /// The Purdue level (ISA-95 functional levels, as IEC 62443-1-1 uses them) that goes with a
-/// role; a guess. Servers and workstations in a network with controllers serve the site (3).
+/// role; a guess. Servers and workstations in a network with controllers serve the site (3). Of a
+/// server elsewhere nothing is guessed: a clock or a historian of the plant may be one.
 fn level(role: &str, near: bool) -> Option<u8> {
     match role {
         "plc" | "outstation" | "ied" | "drive" | "io" | "communications-adapter" => Some(1),
         "hmi" | "engineering-station" | "industrial-client" => Some(2),
         "historian" => Some(3),
         "server" | "workstation" | "printer" if near => Some(3),
-        "server" | "workstation" | "printer" => Some(4),
+        "workstation" | "printer" => Some(4),
         _ => None,
     }
 }

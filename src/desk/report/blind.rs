@@ -29,9 +29,12 @@ pub struct BlindSpot {
     pub count: u64,
     /// Octets concerned; 0 where that is not known.
     pub octets: u64,
-    /// Those concerned, as far as they are named: files, devices, conversations.
+    /// The first few of those concerned: files, devices, conversations.
     #[serde(skip)]
-    pub named: String,
+    pub named: Vec<String>,
+    /// How many more of them there are.
+    #[serde(skip)]
+    pub further: u64,
 }
 
 /// Everything that could not be seen, the gravest first.
@@ -68,15 +71,18 @@ impl List {
                 text,
                 count,
                 octets,
-                named: String::new(),
+                named: Vec::new(),
+                further: 0,
             });
         }
     }
 
     /// Names those concerned by the spot that was just added, where there was one of this kind.
-    fn name(&mut self, kind: &'static str, named: impl FnOnce() -> String) {
+    fn name(&mut self, kind: &'static str, most: usize, named: impl FnOnce() -> Vec<String>) {
         if let Some(spot) = self.0.last_mut().filter(|spot| spot.kind == kind) {
             spot.named = named();
+            spot.further = spot.named.len().saturating_sub(most) as u64;
+            spot.named.truncate(most);
         }
     }
 
@@ -100,7 +106,7 @@ impl List {
             )
         });
         let names: Vec<String> = lost.iter().map(|lost| lost.name.clone()).collect();
-        self.name("lost-capture", || some(&names, LOST));
+        self.name("lost-capture", LOST, || names);
         for capture in &summary.captures {
             if let Some(damage) = &capture.damage {
                 self.add("damaged-capture", 1, 0, || {
@@ -111,7 +117,7 @@ impl List {
                         plain(&damage.defect)
                     )
                 });
-                self.name("damaged-capture", || capture.name.clone());
+                self.name("damaged-capture", 1, || vec![capture.name.clone()]);
             }
         }
         let dropped: u64 = summary.interfaces.iter().map(|i| i.dropped).sum();
@@ -130,7 +136,7 @@ impl List {
             self.add("stray-time", span.stray_frames, 0, || {
                 stray_time(span, stray)
             });
-            self.name("stray-time", || grouped(stray.frame));
+            self.name("stray-time", 1, || vec![grouped(stray.frame)]);
         }
         // A stray frame is a step back, before or after it, that is told already.
         let strays = summary.span.map_or(0, |span| span.stray_frames);
@@ -163,7 +169,7 @@ impl List {
                 examples(&all.lossy, parties)
             )
         });
-        self.name("lost", || examples(&all.lossy, parties));
+        self.name("lost", EXAMPLES, || between(&all.lossy, parties, "→"));
         let one_way = all.one_way.total;
         self.add("one-way", one_way.conversations, one_way.octets, || {
             format!(
@@ -172,7 +178,7 @@ impl List {
                 examples(&all.one_way, parties)
             )
         });
-        self.name("one-way", || examples(&all.one_way, parties));
+        self.name("one-way", EXAMPLES, || between(&all.one_way, parties, "→"));
         let attempts = all.unanswered.total.conversations;
         self.add("unanswered-connections", attempts, 0, || {
             format!(
@@ -181,8 +187,8 @@ impl List {
                 examples(&all.unanswered, parties)
             )
         });
-        self.name("unanswered-connections", || {
-            examples(&all.unanswered, parties)
+        self.name("unanswered-connections", EXAMPLES, || {
+            between(&all.unanswered, parties, "→")
         });
         self.add("ambiguous", ledger.ambiguous, 0, || {
             format!(
@@ -192,7 +198,9 @@ impl List {
                 examples(&all.ambiguous, parties)
             )
         });
-        self.name("ambiguous", || examples(&all.ambiguous, parties));
+        self.name("ambiguous", EXAMPLES, || {
+            between(&all.ambiguous, parties, "→")
+        });
         self.add("midstream", all.midstream, 0, || {
             format!(
                 "{} not seen from the start: who opened or logged in is unknown.",
@@ -225,7 +233,9 @@ impl List {
                 )
             },
         );
-        self.name("encrypted", || examples(&all.encrypted, parties));
+        self.name("encrypted", EXAMPLES, || {
+            between(&all.encrypted, parties, "→")
+        });
         let unknown = all.unknown.total;
         self.add(
             "unknown-protocol",
@@ -240,7 +250,9 @@ impl List {
                 )
             },
         );
-        self.name("unknown-protocol", || examples(&all.unknown, parties));
+        self.name("unknown-protocol", EXAMPLES, || {
+            between(&all.unknown, parties, "→")
+        });
         let unread = all.unread.total;
         self.add("not-read", unread.conversations, unread.octets, || {
             format!(
@@ -250,7 +262,7 @@ impl List {
                 examples(&all.unread, parties)
             )
         });
-        self.name("not-read", || examples(&all.unread, parties));
+        self.name("not-read", EXAMPLES, || between(&all.unread, parties, "→"));
         let passed = ledger.malformed.saturating_add(ledger.skipped);
         let seen: u64 = summary.protocol_faults.iter().map(|f| f.count).sum();
         self.add("unreadable", u64::from(passed > 0), passed, || {
@@ -341,7 +353,7 @@ impl List {
                 some(&behind, EXAMPLES)
             )
         });
-        self.name("behind-router", || some(&behind, EXAMPLES));
+        self.name("behind-router", EXAMPLES, || behind);
         let full = assets.overflow;
         self.add("inventory-full", full, 0, || {
             format!(
@@ -378,7 +390,12 @@ fn stray_time(span: &Span, stray: Stamp) -> String {
 
 /// The first few of those concerned, with what they speak.
 fn examples(spots: &Spots, parties: &mut Parties<'_>) -> String {
-    let named: Vec<String> = spots
+    some(&between(spots, parties, "to"), EXAMPLES)
+}
+
+/// Those concerned, with what they speak; `way` stands between the two.
+fn between(spots: &Spots, parties: &mut Parties<'_>, way: &str) -> Vec<String> {
+    spots
         .sorted()
         .into_iter()
         .map(|(between, _)| {
@@ -387,10 +404,9 @@ fn examples(spots: &Spots, parties: &mut Parties<'_>) -> String {
                 .map_or_else(String::new, |port| format!(" {port}"));
             let [client, server] =
                 [between.client, between.server].map(|host| short(&parties.of(host)));
-            format!("{client} to {server} ({}{port})", between.what)
+            format!("{client} {way} {server} ({}{port})", between.what)
         })
-        .collect();
-    some(&named, EXAMPLES)
+        .collect()
 }
 
 /// The address alone: sentences get long enough.

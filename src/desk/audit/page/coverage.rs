@@ -109,12 +109,10 @@ pub(super) fn blind(picture: &Summary<'_>, say: &Say) -> Vec<String> {
     let content = picture.ledger.ledger.content;
     let tell = |spot: &crate::desk::report::BlindSpot| {
         let name = format!("blind-{}", spot.kind);
-        // The summary on the terminal joins ends by words.
-        let named = spot.named.replace(" to ", " → ");
-        let named = match named.rsplit_once(" and ") {
-            Some((few, more)) => format!("{few}, +{}", more.trim_end_matches(" more")),
-            None => named,
-        };
+        let mut named = spot.named.join(", ");
+        if spot.further > 0 {
+            named.push_str(&format!(", +{}", say.number(spot.further)));
+        }
         let blanks = [
             ("number", say.number(spot.count)),
             ("octets", say.octets(spot.octets)),
@@ -132,17 +130,11 @@ pub(super) fn unjudged(audit: &Audit<'_>, say: &Say) -> Vec<String> {
     if !audit.logins_watched {
         texts.push(say.say("never-logins"));
     }
-    if audit
-        .picture
-        .alerts
-        .iter()
-        .all(|alert| alert.usual.is_empty())
-        && !audit
-            .custody
-            .command
-            .iter()
-            .any(|word| word == "--baseline" || word == "--learn")
-    {
+    if audit.logins_omitted > 0 {
+        let number = ("number", say.number(audit.logins_omitted));
+        texts.push(say.filled("never-all-logins", Some(audit.logins_omitted), &[number]));
+    }
+    if !audit.usual {
         texts.push(say.say("never-usual"));
     }
     texts

@@ -15,9 +15,6 @@ const WEAKNESSES: usize = 4;
 /// Priority and severity up to which something is among the first steps.
 const URGENT: u8 = 3;
 
-/// Roles of devices that act on the process itself.
-const FIELD: [&str; 5] = ["drive", "ied", "io", "outstation", "plc"];
-
 /// Something to do first.
 pub(super) struct Step {
     pub(super) title: String,
@@ -61,11 +58,7 @@ fn writers<'a>(audit: &'a Audit<'_>) -> BTreeSet<&'a Party> {
 
 fn field(audit: &Audit<'_>) -> u64 {
     let devices = audit.picture.devices.iter();
-    let acts = devices.filter(|asset| {
-        let role = asset.roles.first();
-        role.is_some_and(|role| FIELD.contains(&role.role))
-    });
-    acts.count() as u64
+    devices.filter(|asset| asset.acts_on_the_process()).count() as u64
 }
 
 /// What was found, in a few sentences.

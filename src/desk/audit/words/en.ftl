@@ -120,8 +120,12 @@ never-local = What is done at a device itself: keys, displays, memory cards, USB
 never-encrypted = What encrypted connections carry.
 never-silent = Devices that were silent while the capture ran, and programs that were not transferred then.
 never-intent = Whether an action was ordered. Who acted is an address here, not a person.
-never-usual = What is usual here: no baseline was given and none was learned (--baseline, --learn), so nothing was judged by its novelty alone.
+never-usual = What is usual here: no baseline was given, and none was learned before the captures ended (--baseline, --learn), so nothing was judged by its novelty alone.
 never-logins = Logins in clear text and default credentials: the shipped rules that tell of them were switched off.
+never-all-logins = { $n ->
+    [one] Who made one more login in clear text or with default credentials: there was no room to list it.
+   *[other] Who made { $number } more logins in clear text or with default credentials: there was no room to list them.
+}
 
 blind-stopped = Reading was stopped before the end of the captures.
 blind-lost-capture = { $n ->
@@ -429,6 +433,9 @@ weak-outside-fix = Permit outgoing connections by destination only, through a pr
 weak-level-crossing = Conversations pass over a level
 weak-level-crossing-why = A device of the business level or above speaks directly with one that controls the process: who takes over the one has the other within reach.
 weak-level-crossing-fix = Let a server in a DMZ stand between (historian mirror, jump host), and permit nothing else at the boundary.
+weak-command-from-elsewhere = Commands come from another network
+weak-command-from-elsewhere-why = The device carried out what a station in another network (by address) told it: what stands between the two lets commands through, and whoever takes over that station or its network commands the device.
+weak-command-from-elsewhere-fix = Find out whose station it is and whether it must command; if so, let a firewall permit this station, this device and this protocol alone, else nothing.
 weak-open-control = Devices obey without a login
 weak-open-control-why = The protocol asks nobody who they are: every station that reaches the device can do what these did. That is how the protocol is made; so the network has to do what it does not.
 weak-open-control-fix = Permit each device's writers by address at a firewall or switch, use the device's own write protection or password where it has one, and the secure form of the protocol where both ends know it.

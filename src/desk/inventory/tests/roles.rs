@@ -189,5 +189,6 @@ fn offices_have_servers_workstations_and_jump_hosts() {
     assert_eq!(role(&assets, "10.1.0.3"), "workstation");
     assert_eq!(role(&assets, "10.1.0.4"), "workstation");
     assert_eq!(role(&assets, "10.1.0.5"), "", "a clock tells nothing");
-    assert_eq!(of(&assets, "10.1.0.1").purdue, Some(4));
+    assert_eq!(of(&assets, "10.1.0.1").purdue, None, "whose, is not known");
+    assert_eq!(of(&assets, "10.1.0.3").purdue, Some(4));
 }
