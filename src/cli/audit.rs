@@ -108,6 +108,7 @@ impl Subcommand for AuditCommand {
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
         capsules::possible(arguments)?;
+        hashable(arguments)?;
         empty(arguments, "programs")?;
         let input = Input::of(arguments);
         let captures = input.open()?;
@@ -252,6 +253,18 @@ impl Teller for Watching {
     fn news(&mut self, news: &News) -> Result<(), Failure> {
         self.witness.take(Evidence::of_news(news));
         Ok(())
+    }
+}
+
+/// Refuses a baseline that comes through a pipe: the report names the file with its hash, and
+/// whoever repeats the audit needs it.
+fn hashable(arguments: &ArgMatches) -> Result<(), Failure> {
+    match arguments.get_one::<PathBuf>("baseline") {
+        Some(path) if path.exists() && !path.is_file() => {
+            let what = format!("--baseline: {}: is not a file", path.display());
+            Err(Failure::new(Exit::Usage, what).hint("save the baseline to a file first"))
+        }
+        _ => Ok(()),
     }
 }
 

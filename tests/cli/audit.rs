@@ -607,6 +607,15 @@ fn wrong_uses_are_refused_and_leave_nothing_behind() {
     jaga(&[&"audit", &modbus(), &"-o", &page, &"--json", &page]).refused(2, &["another output"]);
     jaga(&[&"audit", &modbus(), &"-o", &page, &"--language", &"de"]).refused(2, &["--language"]);
     jaga(&[&"audit", &"-", &"-o", &page, &"--capsules", &folder.path()]).with(2, &[]);
+    jaga(&[
+        &"audit",
+        &modbus(),
+        &"-o",
+        &page,
+        &"--baseline",
+        &"/dev/null",
+    ])
+    .refused(2, &["/dev/null", "not a file"]);
     jaga(&[&"audit", &modbus(), &"-o", &page, &"--capsules", &pdf]).refused(5, &["plan.pdf"]);
     assert_eq!(names(folder.path()), ["plan.pdf"]);
 }

@@ -79,15 +79,54 @@ impl Seals {
             .map(|(.., sealed)| sealed.clone())
     }
 
-    /// Their names without folders.
+    /// Their names without folders, but for those that tell files of one name apart.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(path, ..)| base(path))
+        let apart = |path: &Path, parts: usize| {
+            let name = last(path, parts);
+            let mut others = self.0.iter().filter(|(other, ..)| other != path);
+            others.all(|(other, ..)| last(other, parts) != name)
+        };
+        self.0.iter().map(move |(path, ..)| {
+            let all = path.components().count();
+            let parts = (1..all).find(|parts| apart(path, *parts));
+            match parts.unwrap_or(all) {
+                0 | 1 => base(path),
+                parts => last(path, parts).to_string_lossy().into_owned(),
+            }
+        })
     }
+}
+
+/// The last few parts of a path.
+fn last(path: &Path, parts: usize) -> PathBuf {
+    let all = path.components();
+    let skipped = all.clone().count().saturating_sub(parts);
+    all.skip(skipped).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_of_one_name_are_told_apart_by_their_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a/1/x.pcap", "a/2/x.pcap", "b/2/x.pcap", "y.pcap", "y.pcap"];
+        let seals = Seals(
+            paths
+                .map(|path| {
+                    let path = folder.path().join(path);
+                    let sealed = Sealed::unread(&path);
+                    (path, None, sealed)
+                })
+                .into(),
+        );
+        let names: Vec<String> = seals.names().collect();
+        assert_eq!(
+            names,
+            ["1/x.pcap", "a/2/x.pcap", "b/2/x.pcap", "y.pcap", "y.pcap"]
+        );
+    }
 
     #[test]
     fn a_file_that_was_changed_during_the_run_has_no_hash() {

@@ -14,6 +14,13 @@ use std::sync::Arc;
 /// Packets kept of the beginning of the conversation.
 const START: usize = 16;
 
+/// Octets that the packets of all alerts of one reading may take. Alerts share them evenly: what
+/// goes on around few can be kept far back, and many take no more memory than the reading did.
+pub(super) const ROOM: usize = 96 * 1024 * 1024;
+
+/// Octets that a kept packet takes beside its own: its entry here, and the head of its allocation.
+const ENTRY: usize = size_of::<Kept>() + 32;
+
 /// How far around an alert packets are gathered. What does not do with less gets more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -65,11 +72,14 @@ struct Gathering<'a> {
     before: VecDeque<Kept>,
     after: Vec<Kept>,
     decided: bool,
+    /// Octets that it may take, and those that it takes.
+    room: usize,
+    held: usize,
 }
 
 impl Gathering<'_> {
     const fn is_done(&self) -> bool {
-        self.decided && self.after.len() >= self.reach.after()
+        self.decided && (self.after.len() >= self.reach.after() || self.held >= self.room)
     }
 
     fn wants(&self, hosts: Option<(Host, Host)>) -> bool {
@@ -85,23 +95,27 @@ impl Gathering<'_> {
     }
 
     fn take(&mut self, kept: Kept, (is_flow, opens): (bool, bool)) {
+        self.held += cost(&kept);
         if self.decided {
-            if self.after.len() < self.reach.after() {
-                self.after.push(kept);
-            }
+            self.after.push(kept);
             return;
         }
         self.decided = kept.frame == self.evidence.stamp.frame;
         if is_flow && opens {
-            self.start.clear();
+            self.held -= self.start.drain(..).map(|kept| cost(&kept)).sum::<usize>();
         }
         if is_flow && self.start.len() < START {
+            self.held += cost(&kept);
             self.start.push(kept.clone());
         }
-        if self.before.len() >= self.reach.before() {
-            self.before.pop_front();
-        }
         self.before.push_back(kept);
+        // A quarter is for what comes after; the packet that decides stays, however long it is.
+        while self.before.len() > self.reach.before()
+            || self.held > self.room / 4 * 3 && self.before.len() > 1
+        {
+            let oldest = self.before.pop_front();
+            self.held -= oldest.map_or(0, |kept| cost(&kept));
+        }
     }
 
     /// All packets, each once, in their order.
@@ -112,8 +126,16 @@ impl Gathering<'_> {
     }
 }
 
-/// Gathers the packets of these alerts, which have this reach.
-pub(super) fn gather(mut captures: Captures, wanted: &[(&Evidence, Reach)]) -> Vec<Vec<Kept>> {
+fn cost(kept: &Kept) -> usize {
+    kept.octets.len() + ENTRY
+}
+
+/// Gathers the packets of these alerts, which have this reach, in `room` octets all together.
+pub(super) fn gather(
+    mut captures: Captures,
+    wanted: &[(&Evidence, Reach)],
+    room: usize,
+) -> Vec<Vec<Kept>> {
     let mut all: Vec<Gathering<'_>> = wanted
         .iter()
         .map(|(evidence, reach)| Gathering {
@@ -123,6 +145,8 @@ pub(super) fn gather(mut captures: Captures, wanted: &[(&Evidence, Reach)]) -> V
             before: VecDeque::new(),
             after: Vec::new(),
             decided: false,
+            room: room / wanted.len().max(1),
+            held: 0,
         })
         .collect();
     let mut frame = 0;

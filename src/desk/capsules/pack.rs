@@ -4,7 +4,7 @@
 //! anew with more around it.
 
 use super::conceal::Concealer;
-use super::gather::{Kept, Reach, gather};
+use super::gather::{Kept, ROOM, Reach, gather};
 use super::manifest::{Manifest, hash};
 use super::{Deriver, Evidence};
 use crate::capture::{Captures, LinkType, Writer};
@@ -61,7 +61,7 @@ pub fn pack<E>(
             break;
         }
         let wanted: Vec<(&Evidence, Reach)> = left.iter().map(|one| (*one, reach)).collect();
-        let gathered = gather(open()?, &wanted);
+        let gathered = gather(open()?, &wanted, ROOM);
         let mut again = Vec::new();
         for (evidence, kept) in left.into_iter().zip(gathered) {
             let packed = packed(evidence, kept, packing, deriver);

@@ -1,19 +1,25 @@
 //! Manifests and their seals.
 
 use super::conceal::Concealer;
-use super::gather::Kept;
+use super::gather::{Kept, Reach, gather};
 use super::manifest::{Manifest, Wrong};
 use super::{Deriver, Evidence};
-use crate::capture::LinkType;
+use crate::capture::{Captures, LinkType, Writer};
 use crate::facts::{Endpoint, Host, Stamp, Time};
 use std::fs;
+use std::io::Cursor;
+use std::path::Path;
 
 fn manifest() -> Manifest {
+    Manifest::of(&evidence())
+}
+
+fn evidence() -> Evidence {
     let end = |last, port| Endpoint {
         host: Host::v4([10, 0, 0, last]),
         port,
     };
-    Manifest::of(&Evidence {
+    Evidence {
         gid: 1,
         sid: 3_300_001,
         signature: "DNP3 output operated".to_owned(),
@@ -21,7 +27,7 @@ fn manifest() -> Manifest {
         stamp: Stamp::default(),
         source: end(1, 40_000),
         destination: end(2, 20_000),
-    })
+    }
 }
 
 #[test]
@@ -117,4 +123,46 @@ fn secrets_are_overwritten_across_segments_and_where_a_terminal_asks_for_them() 
     assert_eq!(after(true, 23, 5, b"G"), "*");
     assert_eq!(after(true, 23, 6, b"eheim\r\nls"), "*****\r\nls");
     assert_eq!(after(true, 23, 13, b" -l\r\n"), " -l\r\n");
+}
+
+#[test]
+fn many_alerts_take_no_more_room_than_one() {
+    let mut writer = Writer::new(Vec::new(), &["many"]).unwrap();
+    let interface = writer.interface(LinkType(1), 0, "").unwrap();
+    let frame = [0x55; 1_000];
+    for second in 0..900 {
+        let time = Time::from_parts(second, 0);
+        writer.frame(interface, time, &frame, 1_000, &[]).unwrap();
+    }
+    let capture = writer.finish().unwrap();
+    let evidence: Vec<Evidence> = [300, 500, 700]
+        .map(|frame| Evidence {
+            stamp: Stamp {
+                frame,
+                time: Time::ZERO,
+            },
+            ..evidence()
+        })
+        .into();
+    let wanted: Vec<(&Evidence, Reach)> = evidence.iter().map(|one| (one, Reach::All)).collect();
+    let open = || {
+        let octets = Box::new(Cursor::new(capture.clone()));
+        Captures::from_reader(Path::new("many.pcapng"), octets).unwrap()
+    };
+    let all = gather(open(), &wanted, 3 * 1024 * 1024);
+    let tight = gather(open(), &wanted, 3 * 40_000);
+    for ((evidence, all), tight) in evidence.iter().zip(&all).zip(&tight) {
+        let decides = evidence.stamp.frame;
+        for kept in [all, tight] {
+            assert!(kept.iter().any(|kept| kept.frame == decides), "{decides}");
+            assert!(kept.is_sorted_by_key(|kept| kept.frame));
+            assert!(
+                kept.iter().any(|kept| kept.frame > decides),
+                "what came after"
+            );
+        }
+        assert!(all.len() > 600, "{}", all.len());
+        let octets: usize = tight.iter().map(|kept| kept.octets.len()).sum();
+        assert!((20_000..=41_000).contains(&octets), "{octets}");
+    }
 }
