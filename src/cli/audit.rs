@@ -4,6 +4,7 @@
 //! keeps what the report needs. The files are hashed before they are read, and held against their
 //! hashes after it; capsules are written before the report, which names their hashes.
 
+mod advisories;
 mod capsules;
 mod programs;
 mod seals;
@@ -98,6 +99,7 @@ impl Subcommand for AuditCommand {
                 .arg(json)
                 .arg(capsules)
                 .arg(programs::option())
+                .arg(advisories::option())
                 .args(replay::rules::arguments())
                 .args(detect::arguments()),
         );
@@ -110,6 +112,7 @@ impl Subcommand for AuditCommand {
         capsules::possible(arguments)?;
         hashable(arguments)?;
         empty(arguments, "programs")?;
+        let advisories = advisories::find(arguments)?;
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
@@ -193,13 +196,14 @@ impl Subcommand for AuditCommand {
         let blocks = keep.filter(|_| ran.whole()).map_or(Ok(()), |folder| {
             programs::write(&mut outputs, &folder, &mut programs, input.is_quiet())
         });
-        let audit = Audit::new(
+        let mut audit = Audit::new(
             observer.observer,
             (&picture, &assets),
             custody,
             programs,
             (looked, detectors, usual),
         );
+        audit.vulnerabilities = advisories.map(|all| advisories::judge(&all, &assets));
         let language = detect::language(arguments);
         let page = written(report, &ran, |out| audit.write_html(language, out));
         let data = json.map_or(Ok(None), |out| {

@@ -3,6 +3,7 @@
 //!
 //! Runs at human speed, once an event. Knows the sensor only through its hand-off.
 
+pub mod advisories;
 pub mod alerts;
 pub mod audit;
 pub mod baseline;

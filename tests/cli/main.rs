@@ -12,6 +12,7 @@
     missing_docs
 )]
 
+mod advisories;
 mod audit;
 mod baseline;
 mod captures;

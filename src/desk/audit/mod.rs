@@ -22,6 +22,7 @@ pub use custody::{Capsule, Custody, Sealed, rules_hash};
 pub use mapping::{Coverage, Requirement, Standard, TechniqueRow, Verdict};
 pub use weaknesses::{Case, Weakness};
 
+use super::advisories::Vulnerabilities;
 use super::detect::{DETECTORS, Language};
 use super::inventory::Assets;
 use super::outputs::json;
@@ -83,6 +84,9 @@ pub struct Audit<'a> {
     pub engineering_omitted: u64,
     /// What is weak.
     pub weaknesses: Vec<Weakness>,
+    /// What advisories say of the devices, where some were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vulnerabilities: Option<Vulnerabilities>,
     /// What that says about the requirements of standards.
     pub requirements: Vec<Requirement>,
     /// Techniques of ATT&CK for ICS.
@@ -135,6 +139,7 @@ impl<'a> Audit<'a> {
             picture,
             conduits,
             conduits_omitted,
+            vulnerabilities: None,
             programs: programs.programs,
             programs_omitted: programs.omitted,
             engineering: programs.engineering,

@@ -11,6 +11,7 @@ mod findings;
 mod overview;
 mod programs;
 mod standards;
+mod vulnerabilities;
 
 use super::words::Say;
 use super::{Audit, Sealed, map, timeline};
@@ -84,6 +85,7 @@ struct Page<'a> {
     incidents_omitted: u64,
     alerts: Vec<findings::Story>,
     weaknesses: Vec<findings::Weak>,
+    vulnerabilities: Option<vulnerabilities::Section>,
     requirements: Vec<(&'static str, Vec<standards::Row<'a>>)>,
     techniques: Vec<standards::Techniques<'a>>,
     command: String,
@@ -91,8 +93,9 @@ struct Page<'a> {
     settings: Vec<(String, String)>,
 }
 
-/// The sections in their order, by the name that links and catalogues have for each.
-const SECTIONS: [&str; 11] = [
+/// The sections in their order, of which that about vulnerabilities is there only where
+/// advisories were given, by the name that links and catalogues have for each.
+const SECTIONS: [&str; 12] = [
     "summary",
     "coverage",
     "devices",
@@ -102,6 +105,7 @@ const SECTIONS: [&str; 11] = [
     "timeline",
     "findings",
     "weaknesses",
+    "vulnerabilities",
     "requirements",
     "appendix",
 ];
@@ -122,10 +126,13 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
     let (work, work_omitted) = programs::work(&audit.engineering, say);
     let (incidents, folded) = findings::incidents(&picture.incidents, say);
     let map = map::draw(audit, say);
+    let vulnerabilities = vulnerabilities::section(audit.vulnerabilities.as_ref(), say);
+    let given = |id: &&&str| **id != "vulnerabilities" || vulnerabilities.is_some();
+    let sections = SECTIONS.iter().filter(given);
     Page {
         names: coverage::names(audit),
         period: coverage::period(audit, say),
-        sections: SECTIONS.map(|id| (id, say.say(id))).into(),
+        sections: sections.map(|id| (*id, say.say(id))).collect(),
         verdict: overview::verdict(audit, say),
         summary: overview::sentences(audit, say),
         figures: overview::figures(audit, say),
@@ -155,6 +162,7 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
         incidents_omitted: folded + picture.incidents_omitted,
         alerts: findings::alerts(&picture.alerts, &audit.custody.capsules, say),
         weaknesses: findings::weaknesses(&audit.weaknesses, say),
+        vulnerabilities,
         requirements: standards::requirements(audit, say),
         techniques: standards::techniques(audit, say),
         command: audit.custody.line(),

@@ -212,7 +212,7 @@ impl Asset {
 
 impl Assets {
     /// An inventory of these devices.
-    pub(super) fn new(assets: Vec<Asset>, overflow: u64) -> Self {
+    pub(in crate::desk) fn new(assets: Vec<Asset>, overflow: u64) -> Self {
         let of = (0..)
             .zip(&assets)
             .flat_map(|(place, asset)| asset.hosts.iter().map(move |host| (*host, place)))

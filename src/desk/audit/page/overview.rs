@@ -1,6 +1,7 @@
 //! The summary in plain words: what somebody signs who reads nothing else.
 
 use super::{coverage, findings};
+use crate::desk::advisories::Answer;
 use crate::desk::audit::Audit;
 use crate::desk::audit::map::Map;
 use crate::desk::audit::words::Say;
@@ -14,6 +15,12 @@ const WEAKNESSES: usize = 4;
 
 /// Priority and severity up to which something is among the first steps.
 const URGENT: u8 = 3;
+
+/// The priority of a device that has a published vulnerability.
+const VULNERABLE: u8 = 2;
+
+/// Devices named in a sentence.
+const NAMED: usize = 5;
 
 /// Something to do first.
 pub(super) struct Step {
@@ -35,10 +42,11 @@ pub(super) fn verdict(audit: &Audit<'_>, say: &Say) -> (&'static str, &'static s
         URGENT => URGENT,
         severity => severity + 1,
     });
+    let affected = vulnerable(audit).next().map(|_| VULNERABLE);
     let damaged = picture.captures.iter().any(|one| one.damage.is_some());
     let looked = audit.custody.rules > 0 || audit.detectors;
     let read = picture.ledger.ledger.decoded > 0;
-    let (class, mark, name) = match grave.chain(weak).min() {
+    let (class, mark, name) = match grave.chain(weak).chain(affected).min() {
         _ if picture.frames.received == 0 && damaged => ("v3", "?", "verdict-unread"),
         _ if picture.frames.received == 0 => ("v3", "?", "verdict-empty"),
         Some(1) => ("v1", "▲", "verdict-1"),
@@ -56,9 +64,26 @@ fn writers<'a>(audit: &'a Audit<'_>) -> BTreeSet<&'a Party> {
     commands.map(|pair| &*pair.actor).collect()
 }
 
+/// The devices that have published vulnerabilities.
+fn vulnerable<'a>(audit: &'a Audit<'_>) -> impl Iterator<Item = &'a str> {
+    let judgements = audit.vulnerabilities.iter().flat_map(|all| &all.judgements);
+    let affected = judgements.filter(|one| one.answer == Answer::Affected);
+    affected.map(|one| one.device.as_str())
+}
+
 fn field(audit: &Audit<'_>) -> u64 {
     let devices = audit.picture.devices.iter();
     devices.filter(|asset| asset.acts_on_the_process()).count() as u64
+}
+
+/// The first few, and how many more.
+fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let mut named = names.take(NAMED).collect::<Vec<&str>>().join(", ");
+    if more > 0 {
+        named.push_str(&format!(", +{more}"));
+    }
+    named
 }
 
 /// What was found, in a few sentences.
@@ -79,16 +104,7 @@ pub(super) fn sentences(audit: &Audit<'_>, say: &Say) -> Vec<String> {
     texts.push(match writers.len() as u64 {
         0 => say.say("sentence-no-writers"),
         number => {
-            let named: Vec<&str> = writers
-                .iter()
-                .take(5)
-                .map(|one| one.address.as_str())
-                .collect();
-            let more = writers.len().saturating_sub(named.len());
-            let mut named = named.join(", ");
-            if more > 0 {
-                named.push_str(&format!(", +{more}"));
-            }
+            let named = listed(writers.iter().map(|one| one.address.as_str()));
             let blanks = [("number", say.number(number)), ("named", named)];
             say.filled("sentence-writers", Some(number), &blanks)
         }
@@ -113,6 +129,13 @@ pub(super) fn sentences(audit: &Audit<'_>, say: &Say) -> Vec<String> {
         0 => say.say("sentence-no-weaknesses"),
         number => say.count("sentence-weaknesses", number),
     });
+    let vulnerable: BTreeSet<&str> = vulnerable(audit).collect();
+    if !vulnerable.is_empty() {
+        let number = vulnerable.len() as u64;
+        let named = listed(vulnerable.into_iter());
+        let blanks = [("number", say.number(number)), ("named", named)];
+        texts.push(say.filled("sentence-vulnerable", Some(number), &blanks));
+    }
     let ledger = &picture.ledger.ledger;
     let all = ledger.content.saturating_add(ledger.lost);
     let blanks = [

@@ -25,6 +25,7 @@ programs = Programs and engineering
 timeline = Timeline
 findings = Incidents and alerts
 weaknesses = Weaknesses
+vulnerabilities = Vulnerabilities
 requirements = Requirements and techniques
 appendix = Appendix: how to repeat this
 
@@ -53,6 +54,10 @@ sentence-no-incidents = No incident was found.
 sentence-weaknesses = { $n ->
     [one] One kind of weakness shows without anybody having attacked.
    *[other] { $number } kinds of weakness show without anybody having attacked.
+}
+sentence-vulnerable = { $n ->
+    [one] One device has vulnerabilities that were published: { $named }.
+   *[other] { $number } devices have vulnerabilities that were published: { $named }.
 }
 sentence-no-weaknesses = None of the weaknesses that were looked for shows.
 sentence-coverage = Of the content of all conversations { $decoded } was read; { $encrypted } was encrypted, { $lost } is missing from the captures. What is not in this report was not seen; that does not prove that it did not happen (section 2).
@@ -460,6 +465,43 @@ weak-person-to-person-fix = Refuse mail at the boundary; send alarms by a relay 
 weak-malformed = Messages that break their protocol's rules
 weak-malformed-why = A broken sender, a broken capture, or somebody who tries what a device bears.
 weak-malformed-fix = Find out who sends them; a device that is to bear them should be tested for it.
+
+# Vulnerabilities
+vulnerabilities-text = Published vulnerabilities of what was observed: advisories (CSAF 2.0) held against vendor, model, order number and firmware. “Cannot tell” names what was not observed or what the advisory leaves open; it is no acquittal. That a device has a vulnerability does not say that anybody has used it.
+vulnerable-read = { $n ->
+    [one] One advisory was read.
+   *[other] { $number } advisories were read.
+} SHA-256 over their hashes and names: { $hash }
+vulnerable-unidentified = { $n ->
+    [one] Of one device neither vendor nor model nor order number was observed: no advisory could be held against it.
+   *[other] Of { $number } devices neither vendor nor model nor order number was observed: no advisory could be held against them.
+}
+vulnerable-affected = Affected
+vulnerable-cannot-tell = Cannot tell
+vulnerable-not-affected = Not affected
+vulnerable-none = None.
+vulnerable-advisory = Advisory
+vulnerable-flaws = Vulnerabilities
+vulnerable-because = Why
+vulnerable-evidence = Observed, with its packet
+vulnerable-remedy = What the advisory says to do
+vulnerable-omitted = { $n ->
+    [one] One more answer is not listed for want of room.
+   *[other] { $number } more answers are not listed for want of room.
+}
+vulnerable-faults = Files that could not be judged
+vulnerable-fault = What is wrong, and how to mend it
+because-affected = Firmware or product lies within: { $versions }
+because-affected-all = The advisory names this product without a version.
+because-outside = Firmware lies outside of: { $versions }
+because-fixed = Firmware has the repair: { $versions }
+because-not-affected = The advisory says that this product does not have it.
+because-not-observed = Not observed: { $missing }
+because-unclear = The versions named cannot be compared with the firmware observed: { $versions }
+because-unlisted = The advisory names single versions ({ $versions }), and the firmware observed is none of them.
+because-family = The advisory names a family, and whether this model is one of it does not show.
+because-condition = The advisory has a condition that traffic does not show.
+because-under-investigation = The publisher is still investigating.
 
 # Requirements
 requirements-text = What the captures say about requirements. That one is met, a capture proves of few; so “nothing against it seen” is no proof, and what a capture cannot show is said to be so. The list is a selection: requirements that are missing from it were not looked at.

@@ -22,6 +22,7 @@ programs = Program dan rekayasa
 timeline = Garis waktu
 findings = Insiden dan peringatan
 weaknesses = Kelemahan
+vulnerabilities = Kerentanan
 requirements = Persyaratan dan teknik
 appendix = Lampiran: cara mengulanginya
 
@@ -42,6 +43,7 @@ sentence-no-writers = Tidak ada yang terlihat mengubah sesuatu pada perangkat at
 sentence-incidents = Insiden: { $p1 } prioritas 1 (dilakukan sesuatu yang dapat merugikan pabrik), { $p2 } prioritas 2 (sesuatu dikendalikan atau diubah oleh pihak yang sebelumnya tidak melakukannya, atau yang perlu ditanya), { $p3 } prioritas 3 (seseorang melihat-lihat, atau baru di sini).
 sentence-no-incidents = Tidak ditemukan insiden.
 sentence-weaknesses = Terlihat { $number } jenis kelemahan, tanpa perlu ada serangan.
+sentence-vulnerable = { $number } perangkat mempunyai kerentanan yang sudah diumumkan: { $named }.
 sentence-no-weaknesses = Tidak satu pun kelemahan yang dicari terlihat.
 sentence-coverage = Dari isi semua percakapan { $decoded } terbaca; { $encrypted } terenkripsi, { $lost } tidak ada dalam rekaman. Yang tidak ada dalam laporan ini tidak terlihat; itu bukan bukti bahwa hal itu tidak terjadi (bagian 2).
 figure-devices = perangkat
@@ -369,6 +371,34 @@ weak-person-to-person-fix = Tolak surel di batas; kirim alarm lewat relay yang t
 weak-malformed = Pesan yang melanggar aturan protokolnya
 weak-malformed-why = Pengirim yang rusak, rekaman yang rusak, atau seseorang yang mencoba ketahanan perangkat.
 weak-malformed-fix = Cari tahu siapa pengirimnya; perangkat yang harus menahannya sebaiknya diuji untuk itu.
+
+# Kerentanan
+vulnerabilities-text = Kerentanan yang sudah diumumkan dari apa yang terlihat: nasihat keamanan (CSAF 2.0) dibandingkan dengan pembuat, model, nomor pesanan, dan firmware. “Tidak dapat dipastikan” menyebut apa yang tidak terlihat atau yang dibiarkan terbuka oleh nasihat itu; itu bukan pembebasan. Perangkat yang rentan belum tentu sudah dimanfaatkan orang.
+vulnerable-read = { $number } nasihat dibaca. SHA-256 atas hash dan namanya: { $hash }
+vulnerable-unidentified = Dari { $number } perangkat tidak terlihat pembuat, model, maupun nomor pesanan: tidak ada nasihat yang dapat dibandingkan dengannya.
+vulnerable-affected = Terdampak
+vulnerable-cannot-tell = Tidak dapat dipastikan
+vulnerable-not-affected = Tidak terdampak
+vulnerable-none = Tidak ada.
+vulnerable-advisory = Nasihat
+vulnerable-flaws = Kerentanan
+vulnerable-because = Mengapa
+vulnerable-evidence = Yang terlihat, dengan paketnya
+vulnerable-remedy = Anjuran nasihat itu
+vulnerable-omitted = { $number } jawaban lagi tidak didaftar karena kurang tempat.
+vulnerable-faults = Berkas yang tidak dapat dinilai
+vulnerable-fault = Yang salah, dan cara memperbaikinya
+because-affected = Firmware atau produk termasuk dalam: { $versions }
+because-affected-all = Nasihat menyebut produk ini tanpa versi.
+because-outside = Firmware berada di luar: { $versions }
+because-fixed = Firmware sudah berisi perbaikannya: { $versions }
+because-not-affected = Nasihat menyatakan produk ini tidak rentan.
+because-not-observed = Tidak terlihat: { $missing }
+because-unclear = Versi yang disebut tidak dapat dibandingkan dengan firmware yang terlihat: { $versions }
+because-unlisted = Nasihat menyebut versi satu per satu ({ $versions }), dan firmware yang terlihat bukan salah satunya.
+because-family = Nasihat menyebut sebuah keluarga produk; apakah model ini termasuk di dalamnya tidak terlihat.
+because-condition = Nasihat mempunyai syarat yang tidak terlihat dari lalu lintas.
+because-under-investigation = Penerbitnya masih menyelidiki.
 
 # Persyaratan
 requirements-text = Apa kata rekaman tentang persyaratan. Bahwa suatu persyaratan dipenuhi jarang dapat dibuktikan rekaman; jadi “tidak terlihat yang bertentangan” bukan bukti, dan yang tidak dapat diperlihatkan rekaman disebut demikian. Daftar ini adalah pilihan: persyaratan yang tidak ada di dalamnya tidak diperiksa.
