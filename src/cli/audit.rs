@@ -7,6 +7,7 @@
 mod advisories;
 mod capsules;
 mod programs;
+mod sealing;
 mod seals;
 
 use super::exit::tell;
@@ -27,6 +28,7 @@ use crate::rules::rule::Rule;
 use crate::sensor::{Event, Watch};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use sealing::Sealing;
 use seals::Seals;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,11 +44,13 @@ Examples:
   jaga audit week/ -o report.html --baseline plant.baseline";
 
 /// Arguments that change nothing in the report: it does not name them.
-const ASIDE: [&str; 13] = [
+const ASIDE: [&str; 15] = [
     "captures",
     "output",
     "json",
     "programs",
+    "seal",
+    "sign",
     "workers",
     "quiet",
     "verbose",
@@ -100,6 +104,7 @@ impl Subcommand for AuditCommand {
                 .arg(capsules)
                 .arg(programs::option())
                 .arg(advisories::option())
+                .args(sealing::options())
                 .args(replay::rules::arguments())
                 .args(detect::arguments()),
         );
@@ -123,6 +128,7 @@ impl Subcommand for AuditCommand {
         let report = outputs.open(required(arguments, "output"))?;
         let json = arguments.get_one::<PathBuf>("json");
         let json = json.map(|path| outputs.open(path)).transpose()?;
+        let sealing = Sealing::open(arguments, &mut outputs)?;
         let folder = made(arguments, "capsules")?;
         let keep = made(arguments, "programs")?;
         let picture = match json {
@@ -213,6 +219,12 @@ impl Subcommand for AuditCommand {
             tell(&picture.headline, "");
         }
         let ends = [page.map(drop), data.map(drop), packed, blocks];
+        // Only what is whole is sealed.
+        let whole = ran.whole() && ends.iter().all(Result::is_ok);
+        let sealed = sealing.filter(|_| whole);
+        let sealed = sealed.map_or(Ok(()), |sealing| sealing.write(&files));
+        let [page, data, packed, blocks] = ends;
+        let ends = [page, data, packed, blocks, sealed];
         Ok(input.verdict(ran, ends).max(found))
     }
 }

@@ -11,7 +11,8 @@ Exit codes:
   0    done; also when the reader of standard output left early (| head)
   1    alerts of the severity that --fail-on names, or graver; refused rules
        (jaga rules check); a change (jaga diff, jaga baseline diff); a
-       capsule that was changed (jaga verify)
+       capsule or seal that was changed, or a signature that is missing or
+       another one (jaga verify)
   2    wrong usage: an option, a value, a capture or capsule that is not there
   3    a capture is damaged or cut short (0 with --allow-truncated), or is none
   4    a capture cannot be opened or read, or was cut shorter while it was read;

@@ -1,10 +1,11 @@
-//! `jaga verify`: evidence capsules held against their hashes, and their alerts derived again.
+//! `jaga verify`: evidence capsules held against their hashes, and their alerts derived again;
+//! seals of audits held against their files and a key.
 
 use super::exit::tell;
 use super::output::Output;
 use super::replay::detect;
 use super::{Exit, Failure, Subcommand};
-use crate::desk::audit::Capsule;
+use crate::desk::audit::{Capsule, Seal, VerifyingKey, public_key, signature_of};
 use crate::desk::capsules::{Deriver, Manifest, Origin, Wrong};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::borrow::Cow;
@@ -19,12 +20,13 @@ const EXAMPLES: &str = "\
 Examples:
   jaga verify evidence/ --report audit.json   every capsule of a folder
   jaga verify evidence/alert-3300001-2.json   one capsule
-  jaga verify evidence/ --baseline plant.baseline";
+  jaga verify evidence/ --baseline plant.baseline
+  jaga verify report.seal.json --key public.pem";
 
 impl Subcommand for Verify {
     fn command(&self) -> Command {
         Command::new("verify")
-            .about("Verify evidence capsules; exit code 1 where one was changed")
+            .about("Verify evidence capsules and seals; exit code 1 where one was changed")
             .before_help(EXAMPLES)
             .arg(
                 Arg::new("capsules")
@@ -32,7 +34,7 @@ impl Subcommand for Verify {
                     .required(true)
                     .action(ArgAction::Append)
                     .value_parser(value_parser!(PathBuf))
-                    .help("Capsules, as their .json or .pcapng, or folders of them"),
+                    .help("Capsules, as their .json or .pcapng, folders of them, or a seal"),
             )
             .arg(
                 Arg::new("report")
@@ -44,6 +46,18 @@ impl Subcommand for Verify {
                         "What `jaga audit --json` wrote with these capsules. It has the hash of \
                          each manifest, so that a capsule that was changed and sealed anew, \
                          added, or taken out of a folder is told.",
+                    ),
+            )
+            .arg(
+                Arg::new("key")
+                    .long("key")
+                    .value_name("PUBLICKEY")
+                    .value_parser(value_parser!(PathBuf))
+                    .help("The public key that the seal of an audit must be signed with")
+                    .long_help(
+                        "The Ed25519 key that the seal of an audit must be signed with, as `openssl \
+                         pkey -pubout` writes it, or its 32 octets. A seal that is not signed, or \
+                         with another key, is told.",
                     ),
             )
             .arg(
@@ -66,7 +80,13 @@ impl Subcommand for Verify {
             .flatten();
         let mut exit = Exit::Done;
         let mut manifests = Vec::new();
+        let key = key(arguments)?;
+        let mut seals = Vec::new();
         for path in named {
+            if is_seal(path) {
+                seals.push(path.clone());
+                continue;
+            }
             match manifests_of(path) {
                 Ok(found) => manifests.extend(found),
                 // The others are judged all the same; who only reads the code is told the worst.
@@ -82,7 +102,22 @@ impl Subcommand for Verify {
             .get_many::<PathBuf>("capsules")
             .is_some_and(|mut named| named.any(|path| path.is_dir()));
         manifests.retain(|path| Some(path) != report);
+        seals.extend(manifests.extract_if(.., |path| is_seal(path)));
+        if let (Some(path), true) = (arguments.get_one::<PathBuf>("key"), seals.is_empty()) {
+            let what = format!("--key: {}: no seal is among what was named", path.display());
+            let hint = "name the seal too: `jaga audit --seal FILE --sign KEYFILE` writes it";
+            return Err(Failure::new(Exit::Usage, what).hint(hint));
+        }
         let mut lines = Vec::new();
+        for path in &seals {
+            let line = sealed(path, key.as_ref());
+            exit = exit.max(if line.is_ok() {
+                Exit::Done
+            } else {
+                Exit::Findings
+            });
+            lines.push(line.unwrap_or_else(|wrong| wrong));
+        }
         let mut deriver = Deriver::new(detect::usual(arguments)?);
         for path in &manifests {
             let name = path.display();
@@ -109,7 +144,7 @@ impl Subcommand for Verify {
             writeln!(out, "{}", crate::facts::plain(&line)).map_err(|error| out.failed(&error))?;
         }
         out.finish(true)?;
-        if reported.is_none() && exit == Exit::Done {
+        if reported.is_none() && exit == Exit::Done && !manifests.is_empty() {
             tell(
                 "held against no report: what was changed and then sealed anew can look sound",
                 "give --report the JSON of the audit",
@@ -117,6 +152,40 @@ impl Subcommand for Verify {
         }
         Ok(exit)
     }
+}
+
+/// The public key that the option names.
+fn key(arguments: &ArgMatches) -> Result<Option<VerifyingKey>, Failure> {
+    let path = arguments.get_one::<PathBuf>("key");
+    let read = |path: &PathBuf| {
+        public_key(path).map_err(|error| {
+            let what = format!("--key: {}: {error}", path.display());
+            let hint = "`openssl pkey -in key.pem -pubout -out public.pem` makes it";
+            Failure::new(Exit::Usage, what).hint(hint)
+        })
+    };
+    path.map(read).transpose()
+}
+
+/// Whether a file is the seal of an audit, or was one until somebody changed it.
+fn is_seal(path: &Path) -> bool {
+    Seal::is_one(path) || (path.is_file() && signature_of(path).is_file())
+}
+
+/// What is told of a seal: of one that is as it should be, or of what is wrong.
+fn sealed(path: &Path, key: Option<&VerifyingKey>) -> Result<String, String> {
+    let name = path.display();
+    let (seal, signed) =
+        Seal::verify(path, key).map_err(|broken| format!("WRONG    {name}: {broken}"))?;
+    let signature = match (key, signed) {
+        (Some(_), _) => "signed with this key",
+        (None, true) => "its signature was not checked: give --key",
+        (None, false) => "not signed",
+    };
+    let files = seal.outputs.len();
+    Ok(format!(
+        "sealed   {name}: {files} files as they were written, {signature}"
+    ))
 }
 
 /// What is told of a capsule that is as it should be.

@@ -22,6 +22,7 @@ mod outputs;
 mod pipes;
 mod programs;
 mod rules;
+mod seal;
 mod spool;
 mod times;
 mod usage;

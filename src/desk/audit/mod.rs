@@ -11,6 +11,7 @@ mod logins;
 mod map;
 mod mapping;
 mod page;
+mod seal;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -20,6 +21,7 @@ mod words;
 pub use conduits::Conduit;
 pub use custody::{Capsule, Custody, Sealed, rules_hash};
 pub use mapping::{Coverage, Requirement, Standard, TechniqueRow, Verdict};
+pub use seal::{Broken, Seal, Signer, VerifyingKey, public_key, signature_of};
 pub use weaknesses::{Case, Weakness};
 
 use super::advisories::Vulnerabilities;
