@@ -12,6 +12,10 @@ need python3 python3
 need script bsdutils
 need setpriv util-linux
 need chromium chromium
+need openssl openssl
+need rsyslogd rsyslog
+# The driver that takes TLS is no command.
+ls /usr/lib/*/rsyslog/lmnsd_gtls.so >/dev/null 2>&1 || need rsyslog-gnutls rsyslog-gnutls
 rustup component add rustfmt clippy >/dev/null 2>&1 || true
 
 step() { printf '\n== %s\n' "$*"; }

@@ -9,6 +9,8 @@
     missing_docs
 )]
 
+#[path = "live/collectors.rs"]
+mod collectors;
 #[path = "live/durable.rs"]
 mod durable;
 mod support;

@@ -140,7 +140,7 @@ fn listener(interfaces: &[String]) -> Result<Listener, Failure> {
     })
 }
 
-fn arguments() -> [Arg; 10] {
+fn arguments() -> [Arg; 13] {
     [
         Arg::new("interface")
             .long("interface")
@@ -172,16 +172,24 @@ fn arguments() -> [Arg; 10] {
             .value_name("URL")
             .action(ArgAction::Append)
             .value_parser(value_parser!(Collector))
-            .help("Send alerts and health to udp://HOST:PORT or tcp://HOST:PORT")
+            .help("Send alerts and health to udp://, tcp:// or tls://HOST:PORT")
             .long_help(
                 "Send each alert and what happens to the sensor to a log collector as syslog \
                  (RFC 5424), the EVE event as the message: udp://HOST:PORT, which may lose them, \
-                 or tcp://HOST:PORT with octet counting. Can be given several times. What was \
-                 sent over TCP within a minute is sent again over a new connection, 4,096 \
+                 tcp://HOST:PORT with octet counting, or tls://HOST:PORT (TLS 1.2 or 1.3), \
+                 which must show a certificate for HOST. Can be given several times. What was \
+                 sent over TCP or TLS within a minute is sent again over a new connection, 4,096 \
                  messages or 1 MiB at most. What cannot be sent waits, with --state also over \
                  restarts. Reach the collector by another interface than those that are \
                  listened at.",
             ),
+        pem("syslog-ca").help("Trust these authorities (PEM), not the system's, over TLS"),
+        pem("syslog-cert")
+            .requires("syslog-key")
+            .help("Certificate of this sensor (PEM, its chain behind it) for TLS"),
+        pem("syslog-key")
+            .requires("syslog-cert")
+            .help("Private key of that certificate (PEM)"),
         Arg::new("alerts")
             .long("alerts")
             .value_name("FILE")
@@ -233,6 +241,15 @@ fn arguments() -> [Arg; 10] {
             .action(ArgAction::SetTrue)
             .help("Only data and errors"),
     ]
+}
+
+/// A file in PEM for TLS.
+fn pem(name: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name("FILE")
+        .requires("syslog")
+        .value_parser(value_parser!(PathBuf))
 }
 
 fn texts(arguments: &ArgMatches, name: &str) -> Vec<String> {

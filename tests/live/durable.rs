@@ -27,7 +27,7 @@ with open(sys.argv[1], "ab", buffering=0) as file:
 "#;
 
 /// The names of the events in these lines, in their order.
-fn names<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(super) fn names<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
     let name = |line: &str| {
         let (_, event) = line.split_at(line.find('{').unwrap());
         let event: Value = serde_json::from_str(event).unwrap();
@@ -70,7 +70,7 @@ sys.stdout.write(u.urlopen('http://127.0.0.1:9474/metrics').read().decode())";
     }
 
     /// The events that are kept.
-    fn kept(&self) -> String {
+    pub(super) fn kept(&self) -> String {
         let shown = Command::new(JAGA)
             .args(["spool", "show", &self.text("state")])
             .output()

@@ -7,6 +7,7 @@ use crate::desk::outputs::feed::Feed;
 use crate::desk::outputs::file::{self, Events};
 use crate::desk::outputs::metrics::{Endpoint, Meters};
 use crate::desk::outputs::outlet::{Counts, Outlet, Sink};
+use crate::desk::outputs::syslog::tls::{Files, Trust};
 use crate::desk::outputs::syslog::{self, Collector};
 use crate::desk::store::{self, Config, Store};
 use clap::ArgMatches;
@@ -83,17 +84,42 @@ pub(super) fn feeds(
         let feed = Feed::start(name, sink, Box::new(file::line), reader);
         feeds.push(feed.map_err(failed)?);
     }
-    let named = arguments.get_many::<Collector>("syslog");
-    for collector in named.into_iter().flatten() {
+    let trust = trust(arguments)?;
+    for collector in collectors(arguments) {
         let name = collector.to_string();
         let failed = |error| Failure::new(Exit::Output, format!("{name}: {error}"));
-        let sink = collector.sink().map_err(failed)?;
+        let sink = collector.sink(&trust).map_err(failed)?;
         let host = host.to_owned();
         let render = Box::new(move |record: &store::Record| syslog::message(&host, record));
         let feed = Feed::start(name.clone(), sink, render, store.reader(&name));
         feeds.push(feed.map_err(failed)?);
     }
     Ok(feeds)
+}
+
+fn collectors(arguments: &ArgMatches) -> impl Iterator<Item = &Collector> {
+    let named = arguments.get_many::<Collector>("syslog");
+    named.into_iter().flatten()
+}
+
+/// Which collectors are trusted over TLS, and who this sensor is to them.
+fn trust(arguments: &ArgMatches) -> Result<Trust, Failure> {
+    let file = |name| arguments.get_one::<PathBuf>(name).cloned();
+    let files = Files {
+        authorities: file("syslog-ca"),
+        identity: file("syslog-cert").zip(file("syslog-key")),
+    };
+    if collectors(arguments).any(Collector::is_secret) {
+        return Trust::read(&files).map_err(|error| {
+            let hint = "--syslog-ca, --syslog-cert and --syslog-key name files in PEM";
+            Failure::new(Exit::Usage, &error).hint(hint)
+        });
+    }
+    if files.authorities.is_some() || files.identity.is_some() {
+        let what = "certificates are given, and no collector that gets messages over TLS";
+        return Err(Failure::new(Exit::Usage, what).hint("name one as --syslog tls://HOST:6514"));
+    }
+    Ok(Trust::default())
 }
 
 /// What becomes of the events of each output.

@@ -5,7 +5,7 @@
 //! the store that the output cannot send, and nothing waits for it.
 
 use super::outlet::{Counts, Sink};
-use crate::desk::store::{Next, Reader, Record};
+use crate::desk::store::{Next, Notice, Reader, Record};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -16,8 +16,12 @@ use std::time::{Duration, Instant};
 /// How often an output without work is looked after.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// How often the cursor is saved: what a crash repeats at least.
-const SAVE: Duration = Duration::from_secs(1);
+/// How often the cursor is saved, and after how many events at once: what a crash repeats of
+/// those that have arrived.
+const SAVE: (Duration, usize) = (Duration::from_secs(1), 256);
+
+/// Least time after which another reason of the same trouble is told.
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// How long an output may go on sending when the run ends.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -63,6 +67,9 @@ impl Feed {
             counts: Arc::clone(&counts),
             taken: VecDeque::new(),
             saved: Instant::now(),
+            next_save: SAVE.1,
+            error: None,
+            told: None,
         };
         let thread = thread::Builder::new()
             .name("output".to_owned())
@@ -104,8 +111,13 @@ struct Work {
     taken: VecDeque<u64>,
     /// The first record that may have to be sent again, as far as is known.
     first: u64,
-    /// When the cursor was saved last.
+    /// When the cursor was saved last, and how many may be taken until then.
     saved: Instant,
+    next_save: usize,
+    /// Why the last record could not be written.
+    error: Option<String>,
+    /// What was told of its trouble, and when.
+    told: Option<(String, Instant)>,
 }
 
 impl Work {
@@ -153,6 +165,7 @@ impl Work {
         match self.sink.write(&message) {
             Ok(()) => {
                 self.counts.written.fetch_add(1, Ordering::Relaxed);
+                self.error = None;
                 self.taken.push_back(record.number);
             }
             // One that cannot be sent must not hold back what comes after it.
@@ -163,6 +176,7 @@ impl Work {
                 let left = error.kind() == ErrorKind::BrokenPipe;
                 self.counts.left.fetch_or(left || closes, Ordering::Relaxed);
                 self.reader.back_to(record.number);
+                self.error = Some(error.to_string());
                 thread::sleep(IDLE);
             }
         }
@@ -171,8 +185,28 @@ impl Work {
             .store(self.sink.works(), Ordering::Relaxed);
     }
 
+    /// Tells when nothing goes out, and when it does again.
+    fn tell(&mut self) {
+        let trouble = self.sink.trouble().or(self.error.as_deref());
+        let output = self.reader.output().to_owned();
+        match (trouble, &self.told) {
+            (Some(reason), Some((told, when))) if told == reason || when.elapsed() < PAUSE => {}
+            (Some(reason), _) => {
+                let reason = reason.to_owned();
+                self.told = Some((reason.clone(), Instant::now()));
+                self.reader.notice(Notice::OutputFailed { output, reason });
+            }
+            (None, Some(_)) if self.sink.works() => {
+                self.told = None;
+                self.reader.notice(Notice::OutputBack { output });
+            }
+            (None, _) => {}
+        }
+    }
+
     /// Counts what is missed, and saves the cursor from time to time.
     fn look_after(&mut self) {
+        self.tell();
         let missed = self.reader.missed();
         self.counts
             .dropped
@@ -180,7 +214,7 @@ impl Work {
         self.counts
             .damaged
             .fetch_add(missed.damaged, Ordering::Relaxed);
-        if self.saved.elapsed() >= SAVE {
+        if self.saved.elapsed() >= SAVE.0 || self.taken.len() >= self.next_save {
             self.settle();
         }
     }
@@ -203,6 +237,7 @@ impl Work {
                 self.reader.back_to(self.first);
             }
         }
+        self.next_save = self.taken.len() + SAVE.1;
         let waiting = self.reader.settle(self.first);
         self.counts.waiting.store(waiting, Ordering::Relaxed);
         waiting

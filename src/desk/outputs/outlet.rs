@@ -36,6 +36,11 @@ pub trait Sink: Send {
         true
     }
 
+    /// Why nothing goes out, where that is known.
+    fn trouble(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether it can send one more now. What cannot waits in the store.
     fn takes(&mut self) -> bool {
         true

@@ -122,6 +122,18 @@ pub enum Notice {
         /// How many.
         missed: Missed,
     },
+    /// Nothing goes out at an output; it is tried again.
+    OutputFailed {
+        /// The output.
+        output: String,
+        /// Why.
+        reason: String,
+    },
+    /// It goes out again.
+    OutputBack {
+        /// The output.
+        output: String,
+    },
     /// The cursor of an output cannot be read: it gets all records that are kept once more.
     CursorLost {
         /// The output.
@@ -216,6 +228,10 @@ impl fmt::Display for Notice {
                 missed.dropped,
                 missed.damaged
             ),
+            Self::OutputFailed { output, reason } => {
+                write!(f, "{output} gets no alerts: {reason}; it is tried again")
+            }
+            Self::OutputBack { output } => write!(f, "{output} gets alerts again"),
             Self::CursorLost { output, reason } => write!(
                 f,
                 "how far {output} had come is not known ({reason}): it gets all events that are \
@@ -240,6 +256,8 @@ impl Notice {
             Self::Failed { .. } => "store-failed",
             Self::Back { .. } => "store-back",
             Self::Missed { .. } => "output-missed",
+            Self::OutputFailed { .. } => "output-failed",
+            Self::OutputBack { .. } => "output-back",
             Self::CursorLost { .. } => "cursor-lost",
             Self::CursorStuck { .. } => "cursor-stuck",
         }
@@ -250,8 +268,14 @@ impl Notice {
     pub const fn severity(&self) -> u8 {
         match self {
             Self::Failed { .. } => 1,
-            Self::Damaged { .. } | Self::Missed { .. } | Self::CursorStuck { .. } => 2,
-            Self::Repaired { .. } | Self::Back { .. } | Self::CursorLost { .. } => 3,
+            Self::Damaged { .. }
+            | Self::Missed { .. }
+            | Self::OutputFailed { .. }
+            | Self::CursorStuck { .. } => 2,
+            Self::Repaired { .. }
+            | Self::Back { .. }
+            | Self::OutputBack { .. }
+            | Self::CursorLost { .. } => 3,
         }
     }
 }

@@ -96,6 +96,17 @@ impl Reader {
         self.next
     }
 
+    /// The name of the output.
+    #[must_use]
+    pub fn output(&self) -> &str {
+        &self.output
+    }
+
+    /// Something happened to the output.
+    pub fn notice(&self, notice: Notice) {
+        self.shared.notice(notice);
+    }
+
     /// What was missed since this was asked last; it is told as well.
     pub fn missed(&mut self) -> Missed {
         let missed = std::mem::take(&mut self.missed);

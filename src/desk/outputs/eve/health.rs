@@ -109,9 +109,10 @@ pub(super) fn notice<'a>(eve: &'a Eve, notice: &'a Notice, now: Time) -> Line<'a
         Notice::Missed { output, missed } => {
             (Some(output.as_str()), Some(missed.dropped + missed.damaged))
         }
-        Notice::CursorLost { output, .. } | Notice::CursorStuck { output, .. } => {
-            (Some(output.as_str()), None)
-        }
+        Notice::OutputFailed { output, .. }
+        | Notice::OutputBack { output }
+        | Notice::CursorLost { output, .. }
+        | Notice::CursorStuck { output, .. } => (Some(output.as_str()), None),
         Notice::Back { lost, .. } => (None, Some(*lost)),
         Notice::Repaired { .. } | Notice::Damaged { .. } | Notice::Failed { .. } => (None, None),
     };
