@@ -2,9 +2,16 @@
 //!
 //! Needs rsyslog with its GnuTLS driver and openssl as well; says loudly where it is skipped.
 
-use super::durable::names;
-use super::*;
+use super::crashes::names;
+use crate::lab::{JAGA, Lab, Running, done, settle};
+use crate::support::folder;
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// What the collector does: each way into a file of its own, the fields as JSON.
 const CONFIGURATION: &str = r#"

@@ -1,8 +1,14 @@
 //! Alerts over crashes: a sensor with `--state` that is killed again and again while it raises
 //! them, and disks that are full.
 
-use super::*;
+use crate::lab::{JAGA, Lab, Running, done, settle};
+use crate::support::{Random, folder, read};
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How often the sensor is killed; `JAGA_KILLS` asks for more.
 const KILLS: u32 = 5;
@@ -87,7 +93,7 @@ fn a_sensor_that_is_killed_loses_no_alert_that_it_has_sent_or_kept() {
     let kills = kills.map_or(KILLS, |kills| kills.parse().unwrap());
     let _keeper = lab.keeper("got");
     let capture = folder().join("made/modbus.pcap");
-    let mut chance = support::Random(7);
+    let mut chance = Random(7);
     let (mut kept, mut slowest) = (BTreeSet::new(), Duration::ZERO);
     for _ in 0..kills {
         let began = Instant::now();
