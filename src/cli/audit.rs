@@ -125,13 +125,11 @@ impl Subcommand for AuditCommand {
         let read = rules.read.iter().cloned().chain(detect::read(arguments));
         let read: Vec<PathBuf> = read.collect();
         outputs.spare(&read);
-        let report = outputs.open(required(arguments, "output"))?;
-        let json = arguments.get_one::<PathBuf>("json");
-        let json = json.map(|path| outputs.open(path)).transpose()?;
-        let sealing = Sealing::open(arguments, &mut outputs)?;
-        let folder = made(arguments, "capsules")?;
-        let keep = made(arguments, "programs")?;
-        let picture = match json {
+        if let Some(advisories) = &advisories {
+            outputs.spare(advisories.files());
+        }
+        let places = Places::open(arguments, &mut outputs)?;
+        let picture = match places.json {
             Some(_) => Picture::with_conversations(),
             None => Picture::default(),
         };
@@ -139,7 +137,7 @@ impl Subcommand for AuditCommand {
             picture: picture.with_rules(rules.engine.clone()),
             alerts: rules.engine.as_ref().map(Alerts::new),
             detectors: detect::detectors(arguments)?,
-            programs: Some(programs::gathered(keep.is_some())),
+            programs: Some(programs::gathered(places.programs.is_some())),
             shows_secrets: input.shows_secrets,
             ..Desk::default()
         };
@@ -182,7 +180,7 @@ impl Subcommand for AuditCommand {
         files.hold();
         let mut packed = Ok(());
         let mut kept = Vec::new();
-        if let Some(folder) = folder.filter(|_| ran.whole()) {
+        if let Some(folder) = places.capsules.filter(|_| ran.whole()) {
             let path = arguments.get_one::<PathBuf>("baseline").cloned();
             let baseline = path.zip(detect::usual(arguments)?);
             let place = (&mut outputs, folder.as_path());
@@ -199,7 +197,8 @@ impl Subcommand for AuditCommand {
             files.hold();
         }
         let custody = custody(self, arguments, &files, looked, kept);
-        let blocks = keep.filter(|_| ran.whole()).map_or(Ok(()), |folder| {
+        let blocks = places.programs.filter(|_| ran.whole());
+        let blocks = blocks.map_or(Ok(()), |folder| {
             programs::write(&mut outputs, &folder, &mut programs, input.is_quiet())
         });
         let mut audit = Audit::new(
@@ -211,8 +210,8 @@ impl Subcommand for AuditCommand {
         );
         audit.vulnerabilities = advisories.map(|all| advisories::judge(&all, &assets));
         let language = detect::language(arguments);
-        let page = written(report, &ran, |out| audit.write_html(language, out));
-        let data = json.map_or(Ok(None), |out| {
+        let page = written(places.report, &ran, |out| audit.write_html(language, out));
+        let data = places.json.map_or(Ok(None), |out| {
             written(out, &ran, |out| audit.write_json(out))
         });
         if !arguments.get_flag("quiet") {
@@ -221,11 +220,35 @@ impl Subcommand for AuditCommand {
         let ends = [page.map(drop), data.map(drop), packed, blocks];
         // Only what is whole is sealed.
         let whole = ran.whole() && ends.iter().all(Result::is_ok);
-        let sealed = sealing.filter(|_| whole);
+        let sealed = places.sealing.filter(|_| whole);
         let sealed = sealed.map_or(Ok(()), |sealing| sealing.write(&files));
         let [page, data, packed, blocks] = ends;
         let ends = [page, data, packed, blocks, sealed];
         Ok(input.verdict(ran, ends).max(found))
+    }
+}
+
+/// Where the audit writes to: looked at before hours of reading.
+struct Places {
+    report: Output,
+    json: Option<Output>,
+    sealing: Option<Sealing>,
+    capsules: Option<PathBuf>,
+    programs: Option<PathBuf>,
+}
+
+impl Places {
+    fn open(arguments: &ArgMatches, outputs: &mut Outputs) -> Result<Self, Failure> {
+        let report = outputs.open(required(arguments, "output"))?;
+        let json = arguments.get_one::<PathBuf>("json");
+        let json = json.map(|path| outputs.open(path)).transpose()?;
+        Ok(Self {
+            report,
+            json,
+            sealing: Sealing::open(arguments, outputs)?,
+            capsules: made(arguments, "capsules")?,
+            programs: made(arguments, "programs")?,
+        })
     }
 }
 

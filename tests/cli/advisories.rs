@@ -130,6 +130,21 @@ fn a_folder_without_advisories_is_refused_before_the_work() {
         told.refused(2, &["--advisories", says, "CSAF 2.0"]);
     }
     assert!(!page.exists());
+    // What is read is not written over.
+    let own = folder.path().join("own.json");
+    fs::copy(root("tests/advisories/jaga-test-2026-0003.json"), &own).unwrap();
+    let told = jaga(&[
+        &"audit",
+        &office,
+        &"-o",
+        &page,
+        &"--json",
+        &own,
+        &"--advisories",
+        &own,
+    ]);
+    told.refused(2, &["own.json", "being read"]);
+    assert!(own.metadata().unwrap().len() > 100);
     // One file is as good as a folder.
     let one = file(
         &folder,

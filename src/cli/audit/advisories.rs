@@ -36,7 +36,7 @@ pub(super) fn find(arguments: &ArgMatches) -> Result<Option<Advisories>, Failure
         Failure::new(Exit::Usage, what).hint("name a folder with CSAF 2.0 advisories (.json)")
     };
     let found = Advisories::find(folder).map_err(|error| wrong(&error))?;
-    match found.is_empty() {
+    match found.files().is_empty() {
         true => Err(wrong(&"no .json file is in there")),
         false => Ok(Some(found)),
     }

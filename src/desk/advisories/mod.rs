@@ -199,16 +199,10 @@ impl Advisories {
         Ok(found)
     }
 
-    /// How many files there are.
+    /// The files, in the order of their paths.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     fn walk(&mut self, folder: &Path, depth: usize) -> io::Result<()> {
