@@ -3,6 +3,7 @@
 use super::products::Product;
 use super::versions::{Range, Version};
 use crate::desk::inventory::Asset;
+use std::collections::BTreeSet;
 
 /// Fewest letters and digits of a pattern without a wildcard that may stand for what begins
 /// like it.
@@ -32,14 +33,23 @@ pub(super) enum Doubt {
     Condition,
 }
 
-/// Whether a device is of the kind that a product is, whatever its version.
-pub(super) fn kind(asset: &Asset, product: &Product) -> Fit {
-    let maker = match product.vendor.is_empty() {
-        // A product without a branch has its maker in its name.
+/// Who makes a product. One without a branch has its maker in its name.
+pub(super) fn maker(product: &Product) -> &str {
+    match product.vendor.is_empty() {
         true => product.names.first().map_or("", String::as_str),
         false => &product.vendor,
-    };
-    let made = vendor(&asset.vendor, maker);
+    }
+}
+
+/// Whether a device can be of one of these makers.
+pub(super) fn is_of(asset: &Asset, makers: &BTreeSet<&str>) -> bool {
+    let mut makers = makers.iter();
+    makers.any(|maker| vendor(&asset.vendor, maker) != Some(false))
+}
+
+/// Whether a device is of the kind that a product is, whatever its version.
+pub(super) fn kind(asset: &Asset, product: &Product) -> Fit {
+    let made = vendor(&asset.vendor, maker(product));
     if made == Some(false) {
         return Fit::No;
     }

@@ -12,7 +12,7 @@ mod products;
 mod tests;
 mod versions;
 
-use crate::desk::inventory::Assets;
+use crate::desk::inventory::{Asset, Assets};
 use crate::facts::plain;
 use data_encoding::HEXLOWER;
 use document::Csaf;
@@ -228,13 +228,10 @@ impl Advisories {
     /// Holds every advisory against every device. `leave` says that the user wants no more of it.
     #[must_use]
     pub fn judge(&self, assets: &Assets, leave: &dyn Fn() -> bool) -> Vulnerabilities {
-        let known = |asset: &&crate::desk::inventory::Asset| {
-            let told = [&asset.vendor, &asset.model, &asset.order_number];
-            told.iter().any(|text| !text.is_empty())
-        };
+        let unknown = assets.assets.iter().filter(|asset| !is_identified(asset));
         let mut all = Vulnerabilities {
             passed_over: self.passed_over,
-            unidentified: assets.assets.iter().filter(|one| !known(one)).count() as u64,
+            unidentified: unknown.count() as u64,
             ..Vulnerabilities::default()
         };
         let mut seal = Sha256::new();
@@ -274,6 +271,12 @@ impl Advisories {
     }
 }
 
+/// Whether anything was observed of a device that an advisory could be held against.
+fn is_identified(asset: &Asset) -> bool {
+    let told = [&asset.vendor, &asset.model, &asset.order_number];
+    told.iter().any(|text| !text.is_empty())
+}
+
 impl Vulnerabilities {
     /// Adds what one advisory says.
     fn add(&mut self, mut csaf: Csaf, assets: &Assets) {
@@ -289,7 +292,10 @@ impl Vulnerabilities {
             })
             .collect();
         let products = products::products(tree);
-        for asset in &assets.assets {
+        // Most devices of a site are of makers that a document does not speak of.
+        let makers: BTreeSet<&str> = products.values().map(fits::maker).collect();
+        let near = assets.assets.iter().filter(|asset| is_identified(asset));
+        for asset in near.filter(|asset| fits::is_of(asset, &makers)) {
             for judgement in judge::judge(asset, &csaf, &products, &groups) {
                 match self.judgements.len() < JUDGEMENTS {
                     true => self.judgements.push(judgement),

@@ -2,7 +2,7 @@
 //! devices, with what each is to be told of each.
 
 use super::*;
-use crate::desk::inventory::{Asset, Attribute};
+use crate::desk::inventory::Attribute;
 use Answer::{Affected, CannotTell, NotAffected};
 
 /// A device of which this was observed: vendor, order number, model, firmware, serial.
