@@ -140,7 +140,7 @@ fn listener(interfaces: &[String]) -> Result<Listener, Failure> {
     })
 }
 
-fn arguments() -> [Arg; 13] {
+fn arguments() -> [Arg; 15] {
     [
         Arg::new("interface")
             .long("interface")
@@ -183,6 +183,18 @@ fn arguments() -> [Arg; 13] {
                  restarts. Reach the collector by another interface than those that are \
                  listened at.",
             ),
+        Arg::new("syslog-format")
+            .long("syslog-format")
+            .value_name("FORMAT")
+            .default_value("eve")
+            .value_parser(["eve", "cef", "text"])
+            .help("What a message says: the EVE event, CEF, or one line of text"),
+        Arg::new("syslog-header")
+            .long("syslog-header")
+            .value_name("HEADER")
+            .default_value("rfc5424")
+            .value_parser(["rfc5424", "rfc3164"])
+            .help("How it begins; rfc3164 is for old collectors, its time is UTC"),
         pem("syslog-ca").help("Trust these authorities (PEM), not the system's, over TLS"),
         pem("syslog-cert")
             .requires("syslog-key")

@@ -8,7 +8,7 @@ use crate::desk::outputs::file::{self, Events};
 use crate::desk::outputs::metrics::{Endpoint, Meters};
 use crate::desk::outputs::outlet::{Counts, Outlet, Sink};
 use crate::desk::outputs::syslog::tls::{Files, Trust};
-use crate::desk::outputs::syslog::{self, Collector};
+use crate::desk::outputs::syslog::{self, Collector, Format, Header, Style};
 use crate::desk::store::{self, Config, Store};
 use clap::ArgMatches;
 use std::io::{self, Write as _};
@@ -85,12 +85,13 @@ pub(super) fn feeds(
         feeds.push(feed.map_err(failed)?);
     }
     let trust = trust(arguments)?;
+    let style = style(arguments);
     for collector in collectors(arguments) {
         let name = collector.to_string();
         let failed = |error| Failure::new(Exit::Output, format!("{name}: {error}"));
         let sink = collector.sink(&trust).map_err(failed)?;
         let host = host.to_owned();
-        let render = Box::new(move |record: &store::Record| syslog::message(&host, record));
+        let render = Box::new(move |record: &store::Record| syslog::message(&host, style, record));
         let feed = Feed::start(name.clone(), sink, render, store.reader(&name));
         feeds.push(feed.map_err(failed)?);
     }
@@ -100,6 +101,22 @@ pub(super) fn feeds(
 fn collectors(arguments: &ArgMatches) -> impl Iterator<Item = &Collector> {
     let named = arguments.get_many::<Collector>("syslog");
     named.into_iter().flatten()
+}
+
+/// How messages are made.
+fn style(arguments: &ArgMatches) -> Style {
+    let word = |name| arguments.get_one::<String>(name).map_or("", String::as_str);
+    Style {
+        format: match word("syslog-format") {
+            "cef" => Format::Cef,
+            "text" => Format::Text,
+            _ => Format::Eve,
+        },
+        header: match word("syslog-header") {
+            "rfc3164" => Header::Rfc3164,
+            _ => Header::Rfc5424,
+        },
+    }
 }
 
 /// Which collectors are trusted over TLS, and who this sensor is to them.

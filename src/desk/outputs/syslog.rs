@@ -5,13 +5,14 @@
 //! sent lately is kept and sent again over a new connection. A repeated message tells of the
 //! same event, whose name it has.
 
+mod format;
 mod message;
 mod stream;
 #[cfg(test)]
 mod tests;
 pub mod tls;
 
-pub use message::message;
+pub use message::{Format, Header, Style, message};
 
 use super::outlet::Sink;
 use rustix::io::Errno;

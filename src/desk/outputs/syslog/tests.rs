@@ -20,7 +20,7 @@ fn told(host: &str, severity: u8, event: &str) -> Option<String> {
         severity,
         event: event.as_bytes().into(),
     };
-    message(host, &record).map(|message| String::from_utf8(message).unwrap())
+    message(host, Style::default(), &record).map(|message| String::from_utf8(message).unwrap())
 }
 
 #[test]
@@ -40,6 +40,25 @@ fn a_message_is_as_the_standard_asks() {
             .starts_with("<166>1 2025-11-22T08:26:40.123456Z - jaga ")
     );
     assert_eq!(told("a", 4, "no event"), None);
+}
+
+#[test]
+fn an_old_collector_gets_an_old_header() {
+    let record = Record {
+        number: 1,
+        stored: Time::ZERO,
+        time: Time::from_parts(1_762_300_000, 0),
+        severity: 2,
+        event: br#"{"event_type":"health","health":{"text":"up"}}"#.as_slice().into(),
+    };
+    let style = Style {
+        format: Format::Text,
+        header: Header::Rfc3164,
+    };
+    let told = String::from_utf8(message("north", style, &record).unwrap()).unwrap();
+    let process = std::process::id();
+    let whole = format!("<164>Nov  4 23:46:40 north jaga[{process}]: [medium] up");
+    assert_eq!(told, whole);
 }
 
 #[test]

@@ -1,0 +1,216 @@
+//! What a message says, for collectors that do not read EVE: one line of text, or CEF (ArcSight
+//! Common Event Format, version 0). Text from the wire is made harmless in both.
+
+use crate::facts::plain;
+use serde_json::Value;
+use std::fmt::{Display, Write as _};
+use std::net::IpAddr;
+
+/// Octets of a line of text at most: with its header it fits into what RFC 3164, 4.1 grants.
+const LINE: usize = 900;
+
+/// The text at a path of keys, empty where there is none.
+fn at<'a>(event: &'a Value, path: &str) -> &'a str {
+    event.pointer(path).and_then(Value::as_str).unwrap_or("")
+}
+
+/// What an event is called: the rule, the incident, or what happened to the sensor.
+fn title(event: &Value) -> &str {
+    ["/alert/signature", "/incident/title", "/health/text"]
+        .iter()
+        .map(|path| at(event, path))
+        .find(|text| !text.is_empty())
+        .unwrap_or("event")
+}
+
+/// Why it is told.
+fn why(event: &Value) -> &str {
+    let why = ["/ot/why", "/incident/what"]
+        .iter()
+        .map(|path| at(event, path));
+    why.into_iter().find(|text| !text.is_empty()).unwrap_or("")
+}
+
+/// One line: how grave, what, between whom, why, and the name of the event.
+pub(super) fn text(event: &Value, severity: u8) -> String {
+    let level = match severity {
+        0 | 1 => "high",
+        2 => "medium",
+        3 => "low",
+        _ => "info",
+    };
+    let mut line = format!("[{level}] {}", title(event));
+    let ends = [("src_ip", "src_port"), ("dest_ip", "dest_port")].map(|(host, port)| {
+        let host = event.get(host)?.as_str()?;
+        let port = event.get(port).and_then(Value::as_u64);
+        Some(port.map_or_else(|| host.to_owned(), |port| format!("{host} port {port}")))
+    });
+    if let [Some(source), Some(destination)] = ends {
+        let _ = write!(line, ": {source} to {destination}");
+    }
+    if !why(event).is_empty() {
+        let _ = write!(line, ": {}", why(event));
+    }
+    let mut line = plain(&line);
+    while line.len() > LINE {
+        line.pop();
+    }
+    let name = at(event, "/ot/event_id");
+    if name.is_empty() {
+        line
+    } else {
+        format!("{line} (event {name})")
+    }
+}
+
+/// CEF: the header, and keys of its dictionary.
+pub(super) fn cef(event: &Value, host: &str, severity: u8, millis: u64) -> String {
+    let kind = at(event, "/event_type");
+    let class = match event.pointer("/alert/signature_id").and_then(Value::as_u64) {
+        Some(number) => number.to_string(),
+        None => [at(event, "/health/what"), kind]
+            .into_iter()
+            .find(|class| !class.is_empty())
+            .unwrap_or("event")
+            .to_owned(),
+    };
+    let grade = match severity {
+        0 | 1 => 9,
+        2 => 6,
+        3 => 3,
+        _ => 1,
+    };
+    let [class, name] = [class.as_str(), title(event)].map(in_header);
+    let version = env!("CARGO_PKG_VERSION");
+    let mut out = Cef(format!(
+        "CEF:0|Jaga|jaga|{version}|{class}|{name}|{grade}|rt={millis}"
+    ));
+    out.host(event, "src_ip", "src", ("c6a2", "Source IPv6 Address"));
+    out.key("spt", event.get("src_port").and_then(Value::as_u64));
+    out.host(
+        event,
+        "dest_ip",
+        "dst",
+        ("c6a3", "Destination IPv6 Address"),
+    );
+    out.key("dpt", event.get("dest_port").and_then(Value::as_u64));
+    for (key, path) in [
+        ("smac", "/ether/src_mac"),
+        ("dmac", "/ether/dest_mac"),
+        ("proto", "/proto"),
+        ("app", "/app_proto"),
+        ("deviceInboundInterface", "/in_iface"),
+        ("externalId", "/ot/event_id"),
+    ] {
+        out.text(key, at(event, path));
+    }
+    out.text("dvchost", host);
+    out.text("deviceExternalId", host);
+    out.text("cat", kind);
+    if kind == "alert" {
+        out.text("act", "allowed");
+    }
+    out.text("msg", why(event));
+    let techniques = event.pointer("/alert/metadata/mitre_technique_id");
+    let techniques: Vec<&str> = techniques
+        .or_else(|| event.pointer("/incident/techniques"))
+        .and_then(Value::as_array)
+        .map(|list| list.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    out.labelled("cs1", "mitre", &techniques.join(","));
+    out.labelled("cs2", "plant", at(event, "/ot/plant"));
+    out.labelled("cs3", "check", at(event, "/ot/check"));
+    out.labelled("cs4", "incident", at(event, "/incident/id"));
+    out.0
+}
+
+/// A message in the making.
+struct Cef(String);
+
+impl Cef {
+    fn key(&mut self, key: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            let _ = write!(self.0, " {key}={value}");
+        }
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        self.key(key, (!text.is_empty()).then(|| in_extension(text)));
+    }
+
+    /// A key that the dictionary leaves to us, with what it means.
+    fn labelled(&mut self, key: &str, label: &str, text: &str) {
+        if !text.is_empty() {
+            self.text(&format!("{key}Label"), label);
+            self.text(key, text);
+        }
+    }
+
+    /// An address: `src` and `dst` are for IPv4 alone.
+    fn host(&mut self, event: &Value, from: &str, four: &str, (six, label): (&str, &str)) {
+        let text = event.get(from).and_then(Value::as_str).unwrap_or("");
+        match text.parse() {
+            Ok(IpAddr::V4(_)) => self.text(four, text),
+            Ok(IpAddr::V6(_)) => self.labelled(six, label, text),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Text as it may stand between bars.
+fn in_header(text: &str) -> String {
+    plain(text).replace('\\', "\\\\").replace('|', "\\|")
+}
+
+/// Text as it may stand behind an equals sign.
+fn in_extension(text: &str) -> String {
+    plain(text).replace('\\', "\\\\").replace('=', "\\=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn alert() -> Value {
+        json!({
+            "event_type": "alert", "in_iface": "span0", "proto": "TCP", "app_proto": "modbus",
+            "src_ip": "10.0.0.1", "src_port": 50000, "dest_ip": "fe80::1", "dest_port": 502,
+            "alert": {
+                "signature_id": 3100001, "signature": "a|b\\c\n",
+                "metadata": {"mitre_technique_id": ["T0816", "T0814"]},
+            },
+            "ot": {"event_id": "7f", "why": "x=1\u{202e}", "check": "ask"},
+        })
+    }
+
+    #[test]
+    fn cef_escapes_what_is_hostile() {
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            cef(&alert(), "north", 1, 1_700_000_000_123),
+            format!(
+                "CEF:0|Jaga|jaga|{version}|3100001|a\\|b\\\\c\\\\n|9|rt=1700000000123 \
+                 src=10.0.0.1 spt=50000 c6a3Label=Destination IPv6 Address c6a3=fe80::1 dpt=502 \
+                 proto=TCP app=modbus deviceInboundInterface=span0 externalId=7f dvchost=north \
+                 deviceExternalId=north cat=alert act=allowed msg=x\\=1\\\\u{{202e}} \
+                 cs1Label=mitre cs1=T0816,T0814 cs3Label=check cs3=ask"
+            )
+        );
+        let health = json!({"event_type": "health", "health": {"what": "alive", "text": "up"}});
+        let told = cef(&health, "north", 4, 1);
+        assert!(told.contains("|alive|up|1|rt=1 dvchost=north"), "{told}");
+    }
+
+    #[test]
+    fn a_line_of_text_is_short_and_keeps_the_name_of_the_event() {
+        let told = text(&alert(), 2);
+        let whole = "[medium] a|b\\c\\n: 10.0.0.1 port 50000 to fe80::1 port 502: \
+                     x=1\\u{202e} (event 7f)";
+        assert_eq!(told, whole);
+        let mut long = alert();
+        long["ot"]["why"] = "ü".repeat(2000).into();
+        let told = text(&long, 2);
+        assert!(told.len() < 930 && told.ends_with("ü (event 7f)"), "{told}");
+    }
+}
