@@ -9,7 +9,7 @@ use super::{Exit, Failure, Subcommand};
 use crate::desk::Desk;
 use crate::desk::baseline::Baseline;
 use crate::desk::baseline::compare::{self, Change};
-use crate::desk::detect::{self, Detectors, Learn};
+use crate::desk::detect::Detectors;
 use crate::desk::inventory::{Assets, compare as devices};
 use crate::desk::outputs::json;
 use crate::desk::programs::{self, Program, Programs};
@@ -111,10 +111,7 @@ impl Subcommand for Diff {
 fn learned(input: &Input) -> Result<(Assets, Baseline, Vec<Program>, Exit), Failure> {
     let captures = input.open()?;
     let mut desk = Desk {
-        detectors: Some(Detectors::new(detect::Config {
-            learn: Learn::Always,
-            ..detect::Config::default()
-        })),
+        detectors: Some(Detectors::learning(None)),
         programs: Some(Programs::default()),
         shows_secrets: input.shows_secrets,
         ..Desk::default()

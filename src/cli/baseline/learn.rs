@@ -6,7 +6,7 @@ use crate::cli::replay::detect;
 use crate::cli::{Exit, Failure};
 use crate::desk::Desk;
 use crate::desk::baseline::text;
-use crate::desk::detect::{Config, Detectors, Learn};
+use crate::desk::detect::Detectors;
 use crate::sensor::Watch;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use std::path::{Path, PathBuf};
@@ -46,11 +46,7 @@ pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let path = arguments.get_one::<PathBuf>("output");
     let mut output = outputs.open(path.map_or(Path::new("-"), PathBuf::as_path))?;
     let mut desk = Desk {
-        detectors: Some(Detectors::new(Config {
-            learn: Learn::Always,
-            baseline,
-            ..Config::default()
-        })),
+        detectors: Some(Detectors::learning(baseline)),
         shows_secrets: input.shows_secrets,
         ..Desk::default()
     };

@@ -93,6 +93,16 @@ impl Detectors {
         }
     }
 
+    /// Detectors that only learn, on top of what is known already, and judge nothing.
+    #[must_use]
+    pub fn learning(known: Option<Baseline>) -> Self {
+        Self::new(Config {
+            learn: Learn::Always,
+            baseline: known,
+            ..Config::default()
+        })
+    }
+
     /// Takes one event, in packet order; gives what is found.
     pub fn take(&mut self, event: &Event) -> Vec<Found> {
         let mut alerts = Vec::new();
