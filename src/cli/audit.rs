@@ -20,7 +20,7 @@ use crate::capture::Captures;
 use crate::desk::alerts::Alerts;
 use crate::desk::audit::{Audit, Capsule, Custody, Observer, rules_hash};
 use crate::desk::capsules::{Evidence, Witness};
-use crate::desk::detect::Detectors;
+use crate::desk::detect::{Detectors, Language};
 use crate::desk::programs::Programs;
 use crate::desk::report::Picture;
 use crate::desk::{Desk, News};
@@ -129,18 +129,7 @@ impl Subcommand for AuditCommand {
             outputs.spare(advisories.files());
         }
         let places = Places::open(arguments, &mut outputs)?;
-        let picture = match places.json {
-            Some(_) => Picture::with_conversations(),
-            None => Picture::default(),
-        };
-        let mut desk = Desk {
-            picture: picture.with_rules(rules.engine.clone()),
-            alerts: rules.engine.as_ref().map(Alerts::new),
-            detectors: detect::detectors(arguments)?,
-            programs: Some(programs::gathered(places.programs.is_some())),
-            shows_secrets: input.shows_secrets,
-            ..Desk::default()
-        };
+        let mut desk = desk(arguments, &rules, &places)?;
         let mut files = Files::of(&captures, read);
         let detectors = desk.detectors.is_some();
         let (engine, costs) = (rules.engine.clone(), rules.costs.take());
@@ -151,7 +140,7 @@ impl Subcommand for AuditCommand {
             programs: true,
             ..Watch::default()
         };
-        let mut observer = Watching::default();
+        let mut watching = Watching::default();
         let streaming = (watch, outputs.has_stdout());
         let mut ran = replay::look_on(
             &input,
@@ -159,50 +148,33 @@ impl Subcommand for AuditCommand {
             streaming,
             &mut desk,
             &mut rules,
-            &mut observer,
+            &mut watching,
         )?;
         desk.finish();
         detect::judged(desk.detectors.as_ref());
         let usual = desk.detectors.as_ref().and_then(Detectors::usual).is_some();
-        let Desk {
-            picture,
-            inventory,
-            programs,
-            ..
-        } = desk;
-        let mut programs = programs.map(Programs::finish).unwrap_or_default();
-        let assets = inventory.finish();
-        let picture = picture.finish(&assets, &ran.outcome);
+        let assets = desk.inventory.finish();
+        let picture = desk.picture.finish(&assets, &ran.outcome);
         let looked = engine.as_ref().map_or(&[][..], |engine| engine.rules());
         ran.unwatch();
         rules.costs = costs;
         let found = rules.finish();
         files.hold();
-        let mut packed = Ok(());
+        let Watching { observer, witness } = watching;
         let mut kept = Vec::new();
-        if let Some(folder) = places.capsules.filter(|_| ran.whole()) {
-            let path = arguments.get_one::<PathBuf>("baseline").cloned();
-            let baseline = path.zip(detect::usual(arguments)?);
-            let place = (&mut outputs, folder.as_path());
-            let witness = observer.witness;
-            packed = capsules::write(
-                &input,
-                place,
-                witness,
-                &files,
-                (looked, baseline),
-                &mut kept,
-            );
-            // They are made of a second reading.
-            files.hold();
-        }
+        let folder = places.capsules.as_deref().filter(|_| ran.whole());
+        let packed = folder.map_or(Ok(()), |folder| {
+            let place = (&mut outputs, folder);
+            capsules::write(arguments, place, witness, (&mut files, looked), &mut kept)
+        });
         let custody = custody(self, arguments, &files, looked, kept);
-        let blocks = places.programs.filter(|_| ran.whole());
-        let blocks = blocks.map_or(Ok(()), |folder| {
-            programs::write(&mut outputs, &folder, &mut programs, input.is_quiet())
+        let mut programs = desk.programs.map(Programs::finish).unwrap_or_default();
+        let folder = places.programs.as_deref().filter(|_| ran.whole());
+        let blocks = folder.map_or(Ok(()), |folder| {
+            programs::write(&mut outputs, folder, &mut programs, input.is_quiet())
         });
         let mut audit = Audit::new(
-            observer.observer,
+            observer,
             (&picture, &assets),
             custody,
             programs,
@@ -210,22 +182,28 @@ impl Subcommand for AuditCommand {
         );
         audit.vulnerabilities = advisories.map(|all| advisories::judge(&all, &assets));
         let language = detect::language(arguments);
-        let page = written(places.report, &ran, |out| audit.write_html(language, out));
-        let data = places.json.map_or(Ok(None), |out| {
-            written(out, &ran, |out| audit.write_json(out))
-        });
+        let written = places.write(&audit, language, &ran, &files, [packed, blocks]);
         if !arguments.get_flag("quiet") {
             tell(&picture.headline, "");
         }
-        let ends = [page.map(drop), data.map(drop), packed, blocks];
-        // Only what is whole is sealed.
-        let whole = ran.whole() && ends.iter().all(Result::is_ok);
-        let sealed = places.sealing.filter(|_| whole);
-        let sealed = sealed.map_or(Ok(()), |sealing| sealing.write(&files));
-        let [page, data, packed, blocks] = ends;
-        let ends = [page, data, packed, blocks, sealed];
-        Ok(input.verdict(ran, ends).max(found))
+        Ok(input.verdict(ran, written).max(found))
     }
+}
+
+/// The desk of the run, which gathers what goes to these places.
+fn desk(arguments: &ArgMatches, rules: &Rules, places: &Places) -> Result<Desk, Failure> {
+    let picture = match places.json {
+        Some(_) => Picture::with_conversations(),
+        None => Picture::default(),
+    };
+    Ok(Desk {
+        picture: picture.with_rules(rules.engine.clone()),
+        alerts: rules.engine.as_ref().map(Alerts::new),
+        detectors: detect::detectors(arguments)?,
+        programs: Some(programs::gathered(places.programs.is_some())),
+        shows_secrets: arguments.get_flag("show-secrets"),
+        ..Desk::default()
+    })
 }
 
 /// Where the audit writes to: looked at before hours of reading.
@@ -249,6 +227,28 @@ impl Places {
             capsules: made(arguments, "capsules")?,
             programs: made(arguments, "programs")?,
         })
+    }
+
+    /// Writes the report, its data and the seal over all that was written, capsules and
+    /// programs too: how each of them ended. Only what is whole is sealed.
+    fn write(
+        self,
+        audit: &Audit<'_>,
+        language: Language,
+        ran: &Ran,
+        files: &Files,
+        [packed, blocks]: [Result<(), Failure>; 2],
+    ) -> [Result<(), Failure>; 5] {
+        let page = written(self.report, ran, |out| audit.write_html(language, out));
+        let data = self.json.map_or(Ok(None), |out| {
+            written(out, ran, |out| audit.write_json(out))
+        });
+        let ends = [page.map(drop), data.map(drop), packed, blocks];
+        let whole = ran.whole() && ends.iter().all(Result::is_ok);
+        let sealing = self.sealing.filter(|_| whole);
+        let sealed = sealing.map_or(Ok(()), |sealing| sealing.write(files));
+        let [page, data, packed, blocks] = ends;
+        [page, data, packed, blocks, sealed]
     }
 }
 

@@ -74,83 +74,111 @@ impl Subcommand for Verify {
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
-        let named = arguments
-            .get_many::<PathBuf>("capsules")
-            .into_iter()
-            .flatten();
-        let mut exit = Exit::Done;
-        let mut manifests = Vec::new();
         let key = key(arguments)?;
-        let mut seals = Vec::new();
-        for path in named {
-            if is_seal(path) {
-                seals.push(path.clone());
-                continue;
-            }
-            match manifests_of(path) {
-                Ok(found) => manifests.extend(found),
-                // The others are judged all the same; who only reads the code is told the worst.
-                Err(failure) => {
-                    failure.tell();
-                    exit = exit.max(failure.exit);
-                }
-            }
-        }
         let report = arguments.get_one::<PathBuf>("report");
         let reported = report.map(|path| reported(path)).transpose()?;
-        let whole = arguments
-            .get_many::<PathBuf>("capsules")
-            .is_some_and(|mut named| named.any(|path| path.is_dir()));
-        manifests.retain(|path| Some(path) != report);
-        seals.extend(manifests.extract_if(.., |path| is_seal(path)));
-        if let (Some(path), true) = (arguments.get_one::<PathBuf>("key"), seals.is_empty()) {
+        let named = Named::of(arguments);
+        if let (Some(path), true) = (arguments.get_one::<PathBuf>("key"), named.seals.is_empty()) {
             let what = format!("--key: {}: no seal is among what was named", path.display());
             let hint = "name the seal too: `jaga audit --seal FILE --sign KEYFILE` writes it";
             return Err(Failure::new(Exit::Usage, what).hint(hint));
         }
-        let mut lines = Vec::new();
-        for path in &seals {
-            let line = sealed(path, key.as_ref());
-            exit = exit.max(if line.is_ok() {
-                Exit::Done
-            } else {
-                Exit::Findings
-            });
-            lines.push(line.unwrap_or_else(|wrong| wrong));
+        let mut told = Told {
+            lines: Vec::new(),
+            exit: named.exit,
+        };
+        for path in &named.seals {
+            told.add(sealed(path, key.as_ref()));
         }
         let mut deriver = Deriver::new(detect::usual(arguments)?);
-        for path in &manifests {
-            let name = path.display();
-            let line = match judged(path, &mut deriver, reported.as_deref()) {
-                Ok(line) => line,
-                Err(wrong) => {
-                    exit = exit.max(Exit::Findings);
-                    format!("WRONG    {name}: {wrong}")
-                }
-            };
-            lines.push(line);
+        for path in &named.manifests {
+            let line = judged(path, &mut deriver, reported.as_deref());
+            told.add(line.map_err(|wrong| format!("WRONG    {}: {wrong}", path.display())));
         }
-        for capsule in reported.iter().flatten().filter(|_| whole) {
-            if !manifests.iter().any(|path| stem(path) == capsule.name) {
-                exit = exit.max(Exit::Findings);
-                let name = &capsule.name;
-                lines.push(format!(
+        for capsule in reported.iter().flatten().filter(|_| named.folder) {
+            let name = &capsule.name;
+            if !named.manifests.iter().any(|path| stem(path) == *name) {
+                told.add(Err(format!(
                     "WRONG    {name}: the report names it, and it is not there"
-                ));
+                )));
             }
         }
-        let mut out = Output::stdout();
-        for line in lines {
-            writeln!(out, "{}", crate::facts::plain(&line)).map_err(|error| out.failed(&error))?;
-        }
-        out.finish(true)?;
-        if reported.is_none() && exit == Exit::Done && !manifests.is_empty() {
+        let exit = told.write()?;
+        if reported.is_none() && exit == Exit::Done && !named.manifests.is_empty() {
             tell(
                 "held against no report: what was changed and then sealed anew can look sound",
                 "give --report the JSON of the audit",
             );
         }
         Ok(exit)
+    }
+}
+
+/// What is to be verified.
+struct Named {
+    manifests: Vec<PathBuf>,
+    seals: Vec<PathBuf>,
+    /// A folder is among it, so that what is missing there can be told.
+    folder: bool,
+    /// How the command ends by what could not be found.
+    exit: Exit,
+}
+
+impl Named {
+    /// Finds it. What cannot be found is told, and the others are judged all the same: who only
+    /// reads the exit code is told the worst.
+    fn of(arguments: &ArgMatches) -> Self {
+        let paths = || arguments.get_many::<PathBuf>("capsules");
+        let mut named = Self {
+            manifests: Vec::new(),
+            seals: Vec::new(),
+            folder: paths().is_some_and(|mut paths| paths.any(|path| path.is_dir())),
+            exit: Exit::Done,
+        };
+        for path in paths().into_iter().flatten() {
+            if is_seal(path) {
+                named.seals.push(path.clone());
+                continue;
+            }
+            match manifests_of(path) {
+                Ok(found) => named.manifests.extend(found),
+                Err(failure) => {
+                    failure.tell();
+                    named.exit = named.exit.max(failure.exit);
+                }
+            }
+        }
+        let report = arguments.get_one::<PathBuf>("report");
+        named.manifests.retain(|path| Some(path) != report);
+        let seals = named.manifests.extract_if(.., |path| is_seal(path));
+        named.seals.extend(seals);
+        named
+    }
+}
+
+/// What was found, a line each.
+struct Told {
+    lines: Vec<String>,
+    exit: Exit,
+}
+
+impl Told {
+    /// Adds what is told of something sound, or of what is wrong with it.
+    fn add(&mut self, line: Result<String, String>) {
+        if line.is_err() {
+            self.exit = self.exit.max(Exit::Findings);
+        }
+        self.lines.push(line.unwrap_or_else(|wrong| wrong));
+    }
+
+    /// Writes all of it; how the command ends.
+    fn write(self) -> Result<Exit, Failure> {
+        let mut out = Output::stdout();
+        for line in self.lines {
+            writeln!(out, "{}", crate::facts::plain(&line)).map_err(|error| out.failed(&error))?;
+        }
+        out.finish(true)?;
+        Ok(self.exit)
     }
 }
 

@@ -5,9 +5,9 @@ use crate::capture::Captures;
 use crate::cli::exit::tell;
 use crate::cli::input::Input;
 use crate::cli::output::Outputs;
+use crate::cli::replay::detect;
 use crate::cli::{Exit, Failure};
 use crate::desk::audit::Capsule;
-use crate::desk::baseline::Baseline;
 use crate::desk::capsules::{Deriver, Packed, Packing, Witness, pack};
 use crate::rules::rule::Rule;
 use clap::ArgMatches;
@@ -31,31 +31,34 @@ pub(super) fn possible(arguments: &ArgMatches) -> Result<(), Failure> {
     super::empty(arguments, "capsules")
 }
 
-/// Writes the capsules of a run into a folder; `kept` gets those that are there.
+/// Writes the capsules of a run into a folder; `kept` gets those that are there. The captures are
+/// read again for them, and held against their hashes once more after that.
 pub(super) fn write(
-    input: &Input,
+    arguments: &ArgMatches,
     (outputs, folder): (&mut Outputs, &Path),
     witness: Witness,
-    files: &Files,
-    (rules, baseline): (&[Rule], Option<(PathBuf, Baseline)>),
+    (files, rules): (&mut Files, &[Rule]),
     kept: &mut Vec<Capsule>,
 ) -> Result<(), Failure> {
+    let input = Input::of(arguments);
     let omitted = witness.omitted;
     let evidence = witness.into_evidence();
-    let (path, baseline) = baseline.unzip();
+    let baseline = arguments.get_one::<PathBuf>("baseline");
     let packing = Packing {
         captures: &files.captures.sealed(),
-        baseline: path.and_then(|path| files.settings.find(&path)),
+        baseline: baseline.and_then(|path| files.settings.find(path)),
         rules,
         secrets: input.shows_secrets,
     };
-    let mut deriver = Deriver::new(baseline);
+    let mut deriver = Deriver::new(detect::usual(arguments)?);
     let open = || -> Result<Captures, Failure> { input.open() };
-    pack(&evidence, &packing, &mut deriver, &open, &mut |packed| {
+    let done = pack(&evidence, &packing, &mut deriver, &open, &mut |packed| {
         keep(outputs, folder, &packed)?;
         kept.push(Capsule::of(&packed));
         Ok(())
-    })?;
+    });
+    files.hold();
+    done?;
     kept.sort_by(|one, other| one.name.cmp(&other.name));
     let silent = kept.iter().filter(|capsule| !capsule.derives).count();
     if !input.is_quiet() {
