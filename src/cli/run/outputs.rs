@@ -26,15 +26,21 @@ pub(super) fn events(
 ) -> Result<Outlet, Failure> {
     let path = arguments.get_one::<PathBuf>("events");
     let path = path.map_or(Path::new("-"), PathBuf::as_path);
-    let failed = |error| unwritable(path, &error);
-    let sink: Box<dyn Sink> = match outputs.take(path)? {
-        None => Box::new(Stdout(Output::stdout())),
-        Some(file) => {
-            let events = Events::open(file.to_owned(), Arc::clone(reopen));
-            Box::new(events.map_err(failed)?)
-        }
+    let sink = written(path, outputs, reopen)?;
+    Outlet::start(path.display().to_string(), sink).map_err(|error| unwritable(path, &error))
+}
+
+/// What writes lines to a file, or to standard output where the path is -.
+fn written(
+    path: &Path,
+    outputs: &mut Outputs,
+    reopen: &Arc<AtomicBool>,
+) -> Result<Box<dyn Sink>, Failure> {
+    let Some(file) = outputs.take(path)? else {
+        return Ok(Box::new(Stdout(Output::stdout())));
     };
-    Outlet::start(path.display().to_string(), sink).map_err(failed)
+    let events = Events::open(file.to_owned(), Arc::clone(reopen));
+    Ok(Box::new(events.map_err(|error| unwritable(path, &error))?))
 }
 
 /// Where alerts are kept.
@@ -73,13 +79,7 @@ pub(super) fn feeds(
     if let Some(path) = arguments.get_one::<PathBuf>("alerts") {
         let name = path.display().to_string();
         let failed = |error| unwritable(path, &error);
-        let sink: Box<dyn Sink> = match outputs.take(path)? {
-            None => Box::new(Stdout(Output::stdout())),
-            Some(file) => {
-                let events = Events::open(file.to_owned(), Arc::clone(reopen));
-                Box::new(events.map_err(failed)?)
-            }
-        };
+        let sink = written(path, outputs, reopen)?;
         let reader = store.reader(&name);
         let feed = Feed::start(name, sink, Box::new(file::line), reader);
         feeds.push(feed.map_err(failed)?);
