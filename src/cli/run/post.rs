@@ -221,26 +221,36 @@ impl Post<'_> {
         let counts = self.events.finish();
         let lost = counts.shed.load(Ordering::Relaxed) + counts.failed.load(Ordering::Relaxed);
         let left = counts.left.load(Ordering::Relaxed);
-        part(self.store, self.feeds);
-        (self.desk, assets, if left { 0 } else { lost })
+        let lost = if left { 0 } else { lost };
+        (self.desk, assets, lost + part(self.store, self.feeds))
     }
 }
 
 /// Waits until what is kept is on disk and sent, as far as that goes, and tells what is not.
-fn part(mut store: Store, feeds: Vec<Feed>) {
+/// Gives how many events are lost that should have been kept.
+fn part(mut store: Store, feeds: Vec<Feed>) -> u64 {
     store.close();
-    let what = match store.folder() {
-        Some(_) => "events wait for the next run",
-        None => "events were not sent and are lost",
+    let volatile = match store.folder() {
+        Some(_) => store.volatile(),
+        None => u64::MAX,
     };
+    let mut gone = 0;
     for feed in feeds {
         let name = feed.name().to_owned();
-        let left = feed.finish();
-        if left.unsent > 0 {
-            tell(format_args!("{name}: {} {what}", left.unsent), "");
+        let unsent = feed.finish().unsent;
+        let lost = unsent.min(volatile);
+        if unsent > lost {
+            let what = format_args!("{name}: {} events wait for the next run", unsent - lost);
+            tell(what, "");
         }
+        if lost > 0 {
+            let what = format_args!("{name}: {lost} events were not sent and are lost");
+            tell(what, "");
+        }
+        gone = gone.max(if store.folder().is_some() { lost } else { 0 });
     }
     for notice in store.notices() {
         tell(notice, "");
     }
+    gone
 }

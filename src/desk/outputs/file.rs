@@ -7,8 +7,8 @@ use super::outlet::Sink;
 use crate::desk::store::Record;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,6 +23,8 @@ pub struct Events {
     torn: bool,
     /// Something was written that may not be on disk.
     unsure: bool,
+    /// What the system said when it was to be brought there, until somebody is told.
+    failed: Option<io::Error>,
 }
 
 /// The line of an event that is kept.
@@ -40,11 +42,12 @@ impl Events {
     pub fn open(path: PathBuf, reopen: Arc<AtomicBool>) -> io::Result<Self> {
         let file = Some(append(&path)?);
         Ok(Self {
+            torn: ends_within_a_line(&path),
             path,
             file,
             reopen,
-            torn: false,
             unsure: false,
+            failed: None,
         })
     }
 
@@ -56,26 +59,29 @@ impl Events {
             .is_some_and(|(open, named)| (open.dev(), open.ino()) == (named.dev(), named.ino()))
     }
 
-    fn follow(&mut self) -> io::Result<&mut File> {
+    /// Sees to it that the file which has the name is the one that is open.
+    fn follow(&mut self) -> io::Result<()> {
         let asked = self.reopen.swap(false, Ordering::Relaxed);
         if asked || self.file.is_none() || !self.has_its_name() {
             // What others have moved away is on disk before it is forgotten.
             self.unsettled()?;
             self.file = None;
-            self.torn = false;
+            self.torn = ends_within_a_line(&self.path);
         }
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => append(&self.path)?,
-        };
-        Ok(self.file.insert(file))
+        if self.file.is_none() {
+            self.file = Some(append(&self.path)?);
+        }
+        Ok(())
     }
 }
 
 impl Sink for Events {
     fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.follow()?;
+        let Some(file) = &mut self.file else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
         let torn = std::mem::take(&mut self.torn);
-        let file = self.follow()?;
         // A line that was cut by a full disk must not swallow the next one.
         let written = match torn {
             true => file.write_all(b"\n").and_then(|()| file.write_all(octets)),
@@ -87,7 +93,10 @@ impl Sink for Events {
     }
 
     fn unsettled(&mut self) -> io::Result<usize> {
-        if std::mem::take(&mut self.unsure)
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        if self.unsure
             && let Some(file) = &self.file
         {
             match file.sync_data() {
@@ -96,13 +105,32 @@ impl Sink for Events {
                 synced => synced?,
             }
         }
+        self.unsure = false;
         Ok(0)
     }
 
     fn idle(&mut self) {
-        // Tried again at the next line.
-        let _ = self.follow();
+        // That lines may not be on disk is for whoever settles them; the rest is tried again at
+        // the next line. The system tells of a failed write once.
+        if let Err(error) = self.follow()
+            && self.unsure
+        {
+            self.failed = Some(error);
+        }
     }
+}
+
+/// Whether what is there ends within a line, as a run leaves it that was cut off while it wrote.
+fn ends_within_a_line(path: &Path) -> bool {
+    let last = || {
+        let file = File::open(path)?;
+        let end = file.metadata()?.len();
+        let mut last = [b'\n'];
+        file.read_exact_at(&mut last, end.saturating_sub(1))?;
+        io::Result::Ok(last)
+    };
+    // A pipe has no end to look at, and opening it would wait.
+    path.is_file() && last().is_ok_and(|last| last != *b"\n")
 }
 
 fn append(path: &PathBuf) -> io::Result<File> {
@@ -112,6 +140,18 @@ fn append(path: &PathBuf) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_a_crash_cut_swallows_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alerts.json");
+        for (before, after) in [("", ""), ("{}\n", "{}\n"), ("{}\n{\"half", "{}\n{\"half\n")] {
+            fs::write(&path, before).unwrap();
+            let mut events = Events::open(path.clone(), Arc::default()).unwrap();
+            events.write(b"one\n").unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), format!("{after}one\n"));
+        }
+    }
 
     #[test]
     fn a_file_that_was_moved_away_is_made_again() {

@@ -2,6 +2,7 @@
 
 use super::Program;
 use crate::desk::baseline::compare::Change;
+use crate::facts::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A program in two captures: whose it is, and its name.
@@ -28,10 +29,14 @@ pub fn changes(old: &[Program], new: &[Program]) -> Vec<Change> {
     keys.into_iter().filter_map(change).collect()
 }
 
-/// The last whole one of each.
+/// The last whole one of each that the device has: what it did not take, or was not seen to take,
+/// lies there no more than before.
 fn lasts(programs: &[Program]) -> BTreeMap<Key<'_>, &Program> {
     let mut lasts: BTreeMap<Key<'_>, &Program> = BTreeMap::new();
-    for program in programs.iter().filter(|program| program.whole) {
+    let lies_there = |program: &&Program| {
+        program.whole && (program.direction != "download" || program.end == Outcome::Done.name())
+    };
+    for program in programs.iter().filter(lies_there) {
         let key = (
             program.device.as_str(),
             program.unit,

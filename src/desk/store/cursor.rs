@@ -1,5 +1,6 @@
 //! How far an output has come, over restarts: a file of its own, replaced whole.
 
+use super::segment::LAST;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -95,9 +96,11 @@ fn parse(text: &str) -> Option<Place> {
         return None;
     }
     let mut lines = said.strip_prefix("jaga cursor 1\n")?.lines();
+    let output = lines.next()?.strip_prefix("output ")?.to_owned();
+    let next: Option<u64> = lines.next()?.strip_prefix("next ")?.parse().ok();
     Some(Place {
-        output: lines.next()?.strip_prefix("output ")?.to_owned(),
-        next: lines.next()?.strip_prefix("next ")?.parse().ok()?,
+        output,
+        next: next.filter(|next| *next <= LAST)?,
     })
 }
 

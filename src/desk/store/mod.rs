@@ -174,6 +174,12 @@ impl Store {
         self.folder.as_ref()
     }
 
+    /// How many events are on no disk.
+    #[must_use]
+    pub fn volatile(&self) -> u64 {
+        self.shared.volatile()
+    }
+
     /// No event comes any more: waits until all is on disk, or the disk has refused. Outputs
     /// then come to the end.
     pub fn close(&mut self) {
@@ -204,7 +210,7 @@ impl fmt::Display for Notice {
             Self::Repaired { octets } => write!(
                 f,
                 "the last run ended while it wrote alerts: {octets} octets without a whole \
-                 record were cut off; none of them had left"
+                 record were cut off"
             ),
             Self::Damaged { segment, octets } => write!(
                 f,

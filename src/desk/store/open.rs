@@ -27,6 +27,9 @@ struct Last {
     whole: u64,
     rest: u64,
     damages: Vec<Notice>,
+    /// It begins with what no segment begins with: damage, or somebody else's file. It is left
+    /// alone.
+    foreign: bool,
 }
 
 impl Store {
@@ -63,6 +66,7 @@ impl Store {
         }
         let read = read.map(|read| read.map(|(_, last)| last));
         let ended = match &read {
+            Ok(Some(last)) if last.foreign => segment::beyond(&last.segment),
             Ok(read) => read.as_ref().map_or(0, |last| last.number),
             Err(_) => last.as_ref().map_or(0, segment::beyond),
         };
@@ -172,6 +176,7 @@ fn read(segment: Segment) -> io::Result<([u8; 8], Last)> {
         whole: MAGIC.len() as u64,
         rest: 0,
         damages: Vec::new(),
+        foreign: magic != MAGIC,
         segment,
     };
     loop {
@@ -211,6 +216,11 @@ fn tail(read: io::Result<Option<Last>>, next: u64, shared: &Shared) -> Option<(T
     last.damages
         .into_iter()
         .for_each(|notice| shared.notice(notice));
+    if last.foreign {
+        let (segment, octets) = (last.segment.first, 0..last.segment.octets);
+        shared.notice(Notice::Damaged { segment, octets });
+        return None;
+    }
     // A segment cut within its beginning, or one whose last numbers were given from memory, is
     // not gone on with.
     let goes_on = last.number + 1 == next && last.segment.octets >= MAGIC.len() as u64;

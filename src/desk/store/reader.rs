@@ -7,7 +7,7 @@ use super::record::Record;
 use super::segment::{self, Found, Segment, Walk};
 use super::shared::{Shared, Source};
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -144,8 +144,7 @@ impl Reader {
             let (first, walk) = match &mut self.walk {
                 Some(walk) => walk,
                 none => {
-                    let segments = self.folder.as_deref().map(segment::list);
-                    let segments = segments.transpose()?.unwrap_or_default();
+                    let segments = segments(self.folder.as_deref())?;
                     let place = segments.iter().rposition(|one| one.first <= self.next);
                     let Some(segment) = segments.get(place.unwrap_or(0)) else {
                         return Ok(None);
@@ -189,8 +188,7 @@ impl Reader {
 
     /// The segment that follows this one.
     fn after(&self, first: u64) -> io::Result<Option<Segment>> {
-        let segments = self.folder.as_deref().map(segment::list);
-        let mut segments = segments.transpose()?.unwrap_or_default().into_iter();
+        let mut segments = segments(self.folder.as_deref())?.into_iter();
         Ok(segments.find(|segment| segment.first > first))
     }
 
@@ -214,4 +212,12 @@ impl Reader {
         }
         Next::Nothing
     }
+}
+
+/// The segments that are there. A folder that is gone is no segment that was let go meanwhile.
+fn segments(folder: Option<&Path>) -> io::Result<Vec<Segment>> {
+    let Some(folder) = folder else {
+        return Ok(Vec::new());
+    };
+    segment::list(folder).map_err(|error| io::Error::other(format!("the spool: {error}")))
 }

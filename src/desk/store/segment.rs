@@ -5,13 +5,17 @@ use super::record::{HEAD, Head, LONGEST, MARK, Record};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// What a segment begins with; the last octet is the version.
 pub(super) const MAGIC: [u8; 8] = *b"jagaspl1";
 
 const ENDING: &str = "spool";
+
+/// No number is greater: at a million records a second it takes 146,000 years to get there. What a
+/// file claims beyond it is no number of ours.
+pub(super) const LAST: u64 = 1 << 62;
 
 /// Octets that are searched at once for the next record.
 const STRIDE: usize = 64 * 1024;
@@ -33,7 +37,8 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
         let is_segment = path.extension().is_some_and(|ending| ending == ENDING);
         let first = path
             .file_stem()
-            .and_then(|stem| stem.to_str()?.parse().ok());
+            .and_then(|stem| stem.to_str()?.parse().ok())
+            .filter(|first| *first <= LAST);
         let (true, Some(first)) = (is_segment, first) else {
             continue;
         };
@@ -56,6 +61,7 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
 #[derive(Debug)]
 pub(super) struct Tail {
     file: File,
+    path: PathBuf,
     /// Octets that are on disk and whole.
     pub(super) octets: u64,
 }
@@ -64,13 +70,18 @@ impl Tail {
     /// Makes the segment that begins with this record. What is there under its name was never
     /// whole.
     pub(super) fn create(folder: &Path, first: u64) -> io::Result<Self> {
+        let path = folder.join(format!("{first:020}.{ENDING}"));
         let file = File::options()
             .write(true)
             .create(true)
             .truncate(true)
             .mode(0o600)
-            .open(folder.join(format!("{first:020}.{ENDING}")))?;
-        let mut tail = Self { file, octets: 0 };
+            .open(&path)?;
+        let mut tail = Self {
+            file,
+            path,
+            octets: 0,
+        };
         tail.append(&MAGIC)?;
         File::open(folder)?.sync_all()?;
         Ok(tail)
@@ -84,12 +95,21 @@ impl Tail {
             file.sync_all()?;
         }
         file.seek(SeekFrom::Start(octets))?;
-        Ok(Self { file, octets })
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            octets,
+        })
     }
 
     /// Adds octets, and returns when they are on disk. After an error nothing may be added any
     /// more: what the system has written of them, it alone knows.
     pub(super) fn append(&mut self, octets: &[u8]) -> io::Result<()> {
+        // The system writes on into a file that was removed, and says that all is well.
+        let (open, named) = (self.file.metadata()?, fs::metadata(&self.path)?);
+        if (open.dev(), open.ino()) != (named.dev(), named.ino()) {
+            return Err(io::Error::other("another file has taken its place"));
+        }
         self.file.write_all(octets)?;
         self.file.sync_data()?;
         self.octets += octets.len() as u64;
@@ -206,7 +226,9 @@ impl Walk {
 
 /// The number of a record that no record of this segment can have reached, whatever is in it.
 pub(super) const fn beyond(segment: &Segment) -> u64 {
-    segment.first + segment.octets / HEAD as u64 + 1
+    segment
+        .first
+        .saturating_add(segment.octets / HEAD as u64 + 1)
 }
 
 const _: () = assert!(LONGEST > STRIDE, "a record may be longer than a stride");

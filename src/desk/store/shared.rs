@@ -110,6 +110,12 @@ impl Shared {
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
+    /// How many records are on no disk.
+    pub(super) fn volatile(&self) -> u64 {
+        let state = self.state();
+        state.next.saturating_sub(1).saturating_sub(state.saved)
+    }
+
     /// Takes an event.
     pub(super) fn append(&self, time: Time, severity: u8, event: Box<[u8]>) {
         let mut state = self.state();

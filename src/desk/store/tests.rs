@@ -396,3 +396,61 @@ fn a_read_only_disk_is_told_and_used_again_when_it_can_be() {
     store.close();
     assert_eq!(numbers(&rest(&mut reader)), [1, 2, 3, 4, 5]);
 }
+
+#[test]
+fn what_somebody_put_into_the_folder_neither_stops_it_nor_is_touched() {
+    let (folder, _) = kept(0..3);
+    let foreign = "no segment of ours, but a text of eighty octets or so that somebody left here";
+    let stray = ["500.spool", "18446744073709551615.spool", "note.spool"];
+    for name in stray {
+        fs::write(spool(folder.path()).join(name), foreign).unwrap();
+    }
+    for _ in 0..2 {
+        let mut store = open(folder.path());
+        let mut reader = store.reader("a");
+        fill(&store, 3..5);
+        store.close();
+        let taken = rest(&mut reader);
+        assert!(taken.len() >= 2 && taken.last().unwrap().number > 500);
+        reader.settle(reader.place());
+    }
+    for name in stray {
+        let path = spool(folder.path()).join(name);
+        assert_eq!(fs::read_to_string(path).unwrap(), foreign, "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_taken_away_is_told_and_nothing_is_called_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let mut reader = store.reader("a");
+    fill(&store, 0..2);
+    let began = Instant::now();
+    while store.volatile() > 0 {
+        assert!(began.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    fs::remove_dir_all(spool(folder.path())).unwrap();
+    fill(&store, 2..5);
+    let mut notices = Vec::new();
+    while !notices
+        .iter()
+        .any(|one| matches!(one, Notice::Failed { .. }))
+    {
+        assert!(began.elapsed() < PATIENCE, "{notices:?}");
+        notices.extend(store.notices());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(store.volatile(), 3);
+    store.close();
+    // What was in the folder is gone; what was not written goes out from memory.
+    assert_eq!(numbers(&rest(&mut reader)), [3, 4, 5]);
+    assert_eq!(
+        store.volatile(),
+        3,
+        "and none of it is said to wait for the next run"
+    );
+    let missed = reader.missed();
+    assert_eq!(missed.damaged + missed.dropped, 2);
+}
