@@ -81,3 +81,19 @@ fn an_unknown_shell_is_refused() {
 fn one_option_twice_is_refused() {
     jaga(&[&"replay", &"--workers=1", &"--workers=2", &modbus()]).refused(2, &["--workers"]);
 }
+
+#[test]
+fn a_collector_is_named_once() {
+    let url = "udp://127.0.0.1:514";
+    jaga(&[
+        &"run",
+        &"-q",
+        &"-i",
+        &"nowhere0",
+        &"--syslog",
+        &url,
+        &"--syslog",
+        &url,
+    ])
+    .refused(2, &["--syslog", url, "twice"]);
+}

@@ -11,6 +11,7 @@ use crate::desk::outputs::syslog::tls::{Files, Trust};
 use crate::desk::outputs::syslog::{self, Collector, Format, Header, Style};
 use crate::desk::store::{self, Config, Store};
 use clap::ArgMatches;
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -75,12 +76,22 @@ pub(super) fn feeds(
     store: &Store,
     host: &str,
 ) -> Result<Vec<Feed>, Failure> {
+    let mut named = BTreeSet::new();
+    for name in collectors(arguments).map(ToString::to_string) {
+        if !named.insert(name.clone()) {
+            let what = format!("--syslog: {name}: is named twice");
+            let hint = "a collector has one place in what is kept: name it once";
+            return Err(Failure::new(Exit::Usage, what).hint(hint));
+        }
+    }
     let mut feeds = Vec::new();
     if let Some(path) = arguments.get_one::<PathBuf>("alerts") {
         let name = path.display().to_string();
         let failed = |error| unwritable(path, &error);
         let sink = written(path, outputs, reopen)?;
-        let reader = store.reader(&name);
+        // The place that it keeps is the file's, wherever the sensor is started from.
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let reader = store.reader(&whole.display().to_string());
         let feed = Feed::start(name, sink, Box::new(file::line), reader);
         feeds.push(feed.map_err(failed)?);
     }
