@@ -96,7 +96,7 @@ impl Sink for Reader<'_> {
     }
     fn operation(&mut self, operation: &Operation<'_>) {
         assert!(operation.meaning.criticality <= 5);
-        for item in &operation.items {
+        for item in operation.items {
             if let Some((first, last)) = item.target.range {
                 assert!(first <= last, "range {first}..={last}");
             }
