@@ -1,11 +1,13 @@
 //! `jaga spool`: what a sensor keeps with `--state`, and how far its outputs have come.
 
+use super::exit::tell;
 use super::output::Output;
 use super::{Exit, Failure, Subcommand};
 use crate::desk::outputs::time::Seconds;
 use crate::desk::store::{self, Record, Seen};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use std::io::{self, ErrorKind, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The subcommand.
@@ -38,7 +40,7 @@ impl Subcommand for Spool {
             .arg_required_else_help(true)
             .subcommand(
                 Command::new("show")
-                    .about("Write the events that are kept, as EVE JSON")
+                    .about("Write the events that are kept, as EVE JSON; exit code 3 where some are damaged")
                     .before_help(SHOW)
                     .arg(folder.clone()),
             )
@@ -78,14 +80,33 @@ impl Subcommand for Spool {
 }
 
 fn show(folder: &Path, out: &mut Output) -> io::Result<Exit> {
-    store::look(folder, &mut |seen| match seen {
-        Seen::Record(record) => {
-            out.write_all(&record.event)?;
-            out.write_all(b"\n")
-        }
-        Seen::Damage(..) | Seen::Gap(_) => Ok(()),
+    let mut exit = Exit::Done;
+    store::look(folder, &mut |seen| {
+        let what = match seen {
+            Seen::Record(record) => {
+                out.write_all(&record.event)?;
+                return out.write_all(b"\n");
+            }
+            Seen::Damage(segment, octets) => damaged(segment, &octets),
+            Seen::Gap(missing) => gone(missing),
+        };
+        tell(format_args!("{}: {what}", folder.display()), "");
+        exit = Exit::Damaged;
+        Ok(())
     })?;
-    Ok(Exit::Done)
+    Ok(exit)
+}
+
+fn damaged(segment: u64, octets: &Range<u64>) -> String {
+    let Range { start, end } = octets;
+    format!("segment {segment}: octets {start} to {end} are damaged")
+}
+
+fn gone(missing: u64) -> String {
+    match missing {
+        1 => "1 event is missing between others".to_owned(),
+        more => format!("{more} events are missing between others"),
+    }
 }
 
 /// What is kept, in numbers.
@@ -111,15 +132,17 @@ fn status(folder: &Path, out: &mut Output) -> io::Result<Exit> {
         }
     }
     let next = total.ends.as_ref().map_or(1, |(_, last)| last.number + 1);
-    for store::Place { output, next: at } in store::places(folder)? {
-        let waiting = next.saturating_sub(at);
+    for place in store::places(folder)? {
+        let (at, waiting) = (place.next, next.saturating_sub(place.next));
+        let output = place.output;
         writeln!(out, "{output}: next is number {at}, {waiting} waiting")?;
+        writeln!(out, "  got there {}Z", Seconds(place.saved))?;
     }
     for damage in &total.damages {
         writeln!(out, "{damage}")?;
     }
     if total.missing > 0 {
-        writeln!(out, "{} events are missing between others", total.missing)?;
+        writeln!(out, "{}", gone(total.missing))?;
     }
     Ok(match total.damages.is_empty() && total.missing == 0 {
         true => Exit::Done,
@@ -141,11 +164,7 @@ impl Total {
                     none => *none = Some((record.clone(), record)),
                 }
             }
-            Seen::Damage(segment, octets) => {
-                let (start, end) = (octets.start, octets.end);
-                let what = format!("segment {segment}: octets {start} to {end} are damaged");
-                self.damages.push(what);
-            }
+            Seen::Damage(segment, octets) => self.damages.push(damaged(segment, &octets)),
             Seen::Gap(missing) => self.missing += missing,
         }
     }

@@ -1,6 +1,8 @@
 //! How far an output has come, over restarts: a file of its own, replaced whole.
 
 use super::segment::LAST;
+use super::shared::clock;
+use crate::facts::Time;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -26,6 +28,8 @@ pub struct Place {
     pub output: String,
     /// The number of the record that it takes next.
     pub next: u64,
+    /// When it had come there, by the clock of the sensor.
+    pub saved: Time,
 }
 
 impl Cursor {
@@ -101,6 +105,7 @@ fn parse(text: &str) -> Option<Place> {
     Some(Place {
         output,
         next: next.filter(|next| *next <= LAST)?,
+        saved: Time::ZERO,
     })
 }
 
@@ -110,8 +115,10 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<Place>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "cursor") {
-            let text = fs::read_to_string(path).unwrap_or_default();
-            places.extend(parse(&text));
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let saved = fs::metadata(&path).and_then(|data| data.modified());
+            let saved = saved.map_or(Time::ZERO, clock);
+            places.extend(parse(&text).map(|place| Place { saved, ..place }));
         }
     }
     places.sort_by(|a, b| a.output.cmp(&b.output));

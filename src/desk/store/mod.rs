@@ -108,6 +108,8 @@ pub enum Notice {
         /// What the system says.
         reason: String,
     },
+    /// The disk takes less than comes: records are let go that never came there.
+    Slow,
     /// It can be written again.
     Back {
         /// After this time.
@@ -222,6 +224,11 @@ impl fmt::Display for Notice {
                 "alerts cannot be written to disk: {reason}; they go out from memory, and \
                  writing is tried again"
             ),
+            Self::Slow => write!(
+                f,
+                "the disk takes alerts more slowly than they come, and memory is full: the \
+                 oldest are let go and never come to it"
+            ),
             Self::Back { after, lost } => write!(
                 f,
                 "alerts are written to disk again after {:.1} s; {lost} never came there",
@@ -260,6 +267,7 @@ impl Notice {
             Self::Repaired { .. } => "store-repaired",
             Self::Damaged { .. } => "store-damaged",
             Self::Failed { .. } => "store-failed",
+            Self::Slow => "store-slow",
             Self::Back { .. } => "store-back",
             Self::Missed { .. } => "output-missed",
             Self::OutputFailed { .. } => "output-failed",
@@ -273,7 +281,7 @@ impl Notice {
     #[must_use]
     pub const fn severity(&self) -> u8 {
         match self {
-            Self::Failed { .. } => 1,
+            Self::Failed { .. } | Self::Slow => 1,
             Self::Damaged { .. }
             | Self::Missed { .. }
             | Self::OutputFailed { .. }

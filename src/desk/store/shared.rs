@@ -59,6 +59,12 @@ struct State {
     waits: Option<Instant>,
     /// Since when the disk refuses, and how many records were lost before.
     trouble: Option<(Instant, u64)>,
+    /// Since when it takes less than comes, and how many records were lost before.
+    slow: Option<(Instant, u64)>,
+    /// Up to which number records are being written, and how many of them were let go
+    /// meanwhile: they are lost only where that fails.
+    writing: u64,
+    risked: u64,
     /// No record comes any more.
     closing: bool,
     /// Nor is any written.
@@ -138,13 +144,25 @@ impl Shared {
         state.memory.push_back(Arc::new(record));
         state.waits.get_or_insert_with(Instant::now);
         while state.memory.len() > MEMORY.0 || state.octets > MEMORY.1 {
-            state.forget();
-            if state.durable {
-                self.gauges.lost.fetch_add(1, Ordering::Relaxed);
+            let written = state.forget().is_some_and(|number| number <= state.writing);
+            if written {
+                state.risked += 1;
+            } else if state.durable {
+                self.lose(&mut state, 1);
             }
         }
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Counts records that never come to the disk, and has the first of a row told where the
+    /// disk did not refuse them.
+    fn lose(&self, state: &mut State, records: u64) {
+        let before = self.gauges.lost.fetch_add(records, Ordering::Relaxed);
+        if state.trouble.is_none() && state.slow.is_none() {
+            state.slow = Some((Instant::now(), before));
+            state.notices.push(Notice::Slow);
+        }
     }
 
     /// Adds an output that takes this record next, or without it what is told from now on.
@@ -207,16 +225,23 @@ impl Shared {
             .unwrap_or(u64::MAX)
     }
 
-    /// Records to commit, as soon as it is time to; none of them after `idle`. Nothing where
-    /// all is done and no record comes any more.
-    pub(super) fn batch(&self, last: Instant, idle: Duration) -> Option<Vec<Arc<Record>>> {
+    /// Records to commit, as soon as it is time to, of `most` octets together or one that is
+    /// longer; none of them after `idle`. Nothing where all is done and no record comes any more.
+    pub(super) fn batch(
+        &self,
+        last: Instant,
+        idle: Duration,
+        most: u64,
+    ) -> Option<Vec<Arc<Record>>> {
         let began = Instant::now();
         let mut state = self.state();
         loop {
             let pause = GROUP.0.saturating_sub(last.elapsed());
             let due = pause.is_zero() || state.closing || state.memory.len() >= GROUP.1;
             if !state.memory.is_empty() && due {
-                return Some(state.memory.iter().cloned().collect());
+                let batch = state.batch(most);
+                state.writing = batch.last().map_or(0, |last| last.number);
+                return Some(batch);
             }
             if state.closing {
                 return None;
@@ -229,13 +254,13 @@ impl Shared {
         }
     }
 
-    /// All up to this number is on disk.
-    pub(super) fn saved(&self, number: u64) {
+    /// So many records more are on disk, and nothing up to this number is left to write.
+    pub(super) fn saved(&self, number: u64, records: usize) {
         let mut state = self.state();
-        let kept = number.saturating_sub(state.saved);
-        self.gauges.saved.fetch_add(kept, Ordering::Relaxed);
+        let saved = &self.gauges.saved;
+        saved.fetch_add(records as u64, Ordering::Relaxed);
         self.gauges.works.store(true, Ordering::Relaxed);
-        state.saved = number;
+        (state.saved, state.writing, state.risked) = (number, 0, 0);
         while state
             .memory
             .front()
@@ -244,10 +269,14 @@ impl Shared {
             state.forget();
         }
         state.waits = (!state.memory.is_empty()).then(Instant::now);
-        if let Some((since, lost)) = state.trouble.take() {
-            let lost = self.gauges.lost.load(Ordering::Relaxed) - lost;
-            let after = since.elapsed();
-            state.notices.push(Notice::Back { after, lost });
+        // Room enough that the next records do not begin another row of losses.
+        if state.memory.len() < MEMORY.0 / 2 && state.octets < MEMORY.1 / 2 {
+            let slow = state.slow.take();
+            if let Some((since, before)) = state.trouble.take().or(slow) {
+                let lost = self.gauges.lost.load(Ordering::Relaxed) - before;
+                let after = since.elapsed();
+                state.notices.push(Notice::Back { after, lost });
+            }
         }
         drop(state);
         self.changed.notify_all();
@@ -263,6 +292,11 @@ impl Shared {
             let reason = reason.to_owned();
             state.notices.push(Notice::Failed { reason });
             self.changed.notify_all();
+        }
+        let risked = std::mem::take(&mut state.risked);
+        state.writing = 0;
+        if risked > 0 {
+            self.lose(&mut state, risked);
         }
         let until = Instant::now() + pause;
         while !state.closing {
@@ -312,11 +346,22 @@ impl Shared {
 }
 
 impl State {
-    /// Lets the oldest record in memory go.
-    fn forget(&mut self) {
-        if let Some(first) = self.memory.pop_front() {
-            self.octets = self.octets.saturating_sub(first.length());
-        }
+    /// Lets the oldest record in memory go; its number.
+    fn forget(&mut self) -> Option<u64> {
+        let first = self.memory.pop_front()?;
+        self.octets = self.octets.saturating_sub(first.length());
+        Some(first.number)
+    }
+
+    /// The oldest records in memory, of so many octets together, or one that is longer.
+    fn batch(&self, most: u64) -> Vec<Arc<Record>> {
+        let mut octets = 0;
+        let fits = |record: &&Arc<Record>| {
+            let is_first = octets == 0;
+            octets += record.length() as u64;
+            is_first || octets <= most
+        };
+        self.memory.iter().take_while(fits).cloned().collect()
     }
 
     fn source(&self, next: u64) -> Source {
@@ -345,8 +390,11 @@ impl State {
 
 /// The clock of the sensor.
 pub(super) fn now() -> Time {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    clock(SystemTime::now())
+}
+
+/// A time as the system tells it.
+pub(super) fn clock(time: SystemTime) -> Time {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_parts(since.as_secs(), u64::from(since.subsec_nanos()))
 }

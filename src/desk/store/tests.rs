@@ -229,7 +229,115 @@ fn what_no_longer_fits_is_let_go_and_counted_for_who_has_not_read_it() {
         .iter()
         .map(|segment| segment.octets)
         .sum();
-    assert!(kept <= 50_000, "{kept}");
+    assert!(kept <= 40_000, "{kept}");
+}
+
+#[test]
+fn a_storm_never_takes_more_of_the_disk_than_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&Config {
+        octets: Config::LEAST,
+        ..config(folder.path())
+    })
+    .unwrap();
+    let held = || -> u64 {
+        let segments = segment::list(&spool(folder.path())).unwrap();
+        segments.iter().map(|segment| segment.octets).sum()
+    };
+    let mut most = 0;
+    for round in 0..60 {
+        // Far more at once than a segment holds.
+        for number in 0..800 {
+            store.append(Time::from_nanos(number), 2, &[b'a'; 1_000]);
+        }
+        most = most.max(held());
+        if round % 10 == 9 {
+            while store.volatile() > 0 {
+                most = most.max(held());
+            }
+        }
+    }
+    assert!(most <= Config::LEAST, "{most}");
+    assert!(most > Config::LEAST / 4, "it wrote: {most}");
+}
+
+#[test]
+fn what_a_slow_disk_never_gets_is_told_and_counted_once() {
+    use std::sync::atomic::Ordering::Relaxed;
+    let shared = Shared::new(true, 1, Config::LEAST);
+    let append = |records: usize| {
+        for _ in 0..records {
+            shared.append(Time::ZERO, 2, Box::from(&b"{}"[..]));
+        }
+    };
+    let lost = || shared.gauges.lost.load(Relaxed);
+    // As many as memory takes, of which some are being written; then more.
+    append(8_192);
+    let batch = shared
+        .batch(Instant::now(), Duration::ZERO, 1_000)
+        .filter(|batch| !batch.is_empty())
+        .unwrap();
+    let written = batch.len();
+    append(written);
+    assert_eq!((lost(), shared.notices()), (0, Vec::new()));
+    append(5);
+    assert_eq!((lost(), shared.notices()), (5, vec![Notice::Slow]));
+    // They came to the disk after all.
+    shared.saved(batch.last().unwrap().number, written);
+    assert_eq!(lost(), 5);
+    assert_eq!(shared.gauges.saved.load(Relaxed), written as u64);
+    assert_eq!(shared.notices(), [], "memory is still full");
+    // The next ones do not.
+    let batch = shared
+        .batch(Instant::now(), Duration::ZERO, 1_000)
+        .filter(|batch| !batch.is_empty())
+        .unwrap();
+    append(batch.len());
+    assert!(shared.failed("out of order", Duration::ZERO));
+    assert_eq!(lost(), 5 + batch.len() as u64);
+    let batch = shared
+        .batch(Instant::now(), Duration::ZERO, u64::MAX)
+        .unwrap();
+    shared.notices();
+    shared.saved(batch.last().unwrap().number, batch.len());
+    let back = shared.notices();
+    let [Notice::Back { lost: told, .. }] = back[..] else {
+        panic!("{back:?}");
+    };
+    assert!(told <= lost());
+}
+
+#[test]
+fn a_clock_that_is_set_forward_makes_no_record_older() {
+    let (folder, first) = kept(0..3);
+    {
+        let mut store = open(folder.path());
+        fill(&store, 3..6);
+        store.close();
+    }
+    // Ended segments, three days old by the clock that they were written by.
+    let now = std::time::SystemTime::now();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let second = first.with_file_name("00000000000000000100.spool");
+    fs::copy(&first, &second).unwrap();
+    let settings = Config {
+        age: day,
+        ..config(folder.path())
+    };
+    let age = |days: u32| {
+        let file = fs::File::options().write(true).open(&first).unwrap();
+        file.set_modified(now.checked_sub(day * days).unwrap())
+            .unwrap();
+    };
+    let shared = Shared::new(true, 1, settings.octets);
+    let mut writer = writer::Writer::new(&spool(folder.path()), &settings, None);
+    age(3);
+    writer.began.0 = now.checked_sub(day * 3).unwrap();
+    writer.sweep(&shared);
+    assert!(first.exists(), "the clock was set forward by three days");
+    writer.began.0 = now;
+    writer.sweep(&shared);
+    assert!(!first.exists(), "three days have passed");
 }
 
 #[test]

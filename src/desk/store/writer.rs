@@ -23,6 +23,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often a disk that refused is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// By how much a clock may be set forward and be believed at once: the summer's hour.
+const LEAP: Duration = Duration::from_secs(60 * 60);
+
 /// How often is looked for segments that are too old.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -33,6 +36,8 @@ pub(super) struct Writer {
     /// Octets and age that are kept.
     octets: u64,
     age: Duration,
+    /// When the run began, by the clock and by one that nobody sets.
+    pub(super) began: (SystemTime, Instant),
     /// The segment that is written, and when its first record was stored.
     tail: Option<(Tail, Time)>,
 }
@@ -43,6 +48,7 @@ impl Writer {
             folder: folder.to_owned(),
             octets: config.octets,
             age: config.age,
+            began: (SystemTime::now(), Instant::now()),
             tail,
         }
     }
@@ -51,7 +57,7 @@ impl Writer {
     pub(super) fn work(mut self, shared: &Shared) {
         let mut last = Instant::now();
         self.sweep(shared);
-        while let Some(batch) = shared.batch(last, SWEEP) {
+        while let Some(batch) = shared.batch(last, SWEEP, self.segment()) {
             let Some(end) = batch.last() else {
                 self.sweep(shared);
                 continue;
@@ -60,7 +66,7 @@ impl Writer {
             last = Instant::now();
             match written {
                 Ok(begun) => {
-                    shared.saved(end.number);
+                    shared.saved(end.number, batch.len());
                     let length: usize = batch.iter().map(|record| record.length()).sum();
                     let octets = &shared.gauges.octets;
                     octets.fetch_add(length as u64, Ordering::Relaxed);
@@ -84,13 +90,27 @@ impl Writer {
         shared.closed();
     }
 
+    /// Octets from which on a segment is full, and of records that are written at once. Twice
+    /// as much is kept free, so that what is allowed is never passed.
+    const fn segment(&self) -> u64 {
+        let quarter = self.octets / 4;
+        if SEGMENT < quarter { SEGMENT } else { quarter }
+    }
+
+    /// The time, by which records grow old. A clock that is set forward makes them no older
+    /// before the next run: who set it wrong has time to see it.
+    fn now(&self) -> SystemTime {
+        let (clock, steady) = self.began;
+        SystemTime::now().min(clock + steady.elapsed() + LEAP)
+    }
+
     /// Writes records; whether they began a segment.
     fn write(&mut self, batch: &[Arc<Record>]) -> io::Result<bool> {
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
             return Ok(false);
         };
         self.tail = self.tail.take().filter(|(tail, began)| {
-            tail.octets < SEGMENT.min(self.octets / 2) && last.stored.since(*began) < DAY
+            tail.octets < self.segment() && last.stored.since(*began) < DAY
         });
         let begins = self.tail.is_none();
         let (tail, _) = match &mut self.tail {
@@ -108,17 +128,18 @@ impl Writer {
 
     /// Lets the oldest segments go where there are more octets than may be, or where they are
     /// too old. Outputs that have not read them count what they miss.
-    fn sweep(&self, shared: &Shared) {
+    pub(super) fn sweep(&self, shared: &Shared) {
         // What cannot be listed or removed now is tried again.
         let segments = segment::list(&self.folder).unwrap_or_default();
         let mut octets: u64 = segments.iter().map(|segment| segment.octets).sum();
-        let now = SystemTime::now();
+        let now = self.now();
+        let most = self.octets.saturating_sub(2 * self.segment());
         let ended = segments.split_last().map_or(&[][..], |(_, ended)| ended);
         for segment in ended {
             let written = fs::metadata(&segment.path).and_then(|data| data.modified());
             let age = written.ok().and_then(|at| now.duration_since(at).ok());
             let is_old = age.is_some_and(|age| age > self.age);
-            if octets <= self.octets && !is_old {
+            if octets <= most && !is_old {
                 break;
             }
             if fs::remove_file(&segment.path).is_ok() {
