@@ -379,6 +379,42 @@ fn connect_upload_stop_download_and_start_are_one_story() {
 }
 
 #[test]
+fn a_stop_whose_answer_was_not_seen_leaves_the_mode_unknown() {
+    let mut talk = Talk::new();
+    talk.stop();
+    talk.tcp.frames.pop();
+    let [work] = &gathered(&talk.tcp.frames).engineering[..] else {
+        panic!("one work");
+    };
+    assert_eq!(work.steps[0].operation, "stop plc");
+    assert_eq!(work.left, Mode::Unknown);
+    assert!(work.asked.is_some() && work.stopped.is_none());
+}
+
+#[test]
+fn stations_that_only_connect_hide_nobody_who_works() {
+    let mut frames = Vec::new();
+    for number in 0..1_100_u16 {
+        let [high, low] = number.to_be_bytes();
+        let station = Host {
+            ip: [10, 1, high, low],
+            ..STATION
+        };
+        frames.extend(Talk::from(station).tcp.frames);
+    }
+    let mut talk = Talk::new();
+    talk.stop();
+    frames.extend(talk.tcp.frames);
+    let finished = gathered(&frames);
+    assert_eq!(finished.engineering_omitted, 0);
+    let [work] = &finished.engineering[..] else {
+        panic!("{:?}", finished.engineering);
+    };
+    assert_eq!(work.left, Mode::Stopped);
+    assert!(work.connected.is_some());
+}
+
+#[test]
 fn programs_of_two_captures_are_compared_by_their_hashes() {
     let capture = |blocks: &[Vec<u8>]| {
         let mut talk = Talk::new();

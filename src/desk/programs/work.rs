@@ -16,6 +16,9 @@ use std::time::Duration;
 /// apart.
 const PAUSE: Duration = Duration::from_secs(30 * 60);
 
+/// How often work is looked through for what is over, where its room is full.
+const SWEEP: Duration = Duration::from_secs(60);
+
 /// Most work listed.
 const LISTED: usize = 1_000;
 
@@ -52,12 +55,15 @@ pub struct Engineering {
     pub steps: Vec<Step>,
     /// Steps that are not listed for want of room.
     pub steps_omitted: u64,
-    /// When the device was last stopped.
+    /// When the device last answered that it stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Seen>,
-    /// When it was last started.
+    /// When it last answered that it started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<Seen>,
+    /// The last request to stop, start or restart of which it was not seen how it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Seen>,
     /// How the work left it.
     pub left: Mode,
     #[serde(skip)]
@@ -74,10 +80,13 @@ pub struct Engineering {
 pub enum Mode {
     /// Its mode was not touched.
     Untouched,
-    /// It was started, or restarted, last.
+    /// It was started last.
     Started,
     /// It was stopped and not started again.
     Stopped,
+    /// It was asked to stop or start and its answer was not seen, or it was restarted as a whole
+    /// after a stop: what it did then is its own affair.
+    Unknown,
 }
 
 /// Something that was done.
@@ -102,6 +111,11 @@ pub struct Step {
 pub(super) struct Work {
     /// What goes on, by station and device.
     open: BTreeMap<(Host, Host), Engineering>,
+    /// When what goes on was last looked through for what is over.
+    swept: Time,
+    /// Who connected to whom and has done nothing yet. Apart, so that stations that connect and
+    /// no more, as whoever looks for controllers does, take no room from those that work.
+    connected: BTreeMap<(Host, Host), Stamp>,
     /// What is over.
     over: Vec<Engineering>,
     omitted: u64,
@@ -111,19 +125,32 @@ impl Work {
     /// Takes an operation.
     pub(super) fn take(&mut self, record: &OperationRecord) {
         let class = record.meaning.class;
-        let connects = class == Class::Session && record.meaning.name == "connect";
-        if !connects && !is_work(class) {
-            return;
-        }
         let ends = (record.actor.host, record.device.host);
-        let Some(work) = self.open(ends, record.protocol, record.stamp) else {
-            return;
-        };
-        if connects {
-            work.connected.get_or_insert_with(|| record.stamp.into());
+        if class == Class::Session && record.meaning.name == "connect" {
+            self.connect(ends, record.stamp);
+        } else if is_work(class)
+            && let Some(work) = self.open(ends, record.protocol, record.stamp)
+        {
+            work.step(record);
+        }
+    }
+
+    /// Notes a connection that was opened: it begins the work that may come, and goes on with
+    /// that which is open.
+    fn connect(&mut self, ends: (Host, Host), stamp: Stamp) {
+        if let Some(work) = self.open.get_mut(&ends)
+            && stamp.time.since(work.to.time) <= PAUSE
+        {
+            work.goes_on(stamp);
+            work.connected.get_or_insert_with(|| stamp.into());
             return;
         }
-        work.step(record);
+        // Whose connection is forgotten has worked longer than it takes to open so many others;
+        // then the story only begins at its first step.
+        if self.connected.len() >= LISTED {
+            self.connected.clear();
+        }
+        self.connected.entry(ends).or_insert(stamp);
     }
 
     /// Takes a piece of a transfer: work goes on, however often it was done before.
@@ -176,20 +203,35 @@ impl Work {
         if over && let Some(work) = self.open.remove(&ends) {
             self.close(work);
         }
-        if self.open.len() >= LISTED && !self.open.contains_key(&ends) {
+        if !self.open.contains_key(&ends) && !self.has_room(stamp.time) {
             self.omitted += 1;
             return None;
         }
-        let work = self
-            .open
-            .entry(ends)
-            .or_insert_with(|| Engineering::new(ends, stamp));
+        let connected = &mut self.connected;
+        let work = self.open.entry(ends).or_insert_with(|| {
+            let before = connected.remove(&ends);
+            let recent = |opened: &Stamp| stamp.time.since(opened.time) <= PAUSE;
+            let opened = before.filter(recent);
+            let mut work = Engineering::new(ends, opened.unwrap_or(stamp));
+            work.connected = opened.map(Seen::from);
+            work
+        });
         work.protocols.insert(protocol);
-        // What is told late was done earlier.
-        if stamp > work.to {
-            (work.to, work.last) = (stamp, stamp.into());
-        }
+        work.goes_on(stamp);
         Some(work)
+    }
+
+    /// Whether there is room for more work at once. What is over is looked for at most once a
+    /// minute of the capture.
+    fn has_room(&mut self, now: Time) -> bool {
+        if self.open.len() >= LISTED && now.since(self.swept) >= SWEEP {
+            self.swept = now;
+            let over = |_: &(Host, Host), work: &mut Engineering| now.since(work.to.time) > PAUSE;
+            for (_, work) in self.open.extract_if(.., over).collect::<Vec<_>>() {
+                self.close(work);
+            }
+        }
+        self.open.len() < LISTED
     }
 
     /// Lists what is over, where more than a connection was opened.
@@ -220,6 +262,7 @@ impl Engineering {
             steps_omitted: 0,
             stopped: None,
             started: None,
+            asked: None,
             left: Mode::Untouched,
             from: stamp,
             to: stamp,
@@ -231,6 +274,13 @@ impl Engineering {
     #[must_use]
     pub fn period(&self) -> (Time, Time) {
         (self.from.time, self.to.time)
+    }
+
+    /// Something was seen of it at this packet. What is told late was done earlier.
+    fn goes_on(&mut self, stamp: Stamp) {
+        if stamp > self.to {
+            (self.to, self.last) = (stamp, stamp.into());
+        }
     }
 
     /// Adds something that was done.
@@ -266,20 +316,27 @@ impl Engineering {
         }
     }
 
-    /// Notes that the device was stopped or started.
+    /// Notes that the device was stopped or started, or may have been.
     fn switch(&mut self, record: &OperationRecord) {
         let name = record.meaning.name;
+        let mode = match record.meaning.class {
+            Class::Mode if name.contains("stop") => Mode::Stopped,
+            Class::Mode if name.contains("start") || name.ends_with("to run") => Mode::Started,
+            // Of the device or of its communications: neither tells whether its program runs
+            // then, only that it need not be stopped any longer.
+            Class::Reset if self.left == Mode::Stopped => Mode::Unknown,
+            _ => return,
+        };
         let stamp = record.stamp.into();
-        match record.meaning.class {
-            Class::Mode if name.contains("stop") => {
-                (self.stopped, self.left) = (Some(stamp), Mode::Stopped);
+        match (mode, record.outcome) {
+            (Mode::Stopped, Outcome::Done | Outcome::Accepted) => self.stopped = Some(stamp),
+            (Mode::Started, Outcome::Done | Outcome::Accepted) => self.started = Some(stamp),
+            _ => {
+                (self.asked, self.left) = (Some(stamp), Mode::Unknown);
+                return;
             }
-            Class::Mode if name.contains("start") || name.ends_with("to run") => {
-                (self.started, self.left) = (Some(stamp), Mode::Started);
-            }
-            Class::Reset => (self.started, self.left) = (Some(stamp), Mode::Started),
-            _ => {}
         }
+        self.left = mode;
     }
 }
 
