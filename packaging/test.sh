@@ -13,6 +13,8 @@ need script bsdutils
 need setpriv util-linux
 need chromium chromium
 need openssl openssl
+need pip3 python3-pip
+need pdftotext poppler-utils
 need rsyslogd rsyslog
 # The driver that takes TLS is no command.
 ls /usr/lib/*/rsyslog/lmnsd_gtls.so >/dev/null 2>&1 || need rsyslog-gnutls rsyslog-gnutls
@@ -26,8 +28,21 @@ cargo fmt --all --check
 step "lints"
 cargo clippy --locked --all-targets -- -D warnings
 
+# Fuzz targets are a workspace of their own, whose list of crates follows this one's by hand.
+cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
+
 step "without Hyperscan"
 cargo check --locked --no-default-features
+
+# axe-core is not ours to ship: this wheel has it.
+if [ -z "${JAGA_AXE:-}" ]; then
+  axe=target/axe
+  [ -e "$axe/axe_playwright_python/axe.min.js" ] || {
+    python3 -m pip download -q --no-deps -d "$axe" axe-playwright-python==0.1.8 &&
+      python3 -m zipfile -e "$axe"/axe_playwright_python-0.1.8-*.whl "$axe"
+  }
+  export JAGA_AXE="$PWD/$axe/axe_playwright_python/axe.min.js"
+fi
 
 step "tests"
 log=$(mktemp)

@@ -1,6 +1,12 @@
 //! The report in a real browser: headless Chromium loads it from a server that counts what is
-//! fetched, says nothing on its console, shows it at 1366x768, and prints it.
-#![allow(clippy::unwrap_used, missing_docs)]
+//! fetched, says nothing on its console, shows it at 1366x768, and prints it; axe-core finds
+//! nothing serious in it.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -34,11 +40,14 @@ fn is_there() -> bool {
         std::env::var_os("CI").is_none(),
         "chromium is missing: install it for this test"
     );
-    // Past the test harness, which keeps what passing tests print to itself.
-    let what = "SKIPPED: chromium is not installed, no report was opened in a browser";
+    skip("SKIPPED: chromium is not installed, no report was opened in a browser");
+    false
+}
+
+/// Says `what` past the test harness, which keeps what passing tests print to itself.
+fn skip(what: &str) {
     let mut err = std::io::stderr();
     writeln!(err, "{what}").unwrap();
-    false
 }
 
 /// Calls the browser. Every name leads to `port` of this machine, so that whatever a page
@@ -179,4 +188,79 @@ fn the_report_is_shown_at_1366x768_and_printed() {
         .filter(|part| part == b"/Type /Page")
         .count();
     assert!(paper.starts_with(b"%PDF") && pages > 3, "{pages} pages");
+}
+
+/// Where axe-core lies, which `packaging/test.sh` fetches: none of it is ours to ship. The test
+/// says loudly where it is not.
+fn axe() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("JAGA_AXE") {
+        return Some(path.into());
+    }
+    let what = "SKIPPED: JAGA_AXE names no axe.min.js, no report was checked for accessibility";
+    assert!(std::env::var_os("CI").is_none(), "{what}");
+    skip(what);
+    None
+}
+
+/// Runs when the page is there: what axe-core finds, and whether it is dark, as one element.
+const CHECK: &str = r#"<script src="axe.min.js"></script><script>
+const told = document.createElement("pre");
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+axe.run(document, { resultTypes: ["violations"] }).then(found => {
+  const grave = found.violations.filter(one => ["serious", "critical"].includes(one.impact));
+  const nodes = grave.flatMap(one => one.nodes.slice(0, 5).map(
+    node => one.id + ": " + node.html.slice(0, 200) + ": " + node.failureSummary));
+  told.textContent = ["AXE", dark ? "dark" : "light", found.passes.length, ...nodes].join(" | ");
+  document.body.append(told);
+});
+</script></body>"#;
+
+/// What axe-core finds that is serious or critical in a page shown so.
+#[track_caller]
+fn grave(folder: &TempDir, axe: &Path, page: &str, scheme: &str) -> Vec<String> {
+    // The page forbids every script, and so that of the check.
+    let (before, rest) = page.split_once("<meta http-equiv").unwrap();
+    let (_, after) = rest.split_once("form-action 'none'\">").unwrap();
+    let open = format!("{before}{after}").replace("</body>", CHECK);
+    std::fs::copy(axe, folder.path().join("axe.min.js")).unwrap();
+    let checked = folder.path().join("checked.html");
+    std::fs::write(&checked, open).unwrap();
+    let url = format!("file://{}", checked.display());
+    let setting = if scheme == "dark" { "0" } else { "1" };
+    let setting = format!("--blink-settings=preferredColorScheme={setting}");
+    let budget = "--virtual-time-budget=60000";
+    let ended = browse(folder, 9, &[&setting, budget, "--dump-dom", &url]);
+    let dom = String::from_utf8_lossy(&ended.stdout);
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let told = dom.split_once("<pre>AXE | ").map(|(_, told)| told);
+    let told = told.unwrap_or_else(|| panic!("axe-core said nothing: {said}"));
+    let told = told.split("</pre>").next().unwrap().split(" | ");
+    let parts: Vec<String> = told.map(str::to_owned).collect();
+    assert_eq!(parts[0], scheme);
+    assert!(
+        parts[1].parse::<u32>().unwrap() > 20,
+        "too few rules passed"
+    );
+    parts[2..].to_vec()
+}
+
+#[test]
+fn axe_core_finds_nothing_serious_light_or_dark_in_either_language() {
+    let Some(axe) = axe().filter(|_| is_there()) else {
+        return;
+    };
+    for language in ["en", "id"] {
+        let folder = tempfile::tempdir().unwrap();
+        let page = std::fs::read_to_string(report(&folder, language)).unwrap();
+        for scheme in ["dark", "light"] {
+            let found = grave(&folder, &axe, &page, scheme);
+            assert!(found.is_empty(), "{language}, {scheme}: {found:#?}");
+        }
+        // It does find what is wrong: a picture without words, text too pale to read.
+        let pale = "<p style=\"color:#ccc;background:#fff\">pale</p><img src=\"data:,\"></main>";
+        let found = grave(&folder, &axe, &page.replace("</main>", pale), "light");
+        for rule in ["image-alt", "color-contrast"] {
+            assert!(found.iter().any(|one| one.starts_with(rule)), "{found:#?}");
+        }
+    }
 }

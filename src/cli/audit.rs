@@ -9,14 +9,16 @@ mod capsules;
 mod programs;
 mod sealing;
 mod seals;
+mod tables;
 
 use super::exit::tell;
 use super::input::{self, Input, Ran};
 use super::output::{Output, Outputs};
 use super::replay::rules::Rules;
 use super::replay::{self, Teller, detect};
-use super::{Exit, Failure, Subcommand};
+use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Captures;
+use crate::config::Detectors as Settings;
 use crate::desk::alerts::Alerts;
 use crate::desk::audit::{Audit, Capsule, Custody, Observer, rules_hash};
 use crate::desk::capsules::{Evidence, Witness};
@@ -32,6 +34,7 @@ use sealing::Sealing;
 use seals::Seals;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tables::Tables;
 
 /// The subcommand.
 pub(super) struct AuditCommand;
@@ -44,10 +47,12 @@ Examples:
   jaga audit week/ -o report.html --baseline plant.baseline";
 
 /// Arguments that change nothing in the report: it does not name them.
-const ASIDE: [&str; 15] = [
+const ASIDE: [&str; 17] = [
     "captures",
     "output",
     "json",
+    "pdf",
+    "csv",
     "programs",
     "seal",
     "sign",
@@ -84,6 +89,11 @@ impl Subcommand for AuditCommand {
             .value_name("FILE")
             .value_parser(value_parser!(PathBuf))
             .help("Write the same data as one JSON object to FILE");
+        let pdf = Arg::new("pdf")
+            .long("pdf")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Write the report as PDF to FILE too");
         let capsules = Arg::new("capsules")
             .long("capsules")
             .value_name("FOLDER")
@@ -100,7 +110,9 @@ impl Subcommand for AuditCommand {
                 .about("Audit captures: a report in one HTML file that one can sign")
                 .before_help(EXAMPLES)
                 .arg(output)
+                .arg(pdf)
                 .arg(json)
+                .arg(tables::option())
                 .arg(capsules)
                 .arg(programs::option())
                 .arg(advisories::option())
@@ -116,25 +128,27 @@ impl Subcommand for AuditCommand {
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
         capsules::possible(arguments)?;
         hashable(arguments)?;
+        empty(arguments, "csv")?;
         empty(arguments, "programs")?;
         let advisories = advisories::find(arguments)?;
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
-        let mut rules = Rules::open(arguments)?;
-        let read = rules.read.iter().cloned().chain(detect::read(arguments));
+        let mut rules = Rules::open(&settings::rules(arguments)?, input.is_quiet())?;
+        let asked = settings::detectors(arguments)?;
+        let read = rules.read.iter().cloned().chain(detect::read(&asked));
         let read: Vec<PathBuf> = read.collect();
         outputs.spare(&read);
         if let Some(advisories) = &advisories {
             outputs.spare(advisories.files());
         }
         let places = Places::open(arguments, &mut outputs)?;
-        let mut desk = desk(arguments, &rules, &places)?;
+        let mut desk = desk(&asked, &rules, &places, input.shows_secrets)?;
         let mut files = Files::of(&captures, read);
         let detectors = desk.detectors.is_some();
         let (engine, costs) = (rules.engine.clone(), rules.costs.take());
         let watch = Watch {
-            rules: engine.as_ref(),
+            rules: engine.clone(),
             costs: costs.as_ref(),
             detect: detectors,
             programs: true,
@@ -181,8 +195,7 @@ impl Subcommand for AuditCommand {
             (looked, detectors, usual),
         );
         audit.vulnerabilities = advisories.map(|all| advisories::judge(&all, &assets));
-        let language = detect::language(arguments);
-        let written = places.write(&audit, language, &ran, &files, [packed, blocks]);
+        let written = places.write(&audit, asked.language, &ran, &files, [packed, blocks]);
         if !arguments.get_flag("quiet") {
             tell(&picture.headline, "");
         }
@@ -191,17 +204,22 @@ impl Subcommand for AuditCommand {
 }
 
 /// The desk of the run, which gathers what goes to these places.
-fn desk(arguments: &ArgMatches, rules: &Rules, places: &Places) -> Result<Desk, Failure> {
-    let picture = match places.json {
-        Some(_) => Picture::with_conversations(),
-        None => Picture::default(),
+fn desk(
+    asked: &Settings,
+    rules: &Rules,
+    places: &Places,
+    shows_secrets: bool,
+) -> Result<Desk, Failure> {
+    let picture = match places.json.is_some() || !places.tables.is_empty() {
+        true => Picture::with_conversations(),
+        false => Picture::default(),
     };
     Ok(Desk {
         picture: picture.with_rules(rules.engine.clone()),
         alerts: rules.engine.as_ref().map(Alerts::new),
-        detectors: detect::detectors(arguments)?,
+        detectors: detect::detectors(asked)?,
         programs: Some(programs::gathered(places.programs.is_some())),
-        shows_secrets: arguments.get_flag("show-secrets"),
+        shows_secrets,
         ..Desk::default()
     })
 }
@@ -209,7 +227,9 @@ fn desk(arguments: &ArgMatches, rules: &Rules, places: &Places) -> Result<Desk, 
 /// Where the audit writes to: looked at before hours of reading.
 struct Places {
     report: Output,
+    paper: Option<Output>,
     json: Option<Output>,
+    tables: Tables,
     sealing: Option<Sealing>,
     capsules: Option<PathBuf>,
     programs: Option<PathBuf>,
@@ -218,11 +238,16 @@ struct Places {
 impl Places {
     fn open(arguments: &ArgMatches, outputs: &mut Outputs) -> Result<Self, Failure> {
         let report = outputs.open(required(arguments, "output"))?;
-        let json = arguments.get_one::<PathBuf>("json");
-        let json = json.map(|path| outputs.open(path)).transpose()?;
+        let mut open = |name| {
+            let path = arguments.get_one::<PathBuf>(name);
+            path.map(|path| outputs.open(path)).transpose()
+        };
+        let (paper, json) = (open("pdf")?, open("json")?);
         Ok(Self {
             report,
+            paper,
             json,
+            tables: Tables::open(arguments, outputs)?,
             sealing: Sealing::open(arguments, outputs)?,
             capsules: made(arguments, "capsules")?,
             programs: made(arguments, "programs")?,
@@ -238,17 +263,28 @@ impl Places {
         ran: &Ran,
         files: &Files,
         [packed, blocks]: [Result<(), Failure>; 2],
-    ) -> [Result<(), Failure>; 5] {
+    ) -> [Result<(), Failure>; 7] {
         let page = written(self.report, ran, |out| audit.write_html(language, out));
         let data = self.json.map_or(Ok(None), |out| {
             written(out, ran, |out| audit.write_json(out))
         });
-        let ends = [page.map(drop), data.map(drop), packed, blocks];
+        let paper = self.paper.map_or(Ok(None), |out| {
+            written(out, ran, |out| audit.write_pdf(language, out))
+        });
+        let tables = self.tables.write(audit, ran);
+        let ends = [
+            page.map(drop),
+            paper.map(drop),
+            data.map(drop),
+            tables,
+            packed,
+            blocks,
+        ];
         let whole = ran.whole() && ends.iter().all(Result::is_ok);
         let sealing = self.sealing.filter(|_| whole);
         let sealed = sealing.map_or(Ok(()), |sealing| sealing.write(files));
-        let [page, data, packed, blocks] = ends;
-        [page, data, packed, blocks, sealed]
+        let [page, paper, data, tables, packed, blocks] = ends;
+        [page, paper, data, tables, packed, blocks, sealed]
     }
 }
 

@@ -699,7 +699,7 @@ fn an_office_station_that_commands_a_controller_is_told() {
 }
 
 /// A capture in which each of so many hosts accepts a connection at this port and nothing else.
-fn accepts(hosts: u8, port: u16) -> Vec<u8> {
+pub(super) fn accepts(hosts: u8, port: u16) -> Vec<u8> {
     let word = |word: u32| word.to_le_bytes();
     let mut capture = [0xa1b2_c3d4, 0x0004_0002, 0, 0, 65_535, 1]
         .map(word)

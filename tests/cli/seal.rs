@@ -43,11 +43,13 @@ fn keys(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
 fn audit(folder: &Path, key: Option<&Path>) -> PathBuf {
     let path = |name: &str| folder.join(name);
     let seal = path("seal.json");
-    let (page, data) = (path("r.html"), path("r.json"));
-    let (capsules, programs) = (path("capsules"), path("programs"));
+    let [page, paper, data] = ["r.html", "r.pdf", "r.json"].map(path);
+    let [tables, capsules, programs] = ["csv", "capsules", "programs"].map(path);
     let capture = snap7();
     let mut words: Vec<&dyn AsRef<OsStr>> = vec![&"audit", &"-q", &capture, &"-o", &page];
     words.extend([&"--json" as &dyn AsRef<OsStr>, &data, &"--seal", &seal]);
+    words.extend([&"--pdf" as &dyn AsRef<OsStr>, &paper]);
+    words.extend([&"--csv" as &dyn AsRef<OsStr>, &tables]);
     words.extend([&"--capsules" as &dyn AsRef<OsStr>, &capsules]);
     words.extend([&"--programs" as &dyn AsRef<OsStr>, &programs]);
     if let Some(key) = &key {

@@ -17,7 +17,7 @@ pub(super) fn option() -> Arg {
         .long("advisories")
         .value_name("FOLDER")
         .value_parser(value_parser!(PathBuf))
-        .help("Hold CSAF advisories from FOLDER against the devices")
+        .help("Hold CSAF advisories in FOLDER against devices")
         .long_help(
             "Hold the security advisories of FOLDER and the folders below it (CSAF 2.0 as JSON, \
              as CISA and makers publish them) against the vendor, model, order number and firmware \

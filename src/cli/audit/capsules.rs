@@ -6,7 +6,7 @@ use crate::cli::exit::tell;
 use crate::cli::input::Input;
 use crate::cli::output::Outputs;
 use crate::cli::replay::detect;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, settings};
 use crate::desk::audit::Capsule;
 use crate::desk::capsules::{Deriver, Packed, Packing, Witness, pack};
 use crate::rules::rule::Rule;
@@ -50,7 +50,7 @@ pub(super) fn write(
         rules,
         secrets: input.shows_secrets,
     };
-    let mut deriver = Deriver::new(detect::usual(arguments)?);
+    let mut deriver = Deriver::new(detect::usual(&settings::detectors(arguments)?)?);
     let open = || -> Result<Captures, Failure> { input.open() };
     let done = pack(&evidence, &packing, &mut deriver, &open, &mut |packed| {
         keep(outputs, folder, &packed)?;

@@ -21,7 +21,7 @@ pub(super) fn option() -> Arg {
         .long("programs")
         .value_name("FOLDER")
         .value_parser(value_parser!(PathBuf))
-        .help("Keep the program blocks that were seen whole in FOLDER")
+        .help("Keep program blocks that were seen whole in FOLDER")
         .long_help(
             "Write the octets of each program block that was seen whole in a download or upload \
              to FOLDER, named by device, block and the first digits of its SHA-256. One of which \

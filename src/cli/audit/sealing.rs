@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What can be sealed.
-const OUTPUTS: [&str; 4] = ["output", "json", "capsules", "programs"];
+const OUTPUTS: [&str; 6] = ["output", "pdf", "json", "csv", "capsules", "programs"];
 
 /// The options.
 pub(super) fn options() -> [Arg; 2] {

@@ -11,7 +11,9 @@ mod logins;
 mod map;
 mod mapping;
 mod page;
+mod paper;
 mod seal;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -22,6 +24,7 @@ pub use conduits::Conduit;
 pub use custody::{Capsule, Custody, Sealed, rules_hash};
 pub use mapping::{Coverage, Requirement, Standard, TechniqueRow, Verdict};
 pub use seal::{Broken, Seal, Signer, VerifyingKey, public_key, signature_of};
+pub use tables::names as table_names;
 pub use weaknesses::{Case, Weakness};
 
 use super::advisories::Vulnerabilities;
@@ -156,6 +159,24 @@ impl<'a> Audit<'a> {
     /// What the writer says.
     pub fn write_html(&self, language: Language, out: &mut dyn Write) -> io::Result<()> {
         page::write(self, language, out)
+    }
+
+    /// Writes the report as PDF in this language: the page, laid out on sheets of A4.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write_pdf(&self, language: Language, out: &mut dyn Write) -> io::Result<()> {
+        let mut page = Vec::new();
+        page::write(self, language, &mut page)?;
+        paper::write(&String::from_utf8_lossy(&page), out)
+    }
+
+    /// Writes one table of the audit as CSV; [`table_names`] are their names.
+    ///
+    /// # Errors
+    /// What the writer says; that there is no such table.
+    pub fn write_table(&self, name: &str, out: &mut dyn Write) -> io::Result<()> {
+        tables::write(self, name, out)
     }
 
     /// Writes the audit as one JSON object, with line breaks so that it can be compared.

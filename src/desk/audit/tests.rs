@@ -82,6 +82,7 @@ fn every_message_asked_for_is_there_and_every_one_that_is_there_is_asked_for() {
         "blind-",
         "class-",
         "level-",
+        "outcome-",
         "property-",
         "role-",
         "severity-",

@@ -134,7 +134,9 @@ fn events(audit: &Audit<'_>, say: &Say) -> Vec<Happened> {
     let acts = acts.take(LANES).map(|act| {
         let label = format!(
             "{}: {} → {}",
-            act.operation, act.actor.address, act.device.address
+            say.operation(act.operation),
+            act.actor.address,
+            act.device.address
         );
         let kind = say.say("kind-operation");
         (

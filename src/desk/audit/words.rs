@@ -48,6 +48,19 @@ impl Say {
         }
     }
 
+    /// An operation, such as `write single coil`; in another language with the protocol's own
+    /// name in brackets, by which rules and the JSON know it.
+    pub(super) fn operation(&self, name: &str) -> String {
+        let own = match self.language {
+            Language::English => None,
+            Language::Indonesian => operations().find(|(known, _)| *known == name),
+        };
+        match own {
+            Some((_, own)) => format!("{own} ({name})"),
+            None => name.to_owned(),
+        }
+    }
+
     /// A message with its blanks filled by texts.
     pub(super) fn fill(&self, name: &str, blanks: &[(&'static str, String)]) -> String {
         self.filled(name, None, blanks)
@@ -155,9 +168,62 @@ pub(super) const fn catalogue(language: Language) -> &'static str {
     }
 }
 
+/// What is notable that stations do to devices, each with its name in Indonesian.
+fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("words/operations.txt").lines();
+    lines.filter_map(|line| line.split_once(" = "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Class;
+    use crate::protocols::PROTOCOLS;
+    use std::collections::BTreeSet;
+
+    /// Whether the report names an operation: what is listed singly, and what engineering is.
+    fn is_named(class: Class, criticality: u8) -> bool {
+        let of_programs = matches!(
+            class,
+            Class::Engineering
+                | Class::Firmware
+                | Class::Mode
+                | Class::ProgramRead
+                | Class::ProgramWrite
+                | Class::Reset
+        );
+        criticality >= 3 || of_programs
+    }
+
+    #[test]
+    fn every_operation_that_the_report_names_has_an_indonesian_name() {
+        let all = PROTOCOLS.iter().flat_map(|protocol| protocol.meanings());
+        let named = all.filter(|one| is_named(one.class, one.criticality));
+        let named: BTreeSet<&str> = named.map(|one| one.name).collect();
+        let known: BTreeSet<&str> = operations().map(|(name, _)| name).collect();
+        assert!(named.len() > 150, "{}", named.len());
+        let without: Vec<_> = named.difference(&known).collect();
+        assert!(without.is_empty(), "without a name: {without:#?}");
+        assert_eq!(known.len(), operations().count(), "one stands twice");
+        for (name, own) in operations() {
+            assert_ne!(name, own);
+            let english = ["write", "read", "the", "of", "to", "delete", "start", "set"];
+            let word = own.split(' ').find(|word| english.contains(word));
+            assert_eq!(word, None, "{own}");
+        }
+    }
+
+    #[test]
+    fn operations_are_named_in_the_language_and_by_their_protocol() {
+        let say = Say::of(Language::Indonesian);
+        assert_eq!(
+            say.operation("write single coil"),
+            "tulis satu coil (write single coil)"
+        );
+        assert_eq!(say.operation("of no protocol"), "of no protocol");
+        let english = Say::of(Language::English);
+        assert_eq!(english.operation("write single coil"), "write single coil");
+    }
 
     #[test]
     fn figures_are_written_as_the_language_writes_them() {

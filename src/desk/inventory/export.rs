@@ -1,10 +1,10 @@
 //! The inventory as JSON and as CSV.
 //!
 //! The CSV begins with the asset fields that CISA recommends (Foundations for OT Cybersecurity:
-//! Asset Inventory Guidance, August 2025), each with what was observed or `unknown`. It follows
-//! RFC 4180, and no field can be taken for a formula by a spreadsheet.
+//! Asset Inventory Guidance, August 2025), each with what was observed or `unknown`.
 
 use super::asset::{Asset, Assets};
+use crate::desk::outputs::csv::Table;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -90,31 +90,27 @@ impl Assets {
     /// # Errors
     /// What the writer says.
     pub fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
-        let header: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
-        write!(out, "{}\r\n", header.join(","))?;
-        for asset in &self.assets {
-            let fields: Vec<String> = COLUMNS
-                .iter()
-                .map(|(_, read)| quoted(&read(asset)))
-                .collect();
-            write!(out, "{}\r\n", fields.join(","))?;
-        }
-        Ok(())
+        write_csv(&self.assets, out)
     }
 }
 
-/// One field: guarded against spreadsheets, quoted where RFC 4180 asks for it.
-fn quoted(value: &str) -> String {
-    if value.is_empty() {
-        return UNKNOWN.to_owned();
+/// Writes devices as CSV, one a line.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_csv(assets: &[Asset], out: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::new(out, COLUMNS.map(|(name, _)| name))?;
+    for asset in assets {
+        table.row(COLUMNS.map(|(_, read)| told(read(asset))))?;
     }
-    // A spreadsheet takes what begins so for a formula.
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guard = if formula { "'" } else { "" };
-    if value.contains([',', '"', '\r', '\n']) {
-        format!("\"{guard}{}\"", value.replace('"', "\"\""))
-    } else {
-        format!("{guard}{value}")
+    table.finish()
+}
+
+/// What was observed, or that nothing was.
+fn told(value: String) -> String {
+    match value.is_empty() {
+        true => UNKNOWN.to_owned(),
+        false => value,
     }
 }
 

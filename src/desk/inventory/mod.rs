@@ -22,6 +22,7 @@ mod tests;
 mod vendor;
 
 pub use asset::{Asset, Assets, Attribute, Peer, Role, Seen};
+pub use export::write_csv;
 pub use live::Live;
 
 use crate::facts::{Endpoint, Host, Mac, Property, Side};

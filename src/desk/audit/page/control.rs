@@ -119,7 +119,7 @@ fn some(count: u64, say: &Say) -> String {
 /// A notable operation.
 pub(super) struct Notable {
     pub(super) criticality: u8,
-    pub(super) operation: &'static str,
+    pub(super) operation: String,
     pub(super) class: String,
     pub(super) protocol: &'static str,
     pub(super) actor: String,
@@ -139,7 +139,7 @@ pub(super) fn notable(acts: &[Act], say: &Say) -> (Vec<Notable>, u64) {
         .collect();
     let rows = listed.iter().take(ACTS).map(|act| Notable {
         criticality: act.criticality,
-        operation: act.operation,
+        operation: say.operation(act.operation),
         class: say.of_kind("class", act.class),
         protocol: act.protocol,
         actor: party(&act.actor, say),

@@ -103,9 +103,10 @@ fn story(work: &Engineering, say: &Say) -> Work {
     steps.extend(work.steps.iter().map(|step| {
         let outcome = match step.outcome {
             "ok" => String::new(),
-            other => format!(", {other}"),
+            other => format!(", {}", say.of_kind("outcome", other)),
         };
-        format!("{}{outcome} (#{})", step.operation, step.first.frame)
+        let what = say.operation(step.operation);
+        format!("{what}{outcome} (#{})", step.first.frame)
     }));
     let blocks = [
         ("work-downloaded", &work.downloaded),
@@ -125,6 +126,7 @@ fn story(work: &Engineering, say: &Say) -> Work {
         Mode::Untouched => say.say("work-untouched"),
         Mode::Started => say.fill("work-started", &[("packet", frame(work.started.as_ref()))]),
         Mode::Stopped => say.fill("work-stopped", &[("packet", frame(work.stopped.as_ref()))]),
+        Mode::Unknown => say.fill("work-unknown", &[("packet", frame(work.asked.as_ref()))]),
     };
     Work {
         actor: work.actor.clone(),

@@ -314,6 +314,11 @@ when = When
 packet = Packet
 n-refused = { $number } refused
 n-unanswered = { $number } without answer
+outcome-accepted = accepted
+outcome-refused = refused
+outcome-no-answer = without answer
+outcome-not-seen = answer not seen
+outcome-unacknowledged = without acknowledgment
 class-session = session
 class-identify = identification
 class-diagnose = diagnosis
@@ -372,6 +377,7 @@ work-incomplete = incomplete:
 work-untouched = neither stopped nor started
 work-started = started ({ $packet })
 work-stopped = stopped ({ $packet }) and not seen to be started again
+work-unknown = not known: what came of the request ({ $packet }) was not seen
 
 # Timeline
 timeline-text = Incidents, alerts and notable operations from the first packet to the last. The gravest of each kind are drawn; the sections that follow list more, and the JSON has all.

@@ -233,6 +233,11 @@ when = Waktu
 packet = Paket
 n-refused = { $number } ditolak
 n-unanswered = { $number } tanpa jawaban
+outcome-accepted = diterima
+outcome-refused = ditolak
+outcome-no-answer = tanpa jawaban
+outcome-not-seen = jawaban tidak terlihat
+outcome-unacknowledged = tanpa konfirmasi
 class-session = sesi
 class-identify = identifikasi
 class-diagnose = diagnosis
@@ -285,6 +290,7 @@ work-incomplete = tidak lengkap:
 work-untouched = tidak dihentikan dan tidak dijalankan
 work-started = dijalankan ({ $packet })
 work-stopped = dihentikan ({ $packet }) dan tidak terlihat dijalankan lagi
+work-unknown = tidak diketahui: hasil permintaan ({ $packet }) tidak terlihat
 
 # Garis waktu
 timeline-text = Insiden, peringatan, dan operasi penting dari paket pertama sampai terakhir. Yang terberat dari setiap jenis digambar; bagian-bagian berikut memuat lebih banyak, dan JSON memuat semuanya.
