@@ -23,4 +23,6 @@ pub mod sensor;
 pub mod desk;
 
 // -- doors --
+pub mod config;
+
 pub mod cli;

@@ -267,3 +267,67 @@ fn every_dependency_has_an_allowed_licence() {
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+#[test]
+fn every_key_of_the_configuration_is_documented() {
+    let text = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    let documented: Vec<&str> = rows.collect();
+    let expected: Vec<String> = jaga::config::defaults()
+        .map(|(key, default)| {
+            let default = default.map_or("not set".to_owned(), |value| format!("`{value}`"));
+            let (path, option) = (key.path, key.option);
+            let (about, example) = (key.about, key.example);
+            let reload = match key.reload {
+                jaga::config::Reload::Yes => "yes",
+                jaga::config::Reload::Restart => "",
+            };
+            format!("| `{path}` | `--{option}` | {default} | {reload} | {about} | `{example}` |")
+        })
+        .collect();
+    assert_eq!(documented, expected);
+}
+
+/// Each line of the shipped configuration that is a setting once its mark is taken away: its
+/// table, its key and its value.
+fn shipped_settings(text: &str) -> Vec<(String, String)> {
+    let mut table = String::new();
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            table = format!("{name}.");
+        } else if let Some((key, value)) = line.strip_prefix('#').and_then(|l| l.split_once(" = "))
+            && !key.starts_with(' ')
+        {
+            found.push((format!("{table}{key}"), value.to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_shipped_configuration_shows_every_key_with_its_default() {
+    let text = fs::read_to_string(root().join("packaging/jaga.toml")).unwrap();
+    let expected: Vec<(String, String)> = jaga::config::defaults()
+        .map(|(key, default)| {
+            let shown = default.unwrap_or_else(|| key.example.to_owned());
+            (key.path.to_owned(), shown)
+        })
+        .collect();
+    assert_eq!(shipped_settings(&text), expected);
+    // As it is, it says nothing; with all marks taken away it is a configuration too.
+    let settings: jaga::config::Settings = toml::from_str(&text).unwrap();
+    assert_eq!(settings, jaga::config::Settings::default());
+    let lines = text.lines().map(|line| match line.strip_prefix('#') {
+        Some(rest) if !rest.starts_with(' ') && rest.contains(" = ") => rest,
+        _ => line,
+    });
+    let all = lines.collect::<Vec<_>>().join("\n");
+    assert_ne!(
+        toml::from_str::<jaga::config::Settings>(&all).unwrap(),
+        settings
+    );
+}

@@ -357,7 +357,7 @@ fn every_protocol_and_subcommand_is_listed_in_order() {
             "src/cli/mod.rs",
             "SUBCOMMANDS",
             "cli",
-            &["exit", "progress", "input", "output"][..],
+            &["exit", "progress", "input", "output", "settings"][..],
         ),
     ] {
         let list = listed(file, name);

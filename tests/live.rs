@@ -180,6 +180,155 @@ fn what_cannot_be_listened_at_is_told() {
     refused(&mut lab.inside("setpriv", &without), 4, "CAP_NET_RAW");
 }
 
+#[test]
+fn an_interface_that_may_speak_is_warned_of() {
+    let Some(lab) = Lab::new(1) else { return };
+    let check = || {
+        let checked = lab
+            .inside(JAGA, &["check", "-i", "span0"])
+            .output()
+            .unwrap();
+        assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+        String::from_utf8(checked.stdout).unwrap()
+    };
+    let quiet = check();
+    assert!(quiet.contains("ok       listening at span0"), "{quiet}");
+    assert!(!quiet.contains("warning  span0"), "{quiet}");
+    lab.span(&["set", "span0", "arp", "on", "down"]);
+    let address = [
+        "-n",
+        &lab.sensor,
+        "addr",
+        "add",
+        "10.9.9.9/32",
+        "dev",
+        "span0",
+    ];
+    assert!(done("ip", &address));
+    let told = check();
+    for what in ["is down", "has an address", "ARP is on"] {
+        assert!(
+            told.contains(&format!("warning  span0: {what}")),
+            "{what}: {told}"
+        );
+    }
+}
+
+/// A rule on what Modbus servers are asked, with this number.
+fn rule(sid: u32) -> String {
+    format!("alert tcp any any -> any 502 (msg:\"rule {sid}\"; dsize:>0; sid:{sid};)\n")
+}
+
+/// The numbers of the rules of all alerts of a live run, in order, and `None` for each reload.
+fn numbers(lab: &Lab) -> Vec<Option<u64>> {
+    let text = fs::read_to_string(lab.path("live.json")).unwrap();
+    let events = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let number = |event: Value| {
+        let what = event["health"]["what"].as_str().unwrap_or_default();
+        let reload = what.starts_with("config-reload").then_some(None);
+        reload.or_else(|| event["alert"]["signature_id"].as_u64().map(Some))
+    };
+    events.filter_map(number).collect()
+}
+
+#[test]
+fn settings_and_rules_are_read_again_under_load() {
+    let Some(lab) = Lab::new(1) else { return };
+    let (old, new) = (9_000_001, 9_000_002);
+    let settings = |more: &str| {
+        let text =
+            format!("{more}[capture]\ninterfaces = [\"span0\"]\n[rules]\npaths = [\"my.rules\"]\n");
+        fs::write(lab.path("jaga.toml"), text).unwrap();
+    };
+    let rules = |text: &str| fs::write(lab.path("my.rules"), text).unwrap();
+    settings("");
+    rules(&rule(old));
+    let witness = lab.record("span0", "record.pcap");
+    let sensor = lab.listen(&["-c", &lab.text("jaga.toml"), "--workers", "2"]);
+    let process = sensor.0.as_ref().unwrap().id().to_string();
+    let load = lab.sends(&folder().join("made/modbus.pcap"));
+    let mut reloads = 0;
+    let mut told = |signal: &str, what: &str, says: &[&str]| {
+        thread::sleep(Duration::from_millis(300));
+        assert!(done("kill", &[signal, &process]));
+        let is_it = |event: &Value| {
+            let name = event["health"]["what"].as_str().unwrap_or_default();
+            name.starts_with("config-reload")
+        };
+        let event = lab.told(reloads, &is_it);
+        reloads += 1;
+        assert_eq!(event["health"]["what"], what, "{event}");
+        for says in says {
+            let text = event["health"]["text"].as_str().unwrap();
+            assert!(text.contains(says), "{says}: {text}");
+        }
+    };
+    // Another rule in the place of the first.
+    rules(&rule(new));
+    told("-HUP", "config-reloaded", &["rules look on"]);
+    // A mistake in the rule, and in the configuration: what was before stays.
+    rules(&rule(new).replace("dsize", "dsise"));
+    told("-USR2", "config-reload-failed", &["my.rules:1:", "dsise"]);
+    rules(&rule(new));
+    settings("sites = \"a\"\n");
+    told(
+        "-HUP",
+        "config-reload-failed",
+        &["jaga.toml:1:1: there is no key", "`site`?"],
+    );
+    // What cannot change while it runs is said.
+    settings("site = \"a\"\n");
+    told(
+        "-HUP",
+        "config-reloaded",
+        &["the rules are the same", "after a restart: site"],
+    );
+    thread::sleep(Duration::from_millis(300));
+    drop(load);
+    settle();
+    let summary: Value = serde_json::from_str(&sensor.end()).unwrap();
+    // The witness takes what came within a second at once.
+    thread::sleep(Duration::from_secs(1));
+    witness.end();
+    // The old rule up to the first reload and not behind it; the new one from there on, and
+    // behind every reload that failed.
+    let numbers = numbers(&lab);
+    let parts: Vec<&[Option<u64>]> = numbers.split(Option::is_none).collect();
+    let has = |part: &[Option<u64>], sid: u32| part.contains(&Some(sid.into()));
+    assert_eq!(parts.len(), 5);
+    assert!(has(parts[0], old));
+    for part in &parts[1..] {
+        assert!(has(part, new) && !has(part, old));
+    }
+    // No frame was lost, and whatever is no alert is told as if nothing had happened.
+    assert_eq!(summary["interfaces"][0]["dropped"], 0);
+    assert_eq!(summary["frames"]["balanced"], true);
+    assert_eq!(lab.frames_out("span0"), 0);
+    let record = [
+        "replay",
+        "-q",
+        "--events",
+        &lab.text("replay.json"),
+        &lab.text("record.pcap"),
+    ];
+    assert!(done(JAGA, &record));
+    let [live, replay] = ["live.json", "replay.json"].map(|name| {
+        let mut events = lab.events(name);
+        events.retain(|event| event["event_type"] != "alert" && event["event_type"] != "incident");
+        for event in &mut events {
+            event["flow"]
+                .as_object_mut()
+                .map(|flow| flow.remove("alerted"));
+        }
+        events
+    });
+    assert!(live.len() > 10, "{}", live.len());
+    assert_eq!(live.len(), replay.len());
+    for (live, replay) in live.iter().zip(&replay) {
+        assert_eq!(live, replay);
+    }
+}
+
 /// What a collector is here: it takes messages by datagrams and over a connection, until
 /// standard input is closed, and then shows them and the sensor's metrics.
 const COLLECTOR: &str = r#"
@@ -206,6 +355,21 @@ while rest:
 print(json.dumps({"udp": got["udp"], "tcp": framed, "metrics": page}))
 "#;
 
+/// What the sensor is told in a file, but for its name.
+const SETTINGS: &str = r#"
+site = "plant"
+sensor = "south"
+
+[capture]
+interfaces = ["span0"]
+
+[metrics]
+listen = "127.0.0.1:9474"
+
+[syslog]
+collectors = ["udp://127.0.0.1:5140", "tcp://127.0.0.1:6010"]
+"#;
+
 #[test]
 fn alerts_reach_collectors_and_what_is_counted_is_shown() {
     let Some(lab) = Lab::new(1) else { return };
@@ -213,18 +377,9 @@ fn alerts_reach_collectors_and_what_is_counted_is_shown() {
     let mut collector = lab.inside("python3", &["-c", COLLECTOR]);
     collector.stdin(Stdio::piped());
     let mut collector = Running::start(collector, "collector is ready");
-    let sensor = lab.listen(&[
-        "-i",
-        "span0",
-        "--sensor",
-        "north",
-        "--metrics",
-        "127.0.0.1:9474",
-        "--syslog",
-        "udp://127.0.0.1:5140",
-        "--syslog",
-        "tcp://127.0.0.1:6010",
-    ]);
+    fs::write(lab.path("jaga.toml"), SETTINGS).unwrap();
+    let file = lab.text("jaga.toml");
+    let sensor = lab.listen(&["-c", &file, "--sensor", "north"]);
     let capture = "made/modbus.pcap";
     lab.send(&folder().join(capture), &[]);
     settle();
@@ -236,6 +391,11 @@ fn alerts_reach_collectors_and_what_is_counted_is_shown() {
     let shown: Value = serde_json::from_slice(&shown).unwrap();
     sensor.end();
     let events = lab.events("live.json");
+    let all = events
+        .iter()
+        .chain(&lab.health())
+        .all(|event| event["ot"]["site"] == "plant");
+    assert!(all, "{events:?}");
     let told: Vec<&Value> = events
         .iter()
         .filter(|event| event["event_type"] == "alert")
@@ -264,6 +424,7 @@ fn alerts_reach_collectors_and_what_is_counted_is_shown() {
             "{way}: {ids:?} {told:?}"
         );
         assert!(alerts.iter().all(|event| event["packet"].is_null()));
+        assert!(alerts.iter().all(|event| event["ot"]["site"] == "plant"));
     }
     let metrics = shown["metrics"].as_str().unwrap();
     let frames = read(capture).len();

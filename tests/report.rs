@@ -47,7 +47,7 @@ fn tell(path: &Path, workers: usize) -> Told {
     };
     let config = sensor::Config { workers };
     let watch = sensor::Watch {
-        rules: Some(&RULES),
+        rules: Some(std::sync::Arc::clone(&RULES)),
         detect: true,
         ..sensor::Watch::default()
     };

@@ -122,7 +122,7 @@ fn alerts(capture: &Path, rules: &Path) -> Vec<Value> {
     let mut out = Vec::new();
     let captures = Captures::open(&[capture.to_owned()], capture::Config::default()).unwrap();
     let watch = Watch {
-        rules: Some(&engine),
+        rules: Some(Arc::clone(&engine)),
         ..Watch::default()
     };
     let config = sensor::Config { workers: 1 };

@@ -34,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let mut desk = Alerts::new(&engine);
     let watch = Watch {
-        rules: Some(&engine),
+        rules: Some(Arc::clone(&engine)),
         ..Watch::default()
     };
     let config = sensor::Config { workers: 1 };

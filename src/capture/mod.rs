@@ -38,7 +38,7 @@ pub use error::{Error, Refusal};
 pub use frame::{Block, Frame, LinkType, Record};
 pub use input::Source;
 pub use interface::Interface;
-pub use listen::{Change, Gauge, How, Listener, Refused};
+pub use listen::{Change, Gauge, How, Listener, Posture, Refused};
 pub use map::when_cut;
 pub use merge::Captures;
 pub use parser::walk;

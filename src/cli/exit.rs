@@ -13,7 +13,8 @@ Exit codes:
        (jaga rules check); a change (jaga diff, jaga baseline diff); a
        capsule or seal that was changed, or a signature that is missing or
        another one (jaga verify)
-  2    wrong usage: an option, a value, a capture or capsule that is not there
+  2    wrong usage: an option, a value, the configuration; a capture or capsule
+       that is not there
   3    a capture is damaged or cut short (0 with --allow-truncated), or is none
   4    a capture cannot be opened or read, or was cut shorter while it was read;
        an interface may not be listened at

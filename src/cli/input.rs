@@ -83,9 +83,13 @@ pub(super) fn workers_option() -> Arg {
 
 /// How many workers are asked for.
 pub(super) fn workers(arguments: &ArgMatches) -> usize {
+    workers_of(arguments.get_one::<u8>("workers").copied())
+}
+
+/// How many workers there are where so many are asked for.
+pub(super) fn workers_of(asked: Option<u8>) -> usize {
     let parallel =
         || std::thread::available_parallelism().map_or(1, |count| count.get().min(WORKERS_MAX));
-    let asked = arguments.get_one::<u8>("workers").copied();
     asked.map_or_else(parallel, usize::from)
 }
 

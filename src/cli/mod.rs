@@ -2,11 +2,13 @@
 //!
 //! Data goes to standard output, messages to standard error. What a subcommand does stands in
 //! its own file; adding one is that file and two lines here. `exit` has the exit codes and
-//! messages, `input` the arguments and the run of every subcommand that reads captures,
+//! messages, `settings` what the configuration and the options come to, `input` the arguments
+//! and the run of every subcommand that reads captures,
 //! `progress` what goes on beside a run, `output` where data goes.
 
 mod audit;
 mod baseline;
+mod check;
 mod completions;
 mod decode;
 mod diff;
@@ -19,6 +21,7 @@ mod progress;
 mod replay;
 mod rules;
 mod run;
+mod settings;
 mod spool;
 mod verify;
 
@@ -34,6 +37,7 @@ use std::process::ExitCode;
 static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &audit::AuditCommand,
     &baseline::BaselineCommand,
+    &check::Check,
     &completions::Completions,
     &decode::Decode,
     &diff::Diff,

@@ -25,7 +25,7 @@ use tempfile::NamedTempFile;
 const BUFFER: usize = 64 * 1024;
 
 /// Names of standard output itself.
-const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+pub(super) const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /// How often is looked whether somebody reads a pipe.
 const UNREAD: Duration = Duration::from_millis(20);

@@ -13,7 +13,7 @@ use self::rules::Rules;
 use self::summary::SummaryOutput;
 use super::input::{self, Input, Ran};
 use super::output::Outputs;
-use super::{Exit, Failure, Subcommand};
+use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Captures;
 use crate::desk::alerts::Alerts;
 use crate::desk::{Desk, News};
@@ -49,17 +49,19 @@ impl Subcommand for Replay {
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
-        let mut rules = Rules::open(arguments)?;
+        let mut rules = Rules::open(&settings::rules(arguments)?, input.is_quiet())?;
+        let detectors = settings::detectors(arguments)?;
         outputs.spare(&rules.read);
-        outputs.spare(&detect::read(arguments));
+        outputs.spare(&detect::read(&detectors));
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
         let events = EventsFile::open(arguments, &eve, &mut outputs)?;
-        let inventory = InventoryFile::open(arguments, &mut outputs)?;
-        let mut summary = SummaryOutput::open(arguments, input.named(), &mut outputs)?;
+        let inventory = InventoryFile::open(inventory::named(arguments), &mut outputs)?;
+        let mut summary =
+            SummaryOutput::open(summary::Form::of(arguments), input.named(), &mut outputs)?;
         let mut desk = Desk {
             picture: summary.picture().with_rules(rules.engine.clone()),
             alerts: rules.engine.as_ref().map(Alerts::new),
-            detectors: detect::detectors(arguments)?,
+            detectors: detect::detectors(&detectors)?,
             shows_secrets: input.shows_secrets,
             ..Desk::default()
         };
@@ -67,7 +69,7 @@ impl Subcommand for Replay {
         let (engine, costs) = (rules.engine.clone(), rules.costs.take());
         let watch = Watch {
             tap: events.as_ref().and_then(|_| eve.tap()),
-            rules: engine.as_ref(),
+            rules: engine.clone(),
             costs: costs.as_ref(),
             octets: events.is_some(),
             detect: desk.detectors.is_some(),

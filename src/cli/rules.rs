@@ -11,6 +11,7 @@ mod keywords;
 mod test;
 
 use super::{Exit, Failure, Subcommand};
+use crate::config::Rules as Settings;
 use crate::facts::plain;
 use crate::rules::scan::{Cache, usual};
 use crate::rules::{Config, Loaded, load, variables};
@@ -123,9 +124,8 @@ pub(super) fn cache_option() -> Arg {
 }
 
 /// Where compiled rules are kept.
-pub(super) fn cache(arguments: &ArgMatches) -> Option<Cache> {
-    let given = arguments.get_one::<PathBuf>("rule-cache");
-    let folder = match given {
+pub(super) fn cache(settings: &Settings) -> Option<Cache> {
+    let folder = match &settings.cache {
         Some(path) if path.as_os_str() == "none" => None,
         Some(path) => Some(path.clone()),
         None => {
@@ -136,14 +136,14 @@ pub(super) fn cache(arguments: &ArgMatches) -> Option<Cache> {
     folder.map(Cache::new)
 }
 
-/// How rules are loaded, from the options.
-pub(super) fn config(arguments: &ArgMatches) -> Result<Config, Failure> {
-    let left_out = arguments.try_get_one::<bool>("no-shipped-rules");
+/// How rules are loaded.
+pub(super) fn config(settings: &Settings) -> Result<Config, Failure> {
     let mut config = Config {
-        shipped: !left_out.ok().flatten().is_some_and(|left_out| *left_out),
+        shipped: settings.shipped,
+        thresholds: settings.thresholds.clone(),
         ..Config::default()
     };
-    if let Some(path) = arguments.get_one::<PathBuf>("vars") {
+    if let Some(path) = &settings.variables_file {
         let unreadable = |error: io::Error| {
             Failure::new(exit_of(&error), format!("{}: {error}", path.display()))
         };
@@ -154,15 +154,10 @@ pub(super) fn config(arguments: &ArgMatches) -> Result<Config, Failure> {
             Failure::new(Exit::Usage, what).hint("a line is NAME = VALUE")
         })?;
     }
-    for pair in arguments.get_many::<String>("set").into_iter().flatten() {
-        let Some((name, value)) = pair.split_once('=') else {
-            let what = format!("--set {pair} sets no variable");
-            return Err(Failure::new(Exit::Usage, what).hint("--set HOME_NET=10.0.0.0/8"));
-        };
-        config.variables.push((name.to_owned(), value.to_owned()));
-    }
-    let thresholds = arguments.get_many::<PathBuf>("thresholds");
-    config.thresholds = thresholds.into_iter().flatten().cloned().collect();
+    let set = settings.variables.iter();
+    config
+        .variables
+        .extend(set.map(|(name, value)| (name.clone(), value.clone())));
     Ok(config)
 }
 

@@ -4,7 +4,7 @@
 use super::exit::tell;
 use super::output::Output;
 use super::replay::detect;
-use super::{Exit, Failure, Subcommand};
+use super::{Exit, Failure, Subcommand, settings};
 use crate::desk::audit::{Capsule, Seal, VerifyingKey, public_key, signature_of};
 use crate::desk::capsules::{Deriver, Manifest, Origin, Wrong};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -90,7 +90,7 @@ impl Subcommand for Verify {
         for path in &named.seals {
             told.add(sealed(path, key.as_ref()));
         }
-        let mut deriver = Deriver::new(detect::usual(arguments)?);
+        let mut deriver = Deriver::new(detect::usual(&settings::detectors(arguments)?)?);
         for path in &named.manifests {
             let line = judged(path, &mut deriver, reported.as_deref());
             told.add(line.map_err(|wrong| format!("WRONG    {}: {wrong}", path.display())));

@@ -37,6 +37,15 @@ impl Alerts {
         }
     }
 
+    /// Matches are of these rules from now on. What is known of devices stays; what the rules
+    /// before counted and remembered goes with them.
+    pub fn renew(&mut self, engine: &Arc<Engine>) {
+        self.site = Site::new(Arc::clone(engine));
+        self.known.renew(asks_inventory(engine));
+        self.engine = Arc::clone(engine);
+        self.numbers.clear();
+    }
+
     /// The rules.
     #[must_use]
     pub fn engine(&self) -> &Arc<Engine> {

@@ -18,6 +18,7 @@ pub mod secrets;
 pub mod store;
 pub mod trials;
 
+use crate::rules::compile::Engine;
 use crate::rules::rule::AssetWord;
 use crate::sensor::{Event, FindingRecord};
 use alerts::Alerts;
@@ -26,6 +27,7 @@ use incidents::{Incidents, Report, Signal};
 use inventory::Inventory;
 use programs::Programs;
 use report::Picture;
+use std::sync::Arc;
 
 /// What sits at the desk and takes events.
 #[derive(Debug, Default)]
@@ -102,6 +104,15 @@ impl Desk {
         self.picture.take(event);
         self.inventory.take(event);
         true
+    }
+
+    /// Findings are of these rules from now on.
+    pub fn renew(&mut self, engine: &Arc<Engine>) {
+        self.picture.renew(engine);
+        match &mut self.alerts {
+            Some(alerts) => alerts.renew(engine),
+            none => *none = Some(Alerts::new(engine)),
+        }
     }
 
     /// The capture ended: what still goes on is over.

@@ -104,7 +104,7 @@ fn alerts(
     let captures = Captures::open(&[capture.to_owned()], capture::Config::default())
         .map_err(|error| error.to_string())?;
     let watch = Watch {
-        rules: Some(engine),
+        rules: Some(Arc::clone(engine)),
         ..Watch::default()
     };
     let mut desk = Alerts::new(engine);

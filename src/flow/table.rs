@@ -223,6 +223,13 @@ impl<T: Default> Table<T> {
         });
     }
 
+    /// Visits every flow.
+    pub fn each(&mut self, visit: &mut dyn FnMut(&mut Flow<T>)) {
+        for entry in self.entries.iter_mut() {
+            visit(&mut entry.flow);
+        }
+    }
+
     /// Lets go of the flows that have been silent for longer than their kind may be.
     pub fn expire(&mut self, now: Time, retire: &mut dyn FnMut(Flow<T>, Ending)) {
         while let Some(slot) = self.lists.overdue(now) {

@@ -8,11 +8,16 @@ use super::books::Books;
 use super::handoff::{Event, Order};
 use super::rounds::{AHEAD, Answer, Lane, Lanes, Receiver, Sender, queue};
 use super::worker::Worker;
+use crate::rules::compile::Engine;
+use std::sync::Arc;
 
 /// Who takes what the merge hands on.
 pub(super) trait Merged {
     /// The next event in packet order.
     fn event(&mut self, event: Event);
+
+    /// Findings are of these rules from the next event on.
+    fn rules(&mut self, _rules: Arc<Engine>) {}
 
     /// A round is over: the books of all workers up to its end, and the frames handed out.
     fn round(&mut self, _books: &Books, _frames: u64) {}
@@ -37,12 +42,14 @@ pub(super) fn run<R: Send>(
             let (empty_in, empty_out) = queue(AHEAD + 2);
             to_workers.push(Lane::new(task_in, spent_out));
             from_workers.push((answer_out, empty_in));
-            let mut worker = Worker::new(number, workers, watch);
+            let mut worker = Worker::new(number, workers, watch.clone());
             hands.push(scope.spawn(move || {
                 worker.run(task_out, spent_in, answer_in, empty_out);
                 worker.books()
             }));
         }
+        // The rules are the workers' from now on, who let go of them when others come.
+        drop(watch);
         let reader = scope.spawn(move || reader(Lanes(to_workers)));
         merge(from_workers, merged);
         // A worker catches panics itself; one that still dies leaves the books unbalanced,
@@ -65,6 +72,7 @@ fn merge(mut lanes: Vec<(Receiver<Answer>, Sender<Answer>)>, merged: &mut dyn Me
     let mut round: Vec<(Order, Event)> = Vec::new();
     loop {
         let mut last = false;
+        let mut rules = None;
         let mut books = Books::default();
         let mut frames = 0;
         for (answers, empty) in &mut lanes {
@@ -72,10 +80,14 @@ fn merge(mut lanes: Vec<(Receiver<Answer>, Sender<Answer>)>, merged: &mut dyn Me
                 return;
             };
             last |= answer.last;
+            rules = answer.rules.take().or(rules);
             books.add(&answer.books);
             frames = answer.frames;
             round.append(&mut answer.events);
             empty.offer(answer);
+        }
+        if let Some(rules) = rules {
+            merged.rules(rules);
         }
         round.sort_unstable_by_key(|(order, _)| *order);
         round.drain(..).for_each(|(_, event)| merged.event(event));

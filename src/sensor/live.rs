@@ -17,7 +17,9 @@ use super::replay::{Config, Outcome};
 use super::rounds::{Lanes, Receiver, Sender, queue};
 use crate::capture::{Change, Listener};
 use crate::facts::Time;
+use crate::rules::compile::Engine;
 use crate::wire::SHARDS;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -40,6 +42,9 @@ pub trait Audience {
     /// The next event, in packet order.
     fn event(&mut self, event: Event);
 
+    /// Findings are of these rules from the next event on: every worker has taken them.
+    fn rules(&mut self, rules: Arc<Engine>);
+
     /// Something happened to an interface, at this time of the clock.
     fn change(&mut self, change: Change, now: Time);
 
@@ -58,11 +63,34 @@ pub struct Pulse {
     pub imbalance: Option<Imbalance>,
 }
 
+/// Hands other rules to a live run.
+#[derive(Debug)]
+pub struct Renewer(Sender<Arc<Engine>>);
+
+/// Where a live run takes other rules from.
+#[derive(Debug)]
+pub struct Renewals(Receiver<Arc<Engine>>);
+
+impl Renewer {
+    /// These rules are to look on; false where those handed over before have not been taken yet.
+    pub fn lay(&mut self, rules: Arc<Engine>) -> bool {
+        self.0.offer(rules)
+    }
+}
+
+/// A way for other rules into a live run. They travel with the frames: every worker takes them
+/// at the same frame, between two batches, and lays them over the flows that go on.
+#[must_use]
+pub fn renewals() -> (Renewer, Renewals) {
+    let (sender, receiver) = queue(1);
+    (Renewer(sender), Renewals(receiver))
+}
+
 /// Listens until `stop` is set, and hands what is found to `audience`.
 pub fn listen(
     listener: Listener,
     config: Config,
-    watch: Watch<'_>,
+    (watch, renewals): (Watch<'_>, Renewals),
     stop: &AtomicBool,
     audience: &mut dyn Audience,
 ) -> Outcome {
@@ -74,7 +102,7 @@ pub fn listen(
         audited: Time::ZERO,
         imbalance: None,
     };
-    let reader = |lanes| Ears::new(listener, lanes, changes).run(stop);
+    let reader = |lanes| Ears::new(listener, lanes, (changes, renewals)).run(stop);
     let (read, books) = crew::run(workers, watch, reader, &mut told);
     let imbalance = books
         .imbalance(read.frames)
@@ -111,14 +139,20 @@ struct Ears {
     listener: Listener,
     hands: Hands<Lanes>,
     changes: Sender<(Change, Time)>,
+    renewals: Renewals,
 }
 
 impl Ears {
-    fn new(listener: Listener, lanes: Lanes, changes: Sender<(Change, Time)>) -> Self {
+    fn new(
+        listener: Listener,
+        lanes: Lanes,
+        (changes, renewals): (Sender<(Change, Time)>, Renewals),
+    ) -> Self {
         Self {
             listener,
             hands: Hands::new(lanes),
             changes,
+            renewals,
         }
     }
 
@@ -128,6 +162,9 @@ impl Ears {
             // Asked before the rings are: what they hand over later was captured later, but
             // for what the kernel keeps back for a while.
             let now = clock();
+            if let Some(rules) = self.renewals.0.poll() {
+                self.hands.forward().renew(&rules);
+            }
             let full = self.round();
             if stop.load(Ordering::Relaxed) {
                 self.listener.close();
@@ -177,6 +214,10 @@ struct Told<'a> {
 impl Merged for Told<'_> {
     fn event(&mut self, event: Event) {
         self.audience.event(event);
+    }
+
+    fn rules(&mut self, rules: Arc<Engine>) {
+        self.audience.rules(rules);
     }
 
     fn round(&mut self, books: &Books, frames: u64) {

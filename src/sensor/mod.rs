@@ -29,7 +29,7 @@ pub use handoff::{
     OCTETS, OperationRecord, OwnedItem, OwnedStep, OwnedTransfer, OwnedValues, Path, PieceRecord,
     PropertyRecord, ResolutionRecord, SilenceRecord, SoFar, Spread,
 };
-pub use live::{Audience, Pulse, listen};
+pub use live::{Audience, Pulse, Renewals, Renewer, listen, renewals};
 pub use replay::{Config, Outcome, Progress, replay};
 pub use span::Span;
 
@@ -39,12 +39,12 @@ use crate::rules::engine::Costs;
 use std::sync::Arc;
 
 /// Who looks on while frames are walked through the rooms.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct Watch<'a> {
     /// Makes a line of each message or operation.
     pub tap: Option<&'a dyn Tap>,
     /// Rules to be laid over the traffic.
-    pub rules: Option<&'a Arc<Engine>>,
+    pub rules: Option<Arc<Engine>>,
     /// Where what each rule cost is added up; `None` where nobody asks.
     pub costs: Option<&'a Costs>,
     /// Findings bring the octets of their packet, for outputs that write them.
@@ -60,7 +60,10 @@ impl std::fmt::Debug for Watch<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Watch")
             .field("tap", &self.tap.is_some())
-            .field("rules", &self.rules.map(|engine| engine.rules().len()))
+            .field(
+                "rules",
+                &self.rules.as_ref().map(|engine| engine.rules().len()),
+            )
             .field("costs", &self.costs.is_some())
             .field("octets", &self.octets)
             .field("detect", &self.detect)

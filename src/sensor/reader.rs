@@ -119,6 +119,11 @@ impl<F: Forward> Hands<F> {
         }
     }
 
+    /// Where frames go.
+    pub(super) const fn forward(&mut self) -> &mut F {
+        &mut self.forward
+    }
+
     /// Whether the round is full.
     #[inline]
     pub(super) const fn is_full(&self) -> bool {

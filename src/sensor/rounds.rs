@@ -9,6 +9,7 @@ use super::handoff::{Event, Order};
 use super::reader::Forward;
 use crate::capture::Block;
 use crate::facts::{Stamp, Time};
+use crate::rules::compile::Engine;
 use crate::wire::Headers;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
@@ -31,6 +32,8 @@ pub(super) struct Batch {
     pub(super) frames: u64,
     /// The capture ends with this batch; the clock then.
     pub(super) last: Option<Stamp>,
+    /// These rules look on from this batch on.
+    pub(super) rules: Option<Arc<Engine>>,
 }
 
 impl Batch {
@@ -91,6 +94,7 @@ pub(super) struct Answer {
     /// As in the batch.
     pub(super) frames: u64,
     pub(super) last: bool,
+    pub(super) rules: Option<Arc<Engine>>,
 }
 
 /// The way to one worker, and the batch being filled for it.
@@ -113,6 +117,16 @@ impl Lane {
 
 /// The ways to all workers, by number.
 pub(super) struct Lanes(pub(super) Vec<Lane>);
+
+impl Lanes {
+    /// Other rules look on from the round on that is being filled, whose first frame is still
+    /// to come.
+    pub(super) fn renew(&mut self, rules: &Arc<Engine>) {
+        for lane in &mut self.0 {
+            lane.batch.rules = Some(Arc::clone(rules));
+        }
+    }
+}
 
 impl Forward for Lanes {
     /// Puts a frame into the batch of its shard's worker.
@@ -147,19 +161,21 @@ impl Forward for Lanes {
 
 /// One end of a bounded lock-free queue between two threads. Whoever finds it full or empty
 /// sleeps until the other end has moved.
+#[derive(Debug)]
 pub(super) struct Sender<T> {
     queue: rtrb::Producer<T>,
     bells: Arc<Bells>,
 }
 
 /// The other end.
+#[derive(Debug)]
 pub(super) struct Receiver<T> {
     queue: rtrb::Consumer<T>,
     bells: Arc<Bells>,
 }
 
 /// The threads to wake: each end enters its own before it first sleeps.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Bells {
     sender: OnceLock<Thread>,
     receiver: OnceLock<Thread>,
@@ -204,8 +220,8 @@ impl<T> Sender<T> {
     }
 
     /// Puts an item in if there is room for it; else it is dropped.
-    pub(super) fn offer(&mut self, item: T) {
-        let _ = self.queue.push(item);
+    pub(super) fn offer(&mut self, item: T) -> bool {
+        self.queue.push(item).is_ok()
     }
 }
 

@@ -19,6 +19,7 @@ use crate::flow::{
     Stage, Table,
 };
 use crate::protocols::{Carrier, PATIENCE};
+use crate::rules::compile::Engine;
 use crate::rules::engine::{Inspector, Trail};
 use crate::rules::site::asks_inventory;
 use crate::wire::{Headers, Network, Notes, Tcp, Transport};
@@ -99,8 +100,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Shard<'a> {
-    pub(super) fn new(number: u8, watch: Watch<'a>) -> Self {
+    pub(super) fn new(number: u8, mut watch: Watch<'a>) -> Self {
         let seed = SEED ^ u64::from(number);
+        // The inspector alone holds them, so that others can take their place.
+        let rules = watch.rules.take();
         Self {
             table: Table::new(seed),
             duplicates: Duplicates::new(seed),
@@ -108,12 +111,9 @@ impl<'a> Shard<'a> {
                 writer: Writer {
                     number,
                     told: Told::default(),
+                    so_far: watch.detect || rules.as_deref().is_some_and(asks_inventory),
+                    inspector: rules.map(|rules| Inspector::new(rules, watch.costs.is_some())),
                     watch,
-                    inspector: watch
-                        .rules
-                        .map(|engine| Inspector::new(Arc::clone(engine), watch.costs.is_some())),
-                    so_far: watch.detect
-                        || watch.rules.is_some_and(|engine| asks_inventory(engine)),
                     rhythms: Rhythms::default(),
                     room: Room::default(),
                 },
@@ -254,6 +254,18 @@ impl<'a> Shard<'a> {
         self.table.expire(now.time, &mut |flow, ending| {
             hands.retire(flow, ending, now, &mut out);
         });
+    }
+
+    /// Other rules look on from now on. What those before remembered goes with them; flows and
+    /// conversations go on.
+    pub(super) fn renew(&mut self, rules: &Arc<Engine>) {
+        self.table.each(&mut |flow| flow.owner.rules.forget_rules());
+        let writer = &mut self.hands.writer;
+        writer.so_far = writer.watch.detect || asks_inventory(rules);
+        match &mut writer.inspector {
+            Some(inspector) => inspector.renew(Arc::clone(rules)),
+            none => *none = Some(Inspector::new(Arc::clone(rules), false)),
+        }
     }
 
     /// The capture ended: every flow is told.

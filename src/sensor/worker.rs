@@ -29,7 +29,7 @@ impl<'a> Worker<'a> {
         let shards: Vec<_> = (0..SHARDS)
             .skip(number)
             .step_by(workers)
-            .map(|number| Shard::new(number, watch))
+            .map(|number| Shard::new(number, watch.clone()))
             .collect();
         Self {
             rows: shards.iter().map(|_| Vec::new()).collect(),
@@ -55,6 +55,10 @@ impl<'a> Worker<'a> {
             let mut answer = empty.poll().unwrap_or_default();
             answer.events.clear();
             answer.last = batch.last.is_some();
+            answer.rules = batch.rules.take();
+            if let Some(rules) = &answer.rules {
+                self.shards.iter_mut().for_each(|shard| shard.renew(rules));
+            }
             self.work(&batch, &mut answer.events);
             // A block of the kernel's ring goes back now, whatever becomes of the batch.
             batch.blocks.clear();

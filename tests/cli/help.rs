@@ -5,9 +5,10 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 10] = [
+const SUBCOMMANDS: [&str; 12] = [
     "audit",
     "baseline",
+    "check",
     "completions",
     "decode",
     "diff",
@@ -15,6 +16,7 @@ const SUBCOMMANDS: [&str; 10] = [
     "man",
     "replay",
     "rules",
+    "run",
     "verify",
 ];
 
@@ -137,6 +139,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-baseline-learn.1",
             "jaga-baseline-show.1",
             "jaga-baseline.1",
+            "jaga-check.1",
             "jaga-completions.1",
             "jaga-decode.1",
             "jaga-diff.1",

@@ -2,7 +2,7 @@
 //!
 //! `audit.rs` has the report, `diff.rs` two captures held against each other, `baseline.rs` what is
 //! usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
-//! cannot be written, `rules.rs` rules, `spool.rs` what a sensor keeps, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when
+//! cannot be written, `rules.rs` rules, `tables.rs` the audit as tables, `paper.rs` the report as PDF, `spool.rs` what a sensor keeps, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when
 //! it is asked, `times.rs` captures whose times are wrong or missing.
 #![allow(
     clippy::unwrap_used,
@@ -16,14 +16,17 @@ mod advisories;
 mod audit;
 mod baseline;
 mod captures;
+mod check;
 mod diff;
 mod help;
 mod outputs;
+mod paper;
 mod pipes;
 mod programs;
 mod rules;
 mod seal;
 mod spool;
+mod tables;
 mod times;
 mod usage;
 

@@ -5,8 +5,10 @@
 //! their block lets go. Never sends a frame.
 
 mod ear;
+mod posture;
 mod refused;
 
+pub use posture::Posture;
 pub use refused::Refused;
 
 use super::frame::{Block, Record};

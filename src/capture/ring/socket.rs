@@ -57,6 +57,8 @@ pub(in crate::capture) struct State {
     pub(in crate::capture) up: bool,
     /// The link is there.
     pub(in crate::capture) running: bool,
+    /// It answers who has its addresses (ARP).
+    pub(in crate::capture) arp: bool,
 }
 
 impl Socket {
@@ -224,30 +226,39 @@ impl Probe {
 
     /// The state of the interface of this name.
     pub(in crate::capture) fn state(&self, name: &str) -> Option<State> {
-        // SAFETY: plain integers: all zero is a value.
-        let mut request = unsafe { zeroed::<libc::ifreq>() };
-        let places = request.ifr_name.iter_mut();
-        // The last place stays zero: the end of the name.
-        let last = places.len().saturating_sub(1);
-        if name.len() > last {
-            return None;
-        }
-        for (place, octet) in places.zip(name.bytes()) {
-            *place = octet.cast_signed();
-        }
-        // SAFETY: this request reads and writes an `ifreq`, which `request` is.
-        let answer =
-            unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SIOCGIFFLAGS, &raw mut request) };
-        if answer != 0 {
-            return None;
-        }
+        let answer = ask(&self.0, name, libc::SIOCGIFFLAGS)?;
         // SAFETY: that request fills in the flags.
-        let flags = c_int::from(unsafe { request.ifr_ifru.ifru_flags });
+        let flags = c_int::from(unsafe { answer.ifr_ifru.ifru_flags });
         Some(State {
             up: flags & libc::IFF_UP != 0,
             running: flags & libc::IFF_RUNNING != 0,
+            arp: flags & libc::IFF_NOARP == 0,
         })
     }
+
+    /// Whether the interface of this name has an IPv4 address.
+    pub(in crate::capture) fn has_address(name: &str) -> bool {
+        let flags = SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, flags, None);
+        socket.is_ok_and(|socket| ask(&socket, name, libc::SIOCGIFADDR).is_some())
+    }
+}
+
+/// Asks the system about the interface of this name; `None` where it has no answer.
+fn ask(socket: &OwnedFd, name: &str, request: libc::Ioctl) -> Option<libc::ifreq> {
+    // SAFETY: plain integers: all zero is a value.
+    let mut asked = unsafe { zeroed::<libc::ifreq>() };
+    let places = asked.ifr_name.iter_mut();
+    // The last place stays zero: the end of the name.
+    if name.len() >= places.len() {
+        return None;
+    }
+    for (place, octet) in places.zip(name.bytes()) {
+        *place = octet.cast_signed();
+    }
+    // SAFETY: these requests read and write an `ifreq`, which `asked` is.
+    let answer = unsafe { libc::ioctl(socket.as_raw_fd(), request, &raw mut asked) };
+    (answer == 0).then_some(asked)
 }
 
 impl AsFd for Socket {

@@ -5,13 +5,12 @@
 
 use crate::cli::exit::tell;
 use crate::cli::{Exit, Failure};
+use crate::config::Detectors as Settings;
 use crate::desk::baseline::{Baseline, text};
 use crate::desk::detect::{Config, Detectors, Language, Learn};
-use crate::facts::Time;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, value_parser};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The options.
 pub(in crate::cli) fn arguments() -> [Arg; 4] {
@@ -19,7 +18,7 @@ pub(in crate::cli) fn arguments() -> [Arg; 4] {
         Arg::new("learn")
             .long("learn")
             .value_name("SPAN")
-            .value_parser(learn)
+            .value_parser(value_parser!(Learn))
             .help("Learn so long, then tell what deviates")
             .long_help(
                 "Learn what is usual for SPAN of packet time (30m, 8h, 7d), or up to a time \
@@ -53,60 +52,26 @@ pub(in crate::cli) fn arguments() -> [Arg; 4] {
     ]
 }
 
-/// What `--learn` takes.
-fn learn(word: &str) -> Result<Learn, String> {
-    if let Ok(stamp) = word.parse::<jiff::Timestamp>() {
-        let nanos = u64::try_from(stamp.as_nanosecond());
-        let time = nanos.map_err(|_| "is before 1970 or after 2554".to_owned())?;
-        return Ok(Learn::Until(Time::from_nanos(time)));
-    }
-    let spelled = word
-        .strip_suffix('d')
-        .and_then(|days| days.parse::<u32>().ok());
-    let span = match spelled {
-        Some(days) => Duration::from_secs(86_400) * days,
-        None => word
-            .parse::<jiff::SignedDuration>()
-            .ok()
-            .and_then(|span| Duration::try_from(span).ok())
-            .ok_or("neither a duration (30m, 8h, 7d) nor a time (2026-11-22T08:00:00Z)")?,
-    };
-    if span.is_zero() {
-        return Err("nothing can be learned in no time".to_owned());
-    }
-    Ok(Learn::For(span))
-}
-
-/// The detectors that the options ask for.
-pub(in crate::cli) fn detectors(arguments: &ArgMatches) -> Result<Option<Detectors>, Failure> {
-    if arguments.get_flag("no-detectors") {
+/// The detectors that are asked for.
+pub(in crate::cli) fn detectors(asked: &Settings) -> Result<Option<Detectors>, Failure> {
+    if !asked.enabled {
         return Ok(None);
     }
     Ok(Some(Detectors::new(Config {
-        learn: arguments.get_one("learn").copied().unwrap_or_default(),
-        baseline: usual(arguments)?,
-        language: language(arguments),
+        learn: asked.learn,
+        baseline: usual(asked)?,
+        language: asked.language,
     })))
 }
 
-/// The baseline that the options name.
-pub(in crate::cli) fn usual(arguments: &ArgMatches) -> Result<Option<Baseline>, Failure> {
-    let path = arguments.get_one::<PathBuf>("baseline");
-    path.map(|path| open(path)).transpose()
+/// The baseline that is named.
+pub(in crate::cli) fn usual(asked: &Settings) -> Result<Option<Baseline>, Failure> {
+    asked.baseline.as_deref().map(open).transpose()
 }
 
-/// The language asked for.
-pub(in crate::cli) fn language(arguments: &ArgMatches) -> Language {
-    let code = arguments.get_one::<String>("language");
-    let mut languages = Language::ALL.into_iter();
-    let language = languages.find(|known| code.is_some_and(|code| code == known.code()));
-    language.unwrap_or_default()
-}
-
-/// The files that the options have read, which no output may overwrite.
-pub(in crate::cli) fn read(arguments: &ArgMatches) -> Vec<PathBuf> {
-    let path = arguments.get_one::<PathBuf>("baseline");
-    path.into_iter().cloned().collect()
+/// The files that are read for that, which no output may overwrite.
+pub(in crate::cli) fn read(asked: &Settings) -> Vec<PathBuf> {
+    asked.baseline.iter().cloned().collect()
 }
 
 /// Tells where nothing could be judged: learning never ended, or nothing was learned.

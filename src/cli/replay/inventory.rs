@@ -7,13 +7,37 @@ use crate::cli::output::{Output, Outputs};
 use crate::cli::{Exit, Failure};
 use crate::desk::inventory::Assets;
 use clap::{Arg, ArgMatches, value_parser};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The form of the file.
 #[derive(Clone, Copy, Debug)]
-enum Form {
+pub(in crate::cli) enum Form {
     Json,
     Csv,
+}
+
+impl Form {
+    /// The form of a file of this name.
+    pub(in crate::cli) fn of(path: &Path) -> Result<Self, Failure> {
+        let suffix = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+        match suffix.as_ref().and_then(|suffix| suffix.to_str()) {
+            Some("json") => Ok(Self::Json),
+            Some("csv") => Ok(Self::Csv),
+            _ => {
+                let what = format!(
+                    "{}: the suffix does not tell the inventory's form",
+                    path.display()
+                );
+                let hint = "name the file .json or .csv";
+                Err(Failure::new(Exit::Usage, what).hint(hint))
+            }
+        }
+    }
+}
+
+/// The file that the option names.
+pub(in crate::cli) fn named(arguments: &ArgMatches) -> Option<&PathBuf> {
+    arguments.get_one("inventory")
 }
 
 /// A file that waits for the inventory.
@@ -38,27 +62,15 @@ pub(in crate::cli) fn argument() -> Arg {
 }
 
 impl InventoryFile {
-    /// Opens the file that the option names, if it does.
+    /// Opens the file that is named, if one is.
     pub(in crate::cli) fn open(
-        arguments: &ArgMatches,
+        path: Option<&PathBuf>,
         outputs: &mut Outputs,
     ) -> Result<Option<Self>, Failure> {
-        let Some(path) = arguments.get_one::<PathBuf>("inventory") else {
+        let Some(path) = path else {
             return Ok(None);
         };
-        let suffix = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
-        let form = match suffix.as_ref().and_then(|suffix| suffix.to_str()) {
-            Some("json") => Form::Json,
-            Some("csv") => Form::Csv,
-            _ => {
-                let what = format!(
-                    "{}: the suffix does not tell the inventory's form",
-                    path.display()
-                );
-                let hint = "name the file .json or .csv";
-                return Err(Failure::new(Exit::Usage, what).hint(hint));
-            }
-        };
+        let form = Form::of(path)?;
         let output = outputs.open(path)?;
         Ok(Some(Self { form, output }))
     }

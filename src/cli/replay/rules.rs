@@ -6,6 +6,7 @@
 use crate::cli::exit::tell;
 use crate::cli::rules::{cache, cache_option, config, loaded, options};
 use crate::cli::{Exit, Failure};
+use crate::config::{Grade, Rules as Settings};
 use crate::desk::News;
 use crate::rules::compile::Engine;
 use crate::rules::engine::{Cost, Costs};
@@ -13,13 +14,13 @@ use crate::rules::rule::Rule;
 use crate::rules::scan::{Cache, Outcome};
 use crate::rules::{Loaded, Origins, shipped::is_shipped};
 use crate::sensor::Event;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, value_parser};
+use foldhash::fast::FixedState;
 use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Severities by name.
-const SEVERITIES: [(&str, u8); 4] = [("high", 1), ("medium", 2), ("low", 3), ("info", 4)];
 
 /// Rules shown by `--rule-stats`.
 const SHOWN: usize = 40;
@@ -43,7 +44,7 @@ pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
         Arg::new("fail-on")
             .long("fail-on")
             .value_name("SEVERITY")
-            .value_parser(SEVERITIES.map(|(name, _)| name))
+            .value_parser(Grade::NAMES)
             .help("Exit 1 where there are alerts of this severity or a graver one"),
         Arg::new("rule-stats")
             .long("rule-stats")
@@ -69,6 +70,10 @@ pub(in crate::cli) struct Rules {
     pub(in crate::cli) costs: Option<Costs>,
     /// The files that were read for them.
     pub(in crate::cli) read: Vec<PathBuf>,
+    /// Those that were refused: the sid, where it can be told, and why.
+    pub(in crate::cli) refused: Vec<(Option<u32>, String)>,
+    /// Of what the files held: another where one of them has changed.
+    pub(in crate::cli) mark: u64,
     /// The least grave severity that makes the command fail.
     fail_on: Option<u8>,
     failed: bool,
@@ -77,31 +82,31 @@ pub(in crate::cli) struct Rules {
 }
 
 impl Rules {
-    /// Loads what the options name.
-    pub(in crate::cli) fn open(arguments: &ArgMatches) -> Result<Self, Failure> {
-        let wanted = arguments.get_one::<String>("fail-on");
-        let severity = |name: &String| SEVERITIES.iter().find(|(known, _)| known == name);
+    /// Loads what is asked for.
+    pub(in crate::cli) fn open(asked: &Settings, quiet: bool) -> Result<Self, Failure> {
         let mut this = Self {
             engine: None,
             costs: None,
-            read: others(arguments),
-            fail_on: wanted.and_then(severity).map(|(_, severity)| *severity),
+            read: others(asked),
+            refused: Vec::new(),
+            mark: 0,
+            fail_on: asked.fail_on.map(Grade::severity),
             failed: false,
             alerts: BTreeMap::new(),
         };
-        let paths = arguments.get_many::<PathBuf>("rules");
-        let paths: Vec<PathBuf> = paths.into_iter().flatten().cloned().collect();
-        let config = config(arguments)?;
+        let paths = &asked.paths;
+        let config = config(asked)?;
         if paths.is_empty() && !config.shipped {
             return match this.fail_on {
                 None => Ok(this),
                 Some(_) => Err(nothing_watched()),
             };
         }
-        let loaded = loaded(&paths, &config)?;
+        let loaded = loaded(paths, &config)?;
         let files = loaded.files.iter().map(|row| row.file.as_path());
         this.read.extend(files.flat_map(with_settings));
-        for path in &paths {
+        this.mark = mark(&this.read);
+        for path in paths {
             let mut files = loaded.files.iter();
             if !files.any(|row| row.file.starts_with(path) && holds(row)) {
                 let what = format!("{}: no rule is in there", path.display());
@@ -113,9 +118,11 @@ impl Rules {
         if this.fail_on.is_some() && !paths.is_empty() && mine.sum::<usize>() == 0 {
             return Err(nothing_watched());
         }
-        let cache = cache(arguments);
-        let engine = Arc::new(compile(loaded, cache.as_ref(), arguments.get_flag("quiet")));
-        if arguments.get_flag("rule-stats") {
+        let cache = cache(asked);
+        let (engine, refused) = compile(loaded, cache.as_ref(), quiet);
+        let engine = Arc::new(engine);
+        this.refused = refused;
+        if asked.statistics {
             this.costs = Some(Costs::new(engine.rules().len()));
         }
         if this.fail_on.is_some() && engine.rules().is_empty() {
@@ -123,6 +130,20 @@ impl Rules {
         }
         this.engine = Some(engine);
         Ok(this)
+    }
+
+    /// How many look on.
+    pub(in crate::cli) fn loaded(&self) -> usize {
+        self.engine
+            .as_ref()
+            .map_or(0, |engine| engine.rules().len())
+    }
+
+    /// Others take their place. Gives those before.
+    pub(in crate::cli) fn replace(&mut self, new: Self) -> Option<Arc<Engine>> {
+        self.alerts.clear();
+        (self.read, self.refused, self.mark) = (new.read, new.refused, new.mark);
+        std::mem::replace(&mut self.engine, new.engine)
     }
 
     /// Takes note of an event that is told.
@@ -158,10 +179,19 @@ impl Rules {
     }
 }
 
-/// The files that the options name beside the rules.
-fn others(arguments: &ArgMatches) -> Vec<PathBuf> {
-    let named = ["vars", "thresholds"].map(|name| arguments.get_many::<PathBuf>(name));
-    named.into_iter().flatten().flatten().cloned().collect()
+/// A mark of what files hold. One that is not there counts too: it may come.
+fn mark(files: &[PathBuf]) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    for path in files {
+        (path, fs::read(path).ok()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// The files that are named beside the rules.
+fn others(asked: &Settings) -> Vec<PathBuf> {
+    let named = asked.variables_file.iter().chain(&asked.thresholds);
+    named.cloned().collect()
 }
 
 /// A file of rules, and the files beside it that are read with it.
@@ -184,8 +214,16 @@ fn nothing_watched() -> Failure {
 }
 
 /// Compiles what was loaded, and says how many rules cannot be used.
-fn compile(loaded: Loaded, cache: Option<&Cache>, quiet: bool) -> Engine {
-    let refused = loaded.refusals.len();
+fn compile(
+    loaded: Loaded,
+    cache: Option<&Cache>,
+    quiet: bool,
+) -> (Engine, Vec<(Option<u32>, String)>) {
+    let refusals = loaded.refusals.iter();
+    let mut refused: Vec<_> = refusals
+        .map(|refusal| (refusal.sid, refusal.to_string()))
+        .collect();
+    let sids: Vec<u32> = loaded.rules.iter().map(|rule| rule.id.sid).collect();
     if !loaded.replaced.is_empty() && !quiet {
         let replaced: Vec<String> = loaded.replaced.iter().map(u32::to_string).collect();
         let what = "rules of yours take the place of shipped ones: sid";
@@ -200,13 +238,17 @@ fn compile(loaded: Loaded, cache: Option<&Cache>, quiet: bool) -> Engine {
             "the rules were compiled without the cache, which takes longer",
         );
     }
-    let refused = refused + more.len();
-    if refused > 0 && !quiet {
-        let loaded = engine.rules().len();
+    refused.extend(more.iter().map(|refusal| {
+        let sid = sids.get(refusal.place).copied();
+        let name = sid.map_or_else(String::new, |sid| format!("sid {sid}: "));
+        (sid, format!("{name}{}", refusal.reason))
+    }));
+    if !refused.is_empty() && !quiet {
+        let (loaded, refused) = (engine.rules().len(), refused.len());
         let what = format_args!("{loaded} rules are loaded, {refused} are refused");
         tell(what, "`jaga rules check` with the same paths says why");
     }
-    engine
+    (engine, refused)
 }
 
 fn tell_costs(rules: &[Rule], costs: &Costs, alerts: &BTreeMap<u32, u64>) {

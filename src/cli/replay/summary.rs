@@ -23,6 +23,25 @@ pub(in crate::cli) fn argument() -> Arg {
         )
 }
 
+/// What the summary is to look like.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Form {
+    /// JSON instead of text.
+    pub(in crate::cli) json: bool,
+    /// Colours may be shown on a terminal.
+    pub(in crate::cli) colour: bool,
+}
+
+impl Form {
+    /// As the options say.
+    pub(in crate::cli) fn of(arguments: &ArgMatches) -> Self {
+        Self {
+            json: arguments.get_flag("json"),
+            colour: wants_colour(arguments),
+        }
+    }
+}
+
 /// Where the summary goes, and in what form.
 #[derive(Debug)]
 pub(in crate::cli) struct SummaryOutput {
@@ -36,11 +55,11 @@ impl SummaryOutput {
     /// too: only one kind of data can go there.
     /// `captures` is what to name in the commands that are proposed.
     pub(in crate::cli) fn open(
-        arguments: &ArgMatches,
+        form: Form,
         captures: Vec<String>,
         outputs: &mut Outputs,
     ) -> Result<Self, Failure> {
-        if arguments.get_flag("json") {
+        if form.json {
             let output = outputs.open(Path::new("-"))?;
             return Ok(Self {
                 output,
@@ -53,7 +72,7 @@ impl SummaryOutput {
             (Output::stdout(), std::io::stdout().is_terminal())
         };
         let screen = Screen {
-            colour: terminal && wants_colour(arguments),
+            colour: terminal && form.colour,
             captures,
             written: Vec::new(),
         };

@@ -2,7 +2,7 @@
 
 use super::{config, json_option, loaded, options, path_argument, paths, wrapped};
 use crate::cli::output::Output;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, settings};
 use crate::facts::plain;
 use crate::rules::compile::Engine;
 use crate::rules::lint::{Lint, lint};
@@ -57,7 +57,7 @@ pub(super) fn command() -> Command {
 }
 
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
-    let mut config = config(arguments)?;
+    let mut config = config(&settings::rules(arguments)?)?;
     config.off_too = arguments.get_flag("off");
     let paths = paths(arguments);
     let mut loaded = loaded(&paths, &config)?;

@@ -2,7 +2,7 @@
 
 use super::{config, loaded, options, paths, wrapped};
 use crate::cli::output::Output;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, settings};
 use crate::facts::{attack, plain};
 use crate::rules::explain::explain;
 use crate::rules::lint::lint;
@@ -41,7 +41,7 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let sid = arguments.get_one::<u32>("sid").copied().unwrap_or_default();
-    let mut config = config(arguments)?;
+    let mut config = config(&settings::rules(arguments)?)?;
     config.off_too = true;
     let loaded = loaded(&paths(arguments), &config)?;
     let mut out = Output::stdout();

@@ -4,7 +4,7 @@
 use super::{config, json_option, loaded, options, path_argument, paths, wrapped};
 use crate::cli::exit::tell;
 use crate::cli::output::Output;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, settings};
 use crate::desk::trials::{self, Trial, Verdict};
 use crate::facts::plain;
 use crate::rules::compile::Engine;
@@ -67,7 +67,7 @@ pub(super) fn command() -> Command {
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let paths = paths(arguments);
     let folders = folders(arguments, paths.is_empty())?;
-    let mut config = config(arguments)?;
+    let mut config = config(&settings::rules(arguments)?)?;
     config.shipped = paths.is_empty();
     let loaded = loaded(&paths, &config)?;
     let refused = loaded.refusals.len();

@@ -1,32 +1,30 @@
-//! The outputs of a live run, as its arguments ask for them.
+//! The outputs of a live run, as its settings ask for them.
 
 use crate::cli::exit::tell;
 use crate::cli::output::{Output, Outputs};
 use crate::cli::{Exit, Failure};
+use crate::config::{Settings, Syslog};
 use crate::desk::outputs::feed::Feed;
 use crate::desk::outputs::file::{self, Events};
 use crate::desk::outputs::metrics::{Endpoint, Meters};
 use crate::desk::outputs::outlet::{Counts, Outlet, Sink};
 use crate::desk::outputs::syslog::tls::{Files, Trust};
-use crate::desk::outputs::syslog::{self, Collector, Format, Header, Style};
+use crate::desk::outputs::syslog::{self, Collector, Style};
 use crate::desk::store::{self, Config, Store};
-use clap::ArgMatches;
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 /// The output that takes the events.
 pub(super) fn events(
-    arguments: &ArgMatches,
+    settings: &Settings,
     outputs: &mut Outputs,
     reopen: &Arc<AtomicBool>,
 ) -> Result<Outlet, Failure> {
-    let path = arguments.get_one::<PathBuf>("events");
-    let path = path.map_or(Path::new("-"), PathBuf::as_path);
+    let path = settings.events.file.as_path();
     let sink = written(path, outputs, reopen)?;
     Outlet::start(path.display().to_string(), sink).map_err(|error| unwritable(path, &error))
 }
@@ -45,18 +43,17 @@ fn written(
 }
 
 /// Where alerts are kept.
-pub(super) fn store(arguments: &ArgMatches) -> Result<Store, Failure> {
-    let folder = arguments.get_one::<PathBuf>("state").cloned();
-    let is_asked = ["syslog", "alerts"].map(|output| arguments.contains_id(output));
-    if folder.is_none() && is_asked.contains(&true) && !arguments.get_flag("quiet") {
+pub(super) fn store(settings: &Settings) -> Result<Store, Failure> {
+    let state = &settings.state;
+    let is_asked = !settings.syslog.collectors.is_empty() || settings.alerts.file.is_some();
+    if state.folder.is_none() && is_asked && !settings.quiet {
         let what = "alerts that no output has taken are kept in memory alone";
         tell(what, "--state FOLDER keeps them over a crash or a restart");
     }
-    let number = |name| arguments.get_one::<u64>(name).copied().unwrap_or_default();
     let config = Config {
-        folder,
-        octets: number("state-size") * 1024 * 1024,
-        age: Duration::from_secs(number("state-days") * 24 * 60 * 60),
+        folder: state.folder.clone(),
+        octets: state.size.octets(),
+        age: state.age.duration(),
     };
     Store::open(&config).map_err(|error| {
         let hint = match &error {
@@ -70,22 +67,15 @@ pub(super) fn store(arguments: &ArgMatches) -> Result<Store, Failure> {
 
 /// The outputs of what is kept: a file, and those that send messages to collectors.
 pub(super) fn feeds(
-    arguments: &ArgMatches,
+    settings: &Settings,
     outputs: &mut Outputs,
     reopen: &Arc<AtomicBool>,
     store: &Store,
     host: &str,
 ) -> Result<Vec<Feed>, Failure> {
-    let mut named = BTreeSet::new();
-    for name in collectors(arguments).map(ToString::to_string) {
-        if !named.insert(name.clone()) {
-            let what = format!("--syslog: {name}: is named twice");
-            let hint = "a collector has one place in what is kept: name it once";
-            return Err(Failure::new(Exit::Usage, what).hint(hint));
-        }
-    }
+    named_once(&settings.syslog)?;
     let mut feeds = Vec::new();
-    if let Some(path) = arguments.get_one::<PathBuf>("alerts") {
+    if let Some(path) = &settings.alerts.file {
         let name = path.display().to_string();
         let failed = |error| unwritable(path, &error);
         let sink = written(path, outputs, reopen)?;
@@ -95,9 +85,12 @@ pub(super) fn feeds(
         let feed = Feed::start(name, sink, Box::new(file::line), reader);
         feeds.push(feed.map_err(failed)?);
     }
-    let trust = trust(arguments)?;
-    let style = style(arguments);
-    for collector in collectors(arguments) {
+    let trust = trust(&settings.syslog)?;
+    let style = Style {
+        format: settings.syslog.format,
+        header: settings.syslog.header,
+    };
+    for collector in &settings.syslog.collectors {
         let name = collector.to_string();
         let failed = |error| Failure::new(Exit::Output, format!("{name}: {error}"));
         let sink = collector.sink(&trust).map_err(failed)?;
@@ -109,35 +102,36 @@ pub(super) fn feeds(
     Ok(feeds)
 }
 
-fn collectors(arguments: &ArgMatches) -> impl Iterator<Item = &Collector> {
-    let named = arguments.get_many::<Collector>("syslog");
-    named.into_iter().flatten()
-}
-
-/// How messages are made.
-fn style(arguments: &ArgMatches) -> Style {
-    let word = |name| arguments.get_one::<String>(name).map_or("", String::as_str);
-    Style {
-        format: match word("syslog-format") {
-            "cef" => Format::Cef,
-            "text" => Format::Text,
-            _ => Format::Eve,
-        },
-        header: match word("syslog-header") {
-            "rfc3164" => Header::Rfc3164,
-            _ => Header::Rfc5424,
-        },
+/// A collector that is named twice has two places in what is kept.
+pub(in crate::cli) fn named_once(syslog: &Syslog) -> Result<(), Failure> {
+    let mut named = BTreeSet::new();
+    for name in syslog.collectors.iter().map(ToString::to_string) {
+        if !named.insert(name.clone()) {
+            let what = format!("--syslog: {name}: is named twice");
+            let hint = "a collector has one place in what is kept: name it once";
+            return Err(Failure::new(Exit::Usage, what).hint(hint));
+        }
     }
+    Ok(())
 }
 
 /// Which collectors are trusted over TLS, and who this sensor is to them.
-fn trust(arguments: &ArgMatches) -> Result<Trust, Failure> {
-    let file = |name| arguments.get_one::<PathBuf>(name).cloned();
-    let files = Files {
-        authorities: file("syslog-ca"),
-        identity: file("syslog-cert").zip(file("syslog-key")),
+pub(in crate::cli) fn trust(syslog: &Syslog) -> Result<Trust, Failure> {
+    let identity = match (&syslog.certificate, &syslog.key) {
+        (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+        (None, None) => None,
+        (one, _) => {
+            let missing = if one.is_some() { "key" } else { "certificate" };
+            let what = format!("syslog: a certificate and its key go together: no {missing}");
+            let hint = "--syslog-cert and --syslog-key, or syslog.certificate and syslog.key";
+            return Err(Failure::new(Exit::Usage, what).hint(hint));
+        }
     };
-    if collectors(arguments).any(Collector::is_secret) {
+    let files = Files {
+        authorities: syslog.authorities.clone(),
+        identity,
+    };
+    if syslog.collectors.iter().any(Collector::is_secret) {
         return Trust::read(&files).map_err(|error| {
             let hint = "--syslog-ca, --syslog-cert and --syslog-key name files in PEM";
             Failure::new(Exit::Usage, &error).hint(hint)
@@ -158,24 +152,26 @@ pub(super) fn counts(events: &Outlet, feeds: &[Feed]) -> Vec<(String, Arc<Counts
         .collect()
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
+pub(in crate::cli) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     let what = format!("{}: cannot be written: {error}", path.display());
     Failure::new(Exit::Output, what).hint("choose a place that you may write to")
 }
 
 /// The endpoint of the metrics, where it is asked for.
 pub(super) fn endpoint(
-    arguments: &ArgMatches,
+    settings: &Settings,
     meters: &Arc<Meters>,
 ) -> Result<Option<Endpoint>, Failure> {
-    let Some(address) = arguments.get_one::<SocketAddr>("metrics") else {
+    let Some(address) = settings.metrics.listen else {
         return Ok(None);
     };
-    let started = Endpoint::start(*address, Arc::clone(meters)).map_err(|error| {
-        let what = format!("metrics cannot be served at {address}: {error}");
-        Failure::new(Exit::Output, what).hint("choose an address of this machine and a free port")
-    });
-    started.map(Some)
+    let started = Endpoint::start(address, Arc::clone(meters));
+    started.map(Some).map_err(|error| unserved(address, &error))
+}
+
+pub(in crate::cli) fn unserved(address: SocketAddr, error: &io::Error) -> Failure {
+    let what = format!("metrics cannot be served at {address}: {error}");
+    Failure::new(Exit::Output, what).hint("choose an address of this machine and a free port")
 }
 
 /// Standard output.

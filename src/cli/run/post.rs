@@ -2,21 +2,24 @@
 //!
 //! Called on one thread, in packet order. Writes nothing itself and never waits for who does.
 
+use super::reload::Reloader;
 use crate::capture::{Change, Gauge};
 use crate::cli::exit::tell;
 use crate::cli::replay::rules::Rules;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::eve::Writer;
-use crate::desk::outputs::eve::health::{self, Alive};
+use crate::desk::outputs::eve::health::{self, Alive, Reloaded};
 use crate::desk::outputs::feed::Feed;
 use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::outlet::Outlet;
 use crate::desk::store::{Notice, Store};
 use crate::desk::{Desk, News};
 use crate::facts::Time;
+use crate::rules::compile::Engine;
 use crate::sensor::{Audience, Event, Outcome, Pulse};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Octets of lines gathered before they are handed over within a round.
@@ -41,6 +44,7 @@ pub(super) struct Post<'a> {
     pub(super) stop: &'a AtomicBool,
     pub(super) quiet: bool,
     pub(super) pace: Pace,
+    pub(super) reloader: Reloader,
 }
 
 /// What goes on from round to round.
@@ -54,6 +58,8 @@ pub(super) struct Pace {
     lost: u64,
     /// The books were told not to balance.
     unbalanced: bool,
+    /// A reload that is to be told.
+    reloaded: Option<Reloaded>,
 }
 
 impl Default for Pace {
@@ -65,6 +71,7 @@ impl Default for Pace {
             beaten: now,
             lost: 0,
             unbalanced: false,
+            reloaded: None,
         }
     }
 }
@@ -77,6 +84,19 @@ impl Audience for Post<'_> {
         for news in std::mem::take(&mut self.desk.news) {
             self.news(&news);
         }
+    }
+
+    fn rules(&mut self, engine: Arc<Engine>) {
+        let Some((rules, told)) = self.reloader.taken() else {
+            return;
+        };
+        self.meters.rules(rules.loaded());
+        self.desk.renew(&engine);
+        self.writer.renew(&engine);
+        let old = self.rules.replace(rules);
+        // To take tens of thousands of rules apart takes a while, for which nobody waits.
+        let _ = thread::Builder::new().spawn(move || drop(old));
+        self.pace.reloaded = Some(told);
     }
 
     fn change(&mut self, change: Change, now: Time) {
@@ -96,6 +116,10 @@ impl Audience for Post<'_> {
             let lines = &mut self.pace.lines;
             let _ = self.writer.alive(&alive, pulse.now, lines);
             self.send(pulse.now, health::ALIVE, from);
+        }
+        let told = self.pace.reloaded.take();
+        if let Some(told) = told.or_else(|| self.reloader.go_on(self.rules)) {
+            self.reloaded(&told, pulse.now);
         }
         self.meters.books(&pulse.books, pulse.imbalance.is_none());
         if let Some(imbalance) = pulse.imbalance
@@ -162,6 +186,17 @@ impl Post<'_> {
         if let Some(event) = line.strip_suffix(b"\n") {
             self.store.append(time, severity, event);
         }
+    }
+
+    /// Tells what became of a reload.
+    fn reloaded(&mut self, told: &Reloaded, now: Time) {
+        if !self.quiet || told.failed {
+            tell(&told.text, "");
+        }
+        self.meters.reload(told.failed, now);
+        let from = self.pace.lines.len();
+        let _ = self.writer.reloaded(told, now, &mut self.pace.lines);
+        self.send(now, told.severity(), from);
     }
 
     /// Tells what happened to what is kept.

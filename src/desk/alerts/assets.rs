@@ -43,6 +43,11 @@ impl Known {
         }
     }
 
+    /// The same hosts; keeps an inventory from now on where rules ask for it.
+    pub(super) fn renew(&mut self, inventory: bool) {
+        self.live = inventory.then(|| self.live.take().unwrap_or_default());
+    }
+
     /// Takes note of one event.
     pub(super) fn take(&mut self, event: &Event) {
         if let Some(live) = &mut self.live {

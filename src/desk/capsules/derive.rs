@@ -100,7 +100,7 @@ impl Deriver {
             ..Desk::default()
         };
         let watch = Watch {
-            rules: Some(&engine),
+            rules: Some(Arc::clone(&engine)),
             detect: true,
             ..Watch::default()
         };

@@ -7,6 +7,7 @@
 
 mod addresses;
 mod alert;
+mod learn;
 mod novelty;
 mod scans;
 mod silence;
@@ -16,7 +17,8 @@ mod tests;
 mod words;
 
 pub use alert::{Alert, Blank, Kind, Scene, Scope};
-pub use site::{Learn, Site};
+pub use learn::Learn;
+pub use site::Site;
 pub use words::{Language, Told, Words};
 
 use crate::desk::baseline::Baseline;

@@ -2,6 +2,7 @@
 //! told lately.
 
 use super::alert::Scope;
+use super::learn::Learn;
 use crate::desk::baseline::{self, Baseline, Index, Learner, service, talk};
 use crate::desk::report::is_industrial;
 use crate::facts::{Class, Host, Outcome, Property, Side, Time};
@@ -23,20 +24,6 @@ pub(super) const SETTLED: Duration = Duration::from_secs(86_400);
 
 /// Most devices kept of which something industrial was seen.
 const DEVICES: usize = 16_384;
-
-/// When the baseline is learned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Learn {
-    /// It is not: what is usual is given, or nothing is.
-    #[default]
-    Never,
-    /// From the first packet on, for so long.
-    For(Duration),
-    /// Up to this packet time.
-    Until(Time),
-    /// All the time.
-    Always,
-}
 
 /// What is known of the site.
 #[derive(Debug)]

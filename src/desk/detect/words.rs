@@ -9,6 +9,7 @@ use crate::facts::plain;
 use crate::sensor::OperationRecord;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use std::fmt;
+use std::str::FromStr;
 use unic_langid::{LanguageIdentifier, langid};
 
 /// A language that alerts are told in.
@@ -46,6 +47,21 @@ impl Language {
             Self::English => include_str!("words/en.ftl"),
             Self::Indonesian => include_str!("words/id.ftl"),
         }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for Language {
+    type Err = String;
+
+    fn from_str(code: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|known| known.code() == code);
+        found.ok_or_else(|| format!("alerts are not told in `{code}`: en and id are known"))
     }
 }
 

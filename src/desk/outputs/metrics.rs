@@ -7,6 +7,7 @@
 use super::outlet::Counts;
 use crate::capture::Gauge;
 use crate::desk::store::Gauges;
+use crate::facts::Time;
 use crate::sensor::{Books, Dropped, Undecoded};
 use std::fmt::{Display, Write as _};
 use std::io;
@@ -19,13 +20,21 @@ use tiny_http::{Header, Method, Request, Response, Server};
 /// Names of severities, 1 to 4.
 const SEVERITIES: [&str; 4] = ["high", "medium", "low", "info"];
 
+/// What becomes of a reload.
+const RESULTS: [&str; 2] = ["ok", "failed"];
+
 /// What is counted.
 #[derive(Debug, Default)]
 pub struct Meters {
     interfaces: Vec<(String, Arc<Gauge>)>,
     outputs: Vec<(String, Arc<Counts>)>,
     store: Arc<Gauges>,
-    rules: u64,
+    rules: AtomicU64,
+    reloads: [AtomicU64; RESULTS.len()],
+    /// The last reload failed.
+    stale: AtomicBool,
+    /// When the last one went well, in seconds since 1970; 0 before the first.
+    reloaded: AtomicU64,
     alerts: [AtomicU64; SEVERITIES.len()],
     decoded: AtomicU64,
     dropped: [AtomicU64; Dropped::ALL.len()],
@@ -46,7 +55,7 @@ impl Meters {
             interfaces,
             outputs,
             store,
-            rules: rules as u64,
+            rules: AtomicU64::new(rules as u64),
             ..Self::default()
         }
     }
@@ -55,6 +64,23 @@ impl Meters {
     #[must_use]
     pub fn interfaces(&self) -> &[(String, Arc<Gauge>)] {
         &self.interfaces
+    }
+
+    /// So many rules look on from now on.
+    pub fn rules(&self, rules: usize) {
+        self.rules.store(rules as u64, Ordering::Relaxed);
+    }
+
+    /// Counts a reload of the configuration at this time of the clock.
+    pub fn reload(&self, failed: bool, now: Time) {
+        if let Some(count) = self.reloads.get(usize::from(failed)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        self.stale.store(failed, Ordering::Relaxed);
+        if !failed {
+            let seconds = now.nanos() / 1_000_000_000;
+            self.reloaded.store(seconds, Ordering::Relaxed);
+        }
     }
 
     /// Counts an alert.
@@ -177,10 +203,30 @@ impl Meters {
 
     fn told(&self, page: &mut Page) {
         page.head("jaga_rules_loaded", "gauge", "Rules that look on.");
-        page.line("jaga_rules_loaded", &[], self.rules);
+        page.line("jaga_rules_loaded", &[], get(&self.rules));
+        self.reloads(page);
         page.head("jaga_alerts_total", "counter", "Alerts told.");
         for (severity, count) in SEVERITIES.iter().zip(&self.alerts) {
             page.line("jaga_alerts_total", &[("severity", severity)], get(count));
+        }
+    }
+
+    fn reloads(&self, page: &mut Page) {
+        let name = "jaga_config_last_reload_successful";
+        page.head(
+            name,
+            "gauge",
+            "Whether the configuration in force is the one last read.",
+        );
+        page.line(name, &[], u8::from(!self.stale.load(Ordering::Relaxed)));
+        let name = "jaga_config_last_reload_success_timestamp_seconds";
+        let help = "When it was last read again without a mistake; 0 where it was not.";
+        page.head(name, "gauge", help);
+        page.line(name, &[], get(&self.reloaded));
+        let name = "jaga_config_reloads_total";
+        page.head(name, "counter", "Times that it was read again.");
+        for (result, count) in RESULTS.iter().zip(&self.reloads) {
+            page.line(name, &[("result", result)], get(count));
         }
     }
 
@@ -390,6 +436,9 @@ mod tests {
         });
         meters.alert(1);
         meters.alert(9);
+        meters.rules(7);
+        meters.reload(false, Time::from_parts(1_700_000_000, 5));
+        meters.reload(true, Time::from_parts(1_700_000_060, 0));
         let endpoint = Endpoint::start(([127, 0, 0, 1], 0).into(), Arc::clone(&meters)).unwrap();
         let page = asked(&endpoint, "GET /metrics HTTP/1.0\r\n\r\n");
         assert!(
@@ -401,6 +450,11 @@ mod tests {
             "jaga_capture_blind_seconds_total{interface=\"span\\\"0\"} 1.250",
             "jaga_alerts_total{severity=\"high\"} 1",
             "jaga_alerts_total{severity=\"info\"} 1",
+            "jaga_rules_loaded 7",
+            "jaga_config_last_reload_successful 0",
+            "jaga_config_last_reload_success_timestamp_seconds 1700000000",
+            "jaga_config_reloads_total{result=\"ok\"} 1",
+            "jaga_config_reloads_total{result=\"failed\"} 1",
             "jaga_books_balanced 1",
             "jaga_output_lost_events_total{output=\"eve.json\",reason=\"queue-full\"} 0",
         ] {

@@ -1,5 +1,6 @@
 //! What leaves the house: lines, events, files.
 
+pub mod csv;
 pub mod decode;
 pub mod eve;
 pub mod feed;

@@ -77,6 +77,12 @@ impl Collector {
         self.way == Way::Tls
     }
 
+    /// Whether messages get there by datagrams, of which nobody knows whether they arrive.
+    #[must_use]
+    pub fn may_lose(&self) -> bool {
+        self.way == Way::Udp
+    }
+
     /// The sink that sends there; `trust` is for TLS, which is never left out.
     ///
     /// # Errors

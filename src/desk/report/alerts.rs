@@ -7,11 +7,11 @@ use super::written;
 use crate::desk::detect::{Found, Told};
 use crate::facts::{Host, Stamp, Time};
 use crate::rules::compile::Engine;
-use crate::rules::rule::Id;
+use crate::rules::rule::{Id, Rule};
 use crate::sensor::{FindingRecord, OperationRecord};
 use serde::Serialize;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Most pairs of hosts named of one rule, and most operations.
@@ -83,10 +83,10 @@ pub(super) struct Alerts {
     sums: BTreeMap<(u8, Source), Sum>,
 }
 
-/// Who found it: a rule, by its place, or a detector, by the number of what it finds.
+/// Who found it: a rule, or a detector by the number of what it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
-    Rule(u32),
+    Rule(Id),
     Detector(u32),
 }
 
@@ -154,7 +154,7 @@ impl Alerts {
     /// Adds one alert.
     pub(super) fn add(&mut self, finding: &FindingRecord) {
         let scene = &finding.scene;
-        let key = (finding.severity, Source::Rule(finding.rule));
+        let key = (finding.severity, Source::Rule(finding.id));
         let new = || Sum::new(Arc::clone(&finding.message), finding.id, scene.stamp);
         let sum = self.sums.entry(key).or_insert_with(new);
         sum.count(
@@ -203,9 +203,11 @@ impl Alerts {
             )
         });
         let rules = self.rules;
+        let rules = rules.iter().flat_map(|rules| rules.rules());
+        let rules: HashMap<Id, &Rule> = rules.map(|rule| (rule.id, rule)).collect();
         let total = |((severity, source), sum): ((u8, Source), Sum)| {
             let rule = match source {
-                Source::Rule(place) => rules.as_ref().and_then(|rules| rules.rule(place)),
+                Source::Rule(id) => rules.get(&id).copied(),
                 Source::Detector(_) => None,
             };
             let told = sum.told.unwrap_or_default();

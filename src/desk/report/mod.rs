@@ -70,6 +70,11 @@ impl Picture {
         }
     }
 
+    /// These rules look at the traffic from now on.
+    pub(in crate::desk) fn renew(&mut self, engine: &Arc<Engine>) {
+        self.alerts.rules = Some(Arc::clone(engine));
+    }
+
     /// The same picture, of traffic that these rules look at.
     #[must_use]
     pub fn with_rules(mut self, rules: Option<Arc<Engine>>) -> Self {

@@ -79,6 +79,11 @@ impl<E> Slab<E> {
         Some(entry)
     }
 
+    /// All entries, in the order of their slots.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut E> {
+        self.blocks.iter_mut().flatten().flatten()
+    }
+
     /// All entries, by slot.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &E)> {
         let slots = (0..).zip(self.blocks.iter().flatten());

@@ -142,6 +142,15 @@ impl Inspector {
         Self { engine, bench }
     }
 
+    /// Takes other rules. Who operates whom is still known; what the rules before counted and
+    /// remembered is not, for the same numbers mean others now: the caller lets each flow
+    /// [forget](Trail::forget_rules) it too.
+    pub fn renew(&mut self, engine: Arc<Engine>) {
+        let mut next = Self::new(engine, false);
+        std::mem::swap(&mut next.bench.actors, &mut self.bench.actors);
+        *self = next;
+    }
+
     /// Packet time went on to this.
     pub fn tick(&mut self, now: Time) {
         self.bench.actors.tick(now);

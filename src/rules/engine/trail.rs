@@ -52,6 +52,12 @@ impl Trail {
         }
     }
 
+    /// Other rules look on from now on: what was kept for those before means nothing to them.
+    pub fn forget_rules(&mut self) {
+        self.memory = None;
+        self.interest = None;
+    }
+
     /// Whether some rule may be about this packet; `scene` tells what surrounds it.
     pub(super) fn may_matter(
         &mut self,

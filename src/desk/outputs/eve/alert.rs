@@ -230,7 +230,7 @@ pub(super) fn alert<'a>(eve: &'a Eve, rule: &'a Rule, record: &'a FindingRecord)
             linktype_name: link_name(record.link),
         }),
         ot: Ot {
-            common: Common::new("alert", record.flow.0, scene.stamp, what),
+            common: Common::new(eve, ("alert", record.flow.0), scene.stamp, what),
             why: why(rule, record),
             target: operation
                 .map_or_else(String::new, |operation| words::place(operation.unit, item)),

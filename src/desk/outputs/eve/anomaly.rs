@@ -53,7 +53,7 @@ pub(super) fn anomaly<'a>(eve: &'a Eve, record: &FaultRecord) -> Line<'a> {
             layer: "proto_parser",
         },
         ot: Ot {
-            common: Common::new("anomaly", record.flow.0, record.stamp, what),
+            common: Common::new(eve, ("anomaly", record.flow.0), record.stamp, what),
             doc: record.fault.doc,
             offset: record.offset,
         },

@@ -30,7 +30,7 @@ pub(super) fn asset<'a>(eve: &'a Eve, asset: &'a Asset, end: Time) -> Line<'a> {
         head: Head::alone(eve, "asset", end),
         asset,
         ot: Ot {
-            common: Common::new("asset", 0, stamp, &asset.id),
+            common: Common::new(eve, ("asset", 0), stamp, &asset.id),
         },
     }
 }

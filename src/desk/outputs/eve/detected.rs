@@ -90,7 +90,7 @@ pub(super) fn detected<'a>(eve: &'a Eve, found: &'a Found) -> Line<'a> {
             metadata: techniques(&alert.techniques()),
         },
         ot: Ot {
-            common: Common::new("alert", scene.flow.0, scene.stamp, what),
+            common: Common::new(eve, ("alert", scene.flow.0), scene.stamp, what),
             kind: alert.kind.name,
             novelty: alert.scope.map(Scope::name),
             target: operation

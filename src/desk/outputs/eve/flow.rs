@@ -167,7 +167,7 @@ pub(super) fn flow<'a>(eve: &'a Eve, record: &FlowRecord, alerted: bool) -> Line
             alerted,
         },
         tcp: (record.ip_protocol == 6).then(|| tcp(record, client)),
-        ot: ot(record, client),
+        ot: ot(eve, record, client),
     }
 }
 
@@ -215,7 +215,7 @@ fn tcp(record: &FlowRecord, client: Side) -> Tcp {
     }
 }
 
-fn ot(record: &FlowRecord, client: Side) -> Ot {
+fn ot(eve: &Eve, record: &FlowRecord, client: Side) -> Ot {
     let (from, to) = (client.of(&record.ends), client.other().of(&record.ends));
     let faults = |end: &EndRecord, direction| {
         let told = |(fault, count): &(&'static Fault, u64)| Faults {
@@ -226,7 +226,7 @@ fn ot(record: &FlowRecord, client: Side) -> Ot {
         end.faults.iter().map(told).collect::<Vec<_>>()
     };
     Ot {
-        common: Common::new("flow", record.id.0, record.seen.0, 0),
+        common: Common::new(eve, ("flow", record.id.0), record.seen.0, 0),
         end: match record.end {
             FlowEnd::Closed => "closed",
             FlowEnd::Idle => "idle",

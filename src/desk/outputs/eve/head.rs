@@ -12,6 +12,7 @@ use sha1_smol::Sha1;
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Octets of an event's name: enough that no two of 2^40 events share one.
 const ID: usize = 10;
@@ -203,15 +204,24 @@ pub(super) struct Common {
     /// The capture gives the packet no time, nor one before it: the timestamp means nothing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     time_unknown: bool,
+    /// Where the sensor stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<Arc<str>>,
 }
 
 impl Common {
     /// The name of an event is the same in every run, and that of no other event. `what` names
     /// it among the events of its kind, flow and packet.
-    pub(super) fn new(kind: &str, flow: u64, stamp: Stamp, what: impl Display) -> Self {
+    pub(super) fn new(
+        eve: &Eve,
+        (kind, flow): (&str, u64),
+        stamp: Stamp,
+        what: impl Display,
+    ) -> Self {
         Self {
             event_id: event_id(kind, flow, stamp, what),
             time_unknown: stamp.time.is_unknown(),
+            site: eve.live.as_ref().and_then(|live| live.site.clone()),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Only a live run tells these.
 
 use super::Eve;
-use super::head::{Head, event_id};
+use super::head::{Common, Head};
 use crate::capture::Change;
 use crate::desk::store::Notice;
 use crate::facts::{Stamp, Time};
@@ -16,20 +16,18 @@ pub(super) struct Line<'a> {
     #[serde(flatten)]
     head: Head<'a>,
     health: Health<'a>,
-    ot: Ot,
+    ot: Common,
 }
 
 impl<'a> Line<'a> {
     /// The event of what happened at this time of the clock.
-    fn new(head: Head<'a>, health: Health<'a>, now: Time) -> Self {
+    fn new(eve: &Eve, head: Head<'a>, health: Health<'a>, now: Time) -> Self {
         let stamp = Stamp {
             time: now,
             frame: 0,
         };
         Self {
-            ot: Ot {
-                event_id: event_id("health", 0, stamp, &health.text),
-            },
+            ot: Common::new(eve, ("health", 0), stamp, &health.text),
             head,
             health,
         }
@@ -60,11 +58,6 @@ struct Health<'a> {
     events_lost: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
-struct Ot {
-    event_id: String,
-}
-
 /// Severity of a heartbeat.
 pub const ALIVE: u8 = 4;
 
@@ -79,11 +72,42 @@ pub struct Alive {
     pub dropped: u64,
 }
 
+/// What became of a reload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reloaded {
+    /// What was before stays.
+    pub failed: bool,
+    /// What is new, or why not.
+    pub text: String,
+}
+
+impl Reloaded {
+    /// How grave it is, as alerts are.
+    #[must_use]
+    pub const fn severity(&self) -> u8 {
+        if self.failed { 2 } else { 4 }
+    }
+}
+
+/// The event of a reload.
+pub(super) fn reloaded<'a>(eve: &'a Eve, reloaded: &Reloaded, now: Time) -> Line<'a> {
+    let health = Health {
+        what: match reloaded.failed {
+            true => "config-reload-failed",
+            false => "config-reloaded",
+        },
+        severity: reloaded.severity(),
+        text: reloaded.text.clone(),
+        ..Health::default()
+    };
+    Line::new(eve, Head::alone(eve, "health", now), health, now)
+}
+
 /// The event of a change.
 pub(super) fn change<'a>(eve: &'a Eve, change: &'a Change, now: Time) -> Line<'a> {
     let mut head = Head::alone(eve, "health", now);
     head.at(interface(change));
-    Line::new(head, told(change), now)
+    Line::new(eve, head, told(change), now)
 }
 
 /// The event of a heartbeat.
@@ -100,7 +124,7 @@ pub(super) fn alive<'a>(eve: &'a Eve, alive: &Alive, now: Time) -> Line<'a> {
         uptime_seconds: Some(alive.uptime.as_secs()),
         ..Health::default()
     };
-    Line::new(Head::alone(eve, "health", now), health, now)
+    Line::new(eve, Head::alone(eve, "health", now), health, now)
 }
 
 /// The event of something that happened to what is kept.
@@ -114,7 +138,9 @@ pub(super) fn notice<'a>(eve: &'a Eve, notice: &'a Notice, now: Time) -> Line<'a
         | Notice::CursorLost { output, .. }
         | Notice::CursorStuck { output, .. } => (Some(output.as_str()), None),
         Notice::Back { lost, .. } => (None, Some(*lost)),
-        Notice::Repaired { .. } | Notice::Damaged { .. } | Notice::Failed { .. } => (None, None),
+        Notice::Repaired { .. } | Notice::Damaged { .. } | Notice::Failed { .. } | Notice::Slow => {
+            (None, None)
+        }
     };
     let health = Health {
         what: notice.name(),
@@ -124,7 +150,7 @@ pub(super) fn notice<'a>(eve: &'a Eve, notice: &'a Notice, now: Time) -> Line<'a
         events_lost,
         ..Health::default()
     };
-    Line::new(Head::alone(eve, "health", now), health, now)
+    Line::new(eve, Head::alone(eve, "health", now), health, now)
 }
 
 /// The interface that a change is about.

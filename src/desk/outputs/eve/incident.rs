@@ -79,7 +79,7 @@ pub(super) fn incident<'a>(eve: &'a Eve, report: &'a Report) -> Line<'a> {
     Line {
         head,
         ot: Ot {
-            common: Common::new("incident", 0, *last, what),
+            common: Common::new(eve, ("incident", 0), *last, what),
         },
         incident: Told {
             id,

@@ -59,6 +59,8 @@ pub struct Eve {
 struct Live {
     /// The sensor's name.
     host: String,
+    /// That of its site, where it has one.
+    site: Option<Arc<str>>,
     /// The interface; `None` where there are several.
     interface: Option<String>,
 }
@@ -76,11 +78,16 @@ impl Eve {
         }
     }
 
-    /// Events of a live run of the sensor of this name, at this interface or at several.
+    /// Events of a live run of the sensor of this name on this site, at this interface or at
+    /// several.
     #[must_use]
-    pub fn live(host: String, interface: Option<String>) -> Self {
+    pub fn live(host: String, site: Option<String>, interface: Option<String>) -> Self {
         let mut eve = Self::new(None, false);
-        eve.live = Some(Live { host, interface });
+        eve.live = Some(Live {
+            host,
+            site: site.map(Arc::from),
+            interface,
+        });
         eve
     }
 
@@ -104,7 +111,9 @@ impl Eve {
     /// messages that rules are found in.
     #[must_use]
     pub fn tap(&self) -> Option<&dyn Tap> {
-        (self.transactions || self.rules.is_some()).then_some(self as &dyn Tap)
+        // Rules may come to a live run that has none yet.
+        let rules = self.rules.is_some() || self.live.is_some();
+        (self.transactions || rules).then_some(self as &dyn Tap)
     }
 
     /// Begins to write.
@@ -112,6 +121,7 @@ impl Eve {
     pub fn writer(&self) -> Writer<'_> {
         Writer {
             eve: self,
+            rules: self.rules.clone(),
             acts: HashMap::new(),
             alerted: HashSet::new(),
         }
@@ -147,6 +157,8 @@ impl Tap for Eve {
 #[derive(Debug)]
 pub struct Writer<'a> {
     eve: &'a Eve,
+    /// The rules that findings name.
+    rules: Option<Arc<Engine>>,
     /// What each operation of the conversations that go on is, without its values: what its
     /// cycle tells at the end. Bounded by the sensor, which tells one cycle for each of them.
     acts: HashMap<(FlowId, u32), Box<OperationRecord>>,
@@ -155,6 +167,11 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Findings are of these rules from now on.
+    pub fn renew(&mut self, rules: &Arc<Engine>) {
+        self.rules = Some(Arc::clone(rules));
+    }
+
     /// Takes one event, in packet order.
     ///
     /// # Errors
@@ -215,6 +232,20 @@ impl Writer<'_> {
         line(&health::notice(self.eve, notice, now), out)
     }
 
+    /// Writes what became of a reload.
+    ///
+    /// # Errors
+    ///
+    /// Where `out` cannot be written.
+    pub fn reloaded(
+        &self,
+        reloaded: &health::Reloaded,
+        now: Time,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        line(&health::reloaded(self.eve, reloaded, now), out)
+    }
+
     /// Writes a heartbeat.
     ///
     /// # Errors
@@ -237,12 +268,8 @@ impl Writer<'_> {
     }
 
     fn alert(&mut self, record: &FindingRecord, out: &mut dyn Write) -> io::Result<()> {
-        let Some(rule) = self
-            .eve
-            .rules
-            .as_ref()
-            .and_then(|rules| rules.rule(record.rule))
-        else {
+        let rules = self.rules.as_ref();
+        let Some(rule) = rules.and_then(|rules| rules.rule(record.rule)) else {
             return Ok(());
         };
         self.alerted.insert(record.flow);

@@ -167,7 +167,7 @@ pub(super) fn operation<'a>(eve: &'a Eve, record: &'a OperationRecord) -> Operat
             fold: record.fold,
         },
         ot: Ot {
-            common: Common::new(kind, record.flow.0, record.stamp, record.nth),
+            common: Common::new(eve, (kind, record.flow.0), record.stamp, record.nth),
         },
     }
 }
@@ -199,7 +199,7 @@ pub(super) fn cycle<'a>(eve: &'a Eve, record: &'a OperationRecord, cycle: &Cycle
             unanswered: cycle.unanswered,
         },
         ot: Ot {
-            common: Common::new(kind, cycle.flow.0, cycle.last, cycle.fold),
+            common: Common::new(eve, (kind, cycle.flow.0), cycle.last, cycle.fold),
         },
     }
 }

@@ -55,11 +55,11 @@ pub(super) fn text(event: &Value, severity: u8) -> String {
     while line.len() > LINE {
         line.pop();
     }
-    let name = at(event, "/ot/event_id");
-    if name.is_empty() {
-        line
-    } else {
-        format!("{line} (event {name})")
+    let [name, site] = ["/ot/event_id", "/ot/site"].map(|path| at(event, path));
+    match (name, site) {
+        ("", _) => line,
+        (name, "") => format!("{line} (event {name})"),
+        (name, site) => format!("{line} (event {name}, site {})", plain(site)),
     }
 }
 
@@ -121,6 +121,7 @@ pub(super) fn cef(event: &Value, host: &str, severity: u8, millis: u64) -> Strin
     out.labelled("cs2", "plant", at(event, "/ot/plant"));
     out.labelled("cs3", "check", at(event, "/ot/check"));
     out.labelled("cs4", "incident", at(event, "/incident/id"));
+    out.labelled("cs5", "site", at(event, "/ot/site"));
     out.0
 }
 
@@ -180,7 +181,7 @@ mod tests {
                 "signature_id": 3100001, "signature": "a|b\\c\n",
                 "metadata": {"mitre_technique_id": ["T0816", "T0814"]},
             },
-            "ot": {"event_id": "7f", "why": "x=1\u{202e}", "check": "ask"},
+            "ot": {"event_id": "7f", "why": "x=1\u{202e}", "check": "ask", "site": "plant=1"},
         })
     }
 
@@ -194,7 +195,8 @@ mod tests {
                  src=10.0.0.1 spt=50000 c6a3Label=Destination IPv6 Address c6a3=fe80::1 dpt=502 \
                  proto=TCP app=modbus deviceInboundInterface=span0 externalId=7f dvchost=north \
                  deviceExternalId=north cat=alert act=allowed msg=x\\=1\\\\u{{202e}} \
-                 cs1Label=mitre cs1=T0816,T0814 cs3Label=check cs3=ask"
+                 cs1Label=mitre cs1=T0816,T0814 cs3Label=check cs3=ask cs5Label=site \
+                 cs5=plant\\=1"
             )
         );
         let health = json!({"event_type": "health", "health": {"what": "alive", "text": "up"}});
@@ -206,11 +208,14 @@ mod tests {
     fn a_line_of_text_is_short_and_keeps_the_name_of_the_event() {
         let told = text(&alert(), 2);
         let whole = "[medium] a|b\\c\\n: 10.0.0.1 port 50000 to fe80::1 port 502: \
-                     x=1\\u{202e} (event 7f)";
+                     x=1\\u{202e} (event 7f, site plant=1)";
         assert_eq!(told, whole);
         let mut long = alert();
         long["ot"]["why"] = "ü".repeat(2000).into();
         let told = text(&long, 2);
-        assert!(told.len() < 930 && told.ends_with("ü (event 7f)"), "{told}");
+        assert!(
+            told.len() < 960 && told.ends_with("ü (event 7f, site plant=1)"),
+            "{told}"
+        );
     }
 }

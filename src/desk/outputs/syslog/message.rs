@@ -4,7 +4,8 @@ use super::format;
 use crate::desk::outputs::json;
 use crate::desk::outputs::time::Seconds;
 use crate::desk::store::Record;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Facility local4 (RFC 5424, table 1).
 const FACILITY: u8 = 20;
@@ -18,6 +19,9 @@ const OCTETS: [&str; 4] = ["payload", "payload_printable", "packet", "packet_inf
 /// Keys that are left out of one that is still too long, the least telling first.
 const DISPENSABLE: [&str; 5] = ["modbus", "dnp3", "enip", "flow", "ot"];
 
+/// Keys of `ot` that are never left out.
+const NAMES: [&str; 2] = ["event_id", "site"];
+
 /// How messages are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
@@ -28,7 +32,8 @@ pub struct Style {
 }
 
 /// What a message says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// The EVE event, shortened where it is long.
     #[default]
@@ -40,7 +45,8 @@ pub enum Format {
 }
 
 /// How a message begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Header {
     /// As the standard asks.
     #[default]
@@ -102,10 +108,14 @@ fn shortened(mut event: Value) -> Option<String> {
         }
         let object = event.as_object_mut()?;
         // What is sent again must be known again.
-        let name = object.get("ot").and_then(|ot| ot.get("event_id")).cloned();
+        let kept = object.get_mut(key).filter(|_| key == "ot");
+        let kept = kept.and_then(Value::as_object_mut).map(|ot| {
+            ot.retain(|key, _| NAMES.contains(&key.as_str()));
+            Value::Object(std::mem::take(ot))
+        });
         object.shift_remove(key);
-        if let Some(name) = name.filter(|_| key == "ot") {
-            object.insert("ot".to_owned(), json!({ "event_id": name }));
+        if let Some(ot) = kept {
+            object.insert(key.to_owned(), ot);
         }
         object.insert("truncated".to_owned(), Value::Bool(true));
         text = json::text(&event);
