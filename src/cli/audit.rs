@@ -166,7 +166,7 @@ impl Subcommand for AuditCommand {
         )?;
         desk.finish();
         detect::judged(desk.detectors.as_ref());
-        let usual = desk.detectors.as_ref().and_then(Detectors::usual).is_some();
+        let usual = desk.detectors.as_ref().is_some_and(Detectors::judges);
         let assets = desk.inventory.finish();
         let picture = desk.picture.finish(&assets, &ran.outcome);
         let looked = engine.as_ref().map_or(&[][..], |engine| engine.rules());

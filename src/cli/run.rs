@@ -8,6 +8,7 @@ pub(super) mod outputs;
 mod post;
 mod reload;
 mod signals;
+mod usual;
 
 use self::post::{Pace, Post};
 use self::reload::Reloader;
@@ -81,11 +82,12 @@ impl Subcommand for Run {
             rules.loaded(),
         ));
         let _endpoint = outputs::endpoint(&settings, &meters)?;
+        let (detectors, keeper) = usual::detectors(&settings)?;
         let mut post = Post {
             desk: Desk {
                 picture: summary.picture().with_rules(engine.clone()),
                 alerts: engine.as_ref().map(Alerts::new),
-                detectors: detect::detectors(&settings.detectors)?,
+                detectors,
                 shows_secrets: settings.events.show_secrets,
                 ..Desk::default()
             },
@@ -98,6 +100,7 @@ impl Subcommand for Run {
             stop: &signals.stop,
             quiet: settings.quiet,
             pace: Pace::default(),
+            keeper,
             reloader: Reloader::new(arguments, settings.clone(), signals.asked.clone(), renewer),
         };
         if let Some(engine) = &engine {

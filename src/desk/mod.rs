@@ -20,8 +20,10 @@ pub mod trials;
 
 use crate::rules::compile::Engine;
 use crate::rules::rule::AssetWord;
-use crate::sensor::{Event, FindingRecord};
+use crate::sensor::{Event, FindingRecord, OperationRecord};
 use alerts::Alerts;
+use baseline::Baseline;
+use baseline::evidence::Sort;
 use detect::{Detectors, Found};
 use incidents::{Incidents, Report, Signal};
 use inventory::Inventory;
@@ -127,14 +129,20 @@ impl Desk {
         let rule = engine.and_then(|engine| engine.rule(record.rule));
         let mut tests = rule.into_iter().flat_map(|rule| &rule.assets);
         let newcomer = tests.any(|test| matches!(test.what, AssetWord::NewActor(_)));
-        let usual = self.detectors.as_ref().and_then(Detectors::usual);
+        let operation = record.operation.as_deref();
         newcomer
-            && usual
-                .zip(record.operation.as_deref())
+            && operation
+                .and_then(|operation| Some((self.usual(operation)?, operation)))
                 .is_some_and(|(usual, operation)| {
                     let (actor, device) = (operation.actor.host, operation.device.host);
                     usual.operates(actor, device, operation.protocol)
                 })
+    }
+
+    /// What is usual of operations like this one, where that is known.
+    fn usual(&self, operation: &OperationRecord) -> Option<&Baseline> {
+        let detectors = self.detectors.as_ref()?;
+        detectors.usual(Sort::of(operation.meaning.criticality))
     }
 
     /// A rule matched. What is usual here is a note, unless it controls the plant.
@@ -147,10 +155,7 @@ impl Desk {
         let detectors = self.detectors.as_ref().zip(operation);
         let usual = detectors.is_some_and(|(all, operation)| all.is_usual(operation));
         let commands = operation.is_some_and(|operation| operation.meaning.criticality >= CONTROLS);
-        let known = self
-            .detectors
-            .as_ref()
-            .is_some_and(|all| all.usual().is_some());
+        let known = operation.is_some_and(|operation| self.usual(operation).is_some());
         if usual && known && !commands {
             record.severity = incidents::NOTE;
         }

@@ -1,6 +1,7 @@
 //! What is usual: learned, read, edited, held against what comes.
 
 use super::{folder, jaga};
+use crate::support::{Frame, Host, datagram, write};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -177,4 +178,70 @@ fn what_is_no_baseline_is_said_with_its_line() {
         let option = format!("--learn={wrong}");
         jaga(&[&"replay", &capture, &option]).with(2, &["--learn"]);
     }
+}
+
+/// Seconds as nanoseconds, from a day on.
+const fn at(seconds: u64) -> u64 {
+    (1_700_000_000 + seconds) * 1_000_000_000
+}
+
+/// A request for holding registers over Modbus/UDP and its answer, or a write of one.
+fn poll(seconds: u64, station: u8, write: bool) -> [Frame; 2] {
+    let (hmi, plc) = (Host::new(station, 40_000), Host::new(2, 502));
+    let [high, low] = u16::try_from(seconds % 60_000).unwrap().to_be_bytes();
+    let (asked, answered): (&[u8], &[u8]) = if write {
+        (&[0, 6, 1, 6, 0, 9, 0, 1], &[0, 6, 1, 6, 0, 9, 0, 1])
+    } else {
+        (&[0, 6, 1, 3, 0, 0, 0, 2], &[0, 7, 1, 3, 4, 0, 1, 0, 2])
+    };
+    let adu = |rest: &[u8]| [&[high, low, 0, 0, 0][..], rest.get(1..).unwrap()].concat();
+    [
+        datagram(at(seconds), hmi, plc, &adu(asked)),
+        datagram(at(seconds) + 5_000_000, plc, hmi, &adu(answered)),
+    ]
+}
+
+#[test]
+fn auto_holds_each_sort_against_what_comes_once_little_that_is_new_is_to_be_expected() {
+    const HOUR: u64 = 3_600;
+    let folder = folder();
+    let polls = (0..52 * HOUR).step_by(20);
+    let mut frames: Vec<Frame> = polls.flat_map(|s| poll(s, 1, false)).collect();
+    // Somebody asks once in the tenth hour: a host and a reader that were seen in one slot only,
+    // for which 60 hours are waited. Nobody writes, which after 36 hours means something.
+    for (hour, station, write) in [(10, 8, false), (40, 9, true), (50, 10, false)] {
+        frames.extend(poll(hour * HOUR + 7, station, write));
+    }
+    frames.sort_by_key(|frame| frame.nanos);
+    let capture = folder.path().join("days.pcap");
+    fs::write(&capture, write(&frames)).unwrap();
+    let out = jaga(&[
+        &"replay",
+        &capture,
+        &"--learn",
+        &"auto",
+        &"--events",
+        &"-",
+        &"--no-shipped-rules",
+    ]);
+    let ran = out.with(0, &[]);
+    let (found, _) = told(&ran.out);
+    let of = |station: &str| -> Vec<&str> {
+        let named = |alert: &&Alert| alert.2.contains(station);
+        found
+            .iter()
+            .filter(named)
+            .map(|(kind, ..)| kind.as_str())
+            .collect()
+    };
+    assert_eq!(of("10.0.0.8 "), [""; 0], "{found:?}");
+    assert!(of("10.0.0.9 ").contains(&"new-station"), "{found:?}");
+    assert_eq!(of("10.0.0.10 "), [""; 0], "{found:?}");
+    let reads = "--learn auto: reads are still learned: after 2.2 days up to 4 new ones a day";
+    assert!(ran.err.contains(reads), "{}", ran.err);
+    assert!(
+        !ran.err.contains("changes are still learned"),
+        "{}",
+        ran.err
+    );
 }

@@ -2,8 +2,9 @@
 //!
 //! `audit.rs` has the report, `diff.rs` two captures held against each other, `baseline.rs` what is
 //! usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
-//! cannot be written, `rules.rs` rules, `tables.rs` the audit as tables, `paper.rs` the report as PDF, `spool.rs` what a sensor keeps, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when
-//! it is asked, `times.rs` captures whose times are wrong or missing.
+//! cannot be written, `rules.rs` rules, `tables.rs` the audit as tables, `paper.rs` the report as
+//! PDF, `spool.rs` what a sensor keeps, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when it
+//! is asked, `times.rs` captures whose times are wrong or missing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -26,6 +27,8 @@ mod programs;
 mod rules;
 mod seal;
 mod spool;
+#[path = "../support/mod.rs"]
+mod support;
 mod tables;
 mod times;
 mod usage;

@@ -6,6 +6,7 @@
 use crate::cli::exit::tell;
 use crate::cli::{Exit, Failure};
 use crate::config::Detectors as Settings;
+use crate::desk::baseline::evidence::{BUDGET, Forecast};
 use crate::desk::baseline::{Baseline, text};
 use crate::desk::detect::{Config, Detectors, Language, Learn};
 use clap::{Arg, ArgAction, value_parser};
@@ -23,7 +24,9 @@ pub(in crate::cli) fn arguments() -> [Arg; 4] {
             .long_help(
                 "Learn what is usual for SPAN of packet time (30m, 8h, 7d), or up to a time \
                  (2026-11-22T08:00:00Z), and from then on tell what deviates: hosts, \
-                 conversations, operations, addresses and values that were not there before.",
+                 conversations, operations, addresses and values that were not there before. \
+                 auto: until at most two new ones a day are to be expected, each sort for itself, \
+                 after a day at least.",
             ),
         Arg::new("baseline")
             .long("baseline")
@@ -77,19 +80,41 @@ pub(in crate::cli) fn read(asked: &Settings) -> Vec<PathBuf> {
 /// Tells where nothing could be judged: learning never ended, or nothing was learned.
 pub(in crate::cli) fn judged(detectors: Option<&Detectors>) {
     let Some(detectors) = detectors else { return };
-    if detectors.is_learning() {
+    let forecasts = detectors.forecasts();
+    for (sort, forecast) in &forecasts {
+        let what = format!(
+            "--learn auto: {} are still learned: {}",
+            sort.name(),
+            expected(forecast)
+        );
+        tell(what, "");
+    }
+    if detectors.is_learning() && forecasts.is_empty() {
         let what = "--learn: the captures ended before the time to learn did; nothing was judged";
         tell(
             what,
             "give a shorter one, or keep what is usual with `jaga baseline learn`",
         );
-    } else if detectors.usual().is_some_and(Baseline::is_empty) {
+    } else if detectors.judges() && detectors.knows_nothing() {
         let what = "nothing is usual: no host or operation was learned, so all of them are new";
         tell(
             what,
             "let --learn end later than the first packets, or look at the baseline",
         );
     }
+}
+
+/// What is to be expected, and what is waited for.
+pub(in crate::cli) fn expected(forecast: &Forecast) -> String {
+    let days = forecast.learned.as_secs_f64() / 86_400.0;
+    let more = match forecast.a_day {
+        bound if bound > 99.0 => "more than 99".to_owned(),
+        bound => format!("up to {:.0}", bound.ceil()),
+    };
+    let rising = if forecast.rising { ", and rising" } else { "" };
+    format!(
+        "after {days:.1} days {more} new ones a day are to be expected{rising}; {BUDGET:.0} may"
+    )
 }
 
 /// Reads a baseline.

@@ -3,12 +3,13 @@
 //! Called on one thread, in packet order. Writes nothing itself and never waits for who does.
 
 use super::reload::Reloader;
+use super::usual::Keeper;
 use crate::capture::{Change, Gauge};
 use crate::cli::exit::tell;
 use crate::cli::replay::rules::Rules;
 use crate::desk::inventory::Assets;
 use crate::desk::outputs::eve::Writer;
-use crate::desk::outputs::eve::health::{self, Alive, Reloaded};
+use crate::desk::outputs::eve::health::{self, Alive, Deed};
 use crate::desk::outputs::feed::Feed;
 use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::outlet::Outlet;
@@ -45,6 +46,8 @@ pub(super) struct Post<'a> {
     pub(super) quiet: bool,
     pub(super) pace: Pace,
     pub(super) reloader: Reloader,
+    /// Keeps what is learned.
+    pub(super) keeper: Keeper,
 }
 
 /// What goes on from round to round.
@@ -59,7 +62,7 @@ pub(super) struct Pace {
     /// The books were told not to balance.
     unbalanced: bool,
     /// A reload that is to be told.
-    reloaded: Option<Reloaded>,
+    reloaded: Option<Deed>,
 }
 
 impl Default for Pace {
@@ -119,7 +122,11 @@ impl Audience for Post<'_> {
         }
         let told = self.pace.reloaded.take();
         if let Some(told) = told.or_else(|| self.reloader.go_on(self.rules)) {
-            self.reloaded(&told, pulse.now);
+            self.meters.reload(told.failed, pulse.now);
+            self.deed(&told, pulse.now);
+        }
+        for told in self.keeper.go_on(self.desk.detectors.as_ref()) {
+            self.deed(&told, pulse.now);
         }
         self.meters.books(&pulse.books, pulse.imbalance.is_none());
         if let Some(imbalance) = pulse.imbalance
@@ -188,14 +195,13 @@ impl Post<'_> {
         }
     }
 
-    /// Tells what became of a reload.
-    fn reloaded(&mut self, told: &Reloaded, now: Time) {
+    /// Tells what the sensor did for itself.
+    fn deed(&mut self, told: &Deed, now: Time) {
         if !self.quiet || told.failed {
             tell(&told.text, "");
         }
-        self.meters.reload(told.failed, now);
         let from = self.pace.lines.len();
-        let _ = self.writer.reloaded(told, now, &mut self.pace.lines);
+        let _ = self.writer.deed(told, now, &mut self.pace.lines);
         self.send(now, told.severity(), from);
     }
 
@@ -247,6 +253,7 @@ impl Post<'_> {
         for news in std::mem::take(&mut self.desk.news) {
             self.news(&news);
         }
+        self.keeper.finish(self.desk.detectors.as_ref());
         let assets = self.desk.inventory.finish();
         let end = outcome.span.map(|span| span.last).unwrap_or_default();
         let _ = self.writer.finish(&assets, end, &mut self.pace.lines);

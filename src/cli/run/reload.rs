@@ -6,7 +6,7 @@
 use crate::cli::replay::rules::Rules;
 use crate::cli::{Exit, Failure, settings};
 use crate::config::{KEYS, Reload, Settings, value_of};
-use crate::desk::outputs::eve::health::Reloaded;
+use crate::desk::outputs::eve::health::Deed;
 use crate::rules::compile::Engine;
 use crate::sensor::Renewer;
 use clap::ArgMatches;
@@ -71,7 +71,7 @@ impl Reloader {
 
     /// Goes on with what is asked for; `now` are the rules in force. Gives what is to be told,
     /// once it is known.
-    pub(super) fn go_on(&mut self, now: &Rules) -> Option<Reloaded> {
+    pub(super) fn go_on(&mut self, now: &Rules) -> Option<Deed> {
         match &self.stage {
             Stage::Idle => {
                 let taken = |flag: &AtomicBool| flag.swap(false, Ordering::Relaxed);
@@ -108,7 +108,7 @@ impl Reloader {
     }
 
     /// Hands the rules that were read to the workers.
-    fn lay(&mut self) -> Option<Reloaded> {
+    fn lay(&mut self) -> Option<Deed> {
         if let Stage::Laid(made) = &self.stage {
             let none = || Arc::new(Engine::compile(Vec::new()).0);
             // There is room: the rules before were taken.
@@ -119,7 +119,7 @@ impl Reloader {
     }
 
     /// Begins to read.
-    fn begin(&mut self, all: bool) -> Option<Reloaded> {
+    fn begin(&mut self, all: bool) -> Option<Deed> {
         let (result, made) = mpsc::sync_channel(1);
         let (arguments, settings) = (self.arguments.clone(), self.settings.clone());
         let work = move || {
@@ -136,7 +136,7 @@ impl Reloader {
 
     /// Every worker has taken the rules. Gives what is new in the place of the rules before, and
     /// what is to be told.
-    pub(super) fn taken(&mut self) -> Option<(Rules, Reloaded)> {
+    pub(super) fn taken(&mut self) -> Option<(Rules, Deed)> {
         let Stage::Laid(made) = std::mem::replace(&mut self.stage, Stage::Idle) else {
             return None;
         };
@@ -201,19 +201,20 @@ fn fit(made: Made, now: &Rules) -> Result<Made, Failure> {
     }
 }
 
-fn done(what: &str, restart: &[&str]) -> Reloaded {
+fn done(what: &str, restart: &[&str]) -> Deed {
     let mut text = format!("the configuration was read again: {what}");
     if !restart.is_empty() {
         let keys = restart.join(", ");
         text.push_str(&format!("; only after a restart: {keys}"));
     }
-    Reloaded {
+    Deed {
+        what: "config-reloaded",
         failed: false,
         text,
     }
 }
 
-fn failed(failure: &Failure) -> Reloaded {
+fn failed(failure: &Failure) -> Deed {
     let hint = match failure.hint.as_str() {
         "" => String::new(),
         hint => format!(" ({hint})"),
@@ -222,5 +223,9 @@ fn failed(failure: &Failure) -> Reloaded {
         "the configuration could not be read again, and the one before stays: {}{hint}",
         failure.what
     );
-    Reloaded { failed: true, text }
+    Deed {
+        what: "config-reload-failed",
+        failed: true,
+        text,
+    }
 }

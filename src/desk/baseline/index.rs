@@ -1,7 +1,8 @@
 //! Who else does what: answers that take the whole baseline, made once when it is held against,
 //! so that nothing that comes costs a walk through it.
 
-use super::{Baseline, Name, SLOT, Seen, Service};
+use super::evidence::{BUDGET, Sort};
+use super::{Baseline, Name, Service};
 use crate::desk::report::is_industrial;
 use crate::facts::Host;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +10,6 @@ use std::net::IpAddr;
 
 /// Hosts named one by one; of the others there is only the number.
 const NAMED: usize = 3;
-
-/// New things of one sort that a site may tell a day before each of them is a note alone.
-const BUDGET: f64 = 2.0;
 
 /// Some hosts: how many, and the first of them by address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,10 +88,11 @@ impl Index {
             .iter()
             .map(|host| Network::of(*host))
             .collect();
-        let seen = baseline.hosts.values().map(|entry| &entry.seen);
-        let hosts = is_settled(baseline, seen);
-        let seen = baseline.talks.values().map(|entry| &entry.seen);
-        index.settled = (hosts, is_settled(baseline, seen));
+        if let Some((first, last)) = baseline.span {
+            let learned = last.since(first);
+            let few = |sort| baseline.forecast(sort, learned, last).a_day <= BUDGET;
+            index.settled = (few(Sort::Hosts), few(Sort::Talks));
+        }
         index
     }
 
@@ -146,24 +145,6 @@ impl Index {
     pub const fn knows_talks(&self) -> bool {
         self.settled.1
     }
-}
-
-/// Whether fewer than [`BUDGET`] new ones a day are to be expected, at 95 % confidence, by how
-/// many were seen in one slot of time only (Good and Toulmin's estimate over incidences; the rule
-/// of three where there is none).
-fn is_settled<'a>(baseline: &Baseline, seen: impl Iterator<Item = &'a Seen>) -> bool {
-    let Some((first, last)) = baseline.span else {
-        return false;
-    };
-    let slots = last.since(first).as_secs_f64() / SLOT.as_secs_f64();
-    let once = seen.filter(|seen| seen.slots < 2).count();
-    let once = f64::from(u32::try_from(once).unwrap_or(u32::MAX));
-    let bound = match once {
-        0.0 => 3.0,
-        _ => once + 2.0 * once.sqrt() + 2.0,
-    };
-    let a_day = 86_400.0 / SLOT.as_secs_f64();
-    slots > 0.0 && bound / slots * a_day <= BUDGET
 }
 
 /// A network that two hosts likely share: IPv4 addresses with three octets in common, IPv6

@@ -6,6 +6,7 @@
 //! is not complete.
 
 pub mod compare;
+pub mod evidence;
 mod habit;
 mod index;
 mod learn;
@@ -18,9 +19,11 @@ pub use learn::{Learner, act, points, service, talk};
 pub use spans::Spans;
 
 use crate::facts::{Host, Time};
+use evidence::Each;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 /// A name of the program's own, or one that was read from a file.
 pub type Name = Cow<'static, str>;
@@ -97,7 +100,7 @@ pub struct Seen {
 }
 
 /// Packet time of one slot.
-pub const SLOT: std::time::Duration = std::time::Duration::from_secs(600);
+pub const SLOT: Duration = Duration::from_secs(600);
 
 impl Seen {
     /// Seen for the first time.
@@ -182,6 +185,17 @@ pub struct Baseline {
     pub sources: Vec<Box<str>>,
     /// What was seen and found no room.
     pub overflow: u64,
+    /// Learning goes on, where it does.
+    pub learning: Option<Learning>,
+}
+
+/// How far learning has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Learning {
+    /// For how long it was learned: packet time, without the time in which nobody listened.
+    pub learned: Duration,
+    /// What is still learned; the rest is held against what comes.
+    pub open: Each<bool>,
 }
 
 impl Baseline {

@@ -18,6 +18,9 @@ pub enum Learn {
     For(Duration),
     /// Up to this packet time.
     Until(Time),
+    /// Until the evidence shows that little that is new is still to come, each
+    /// [sort](crate::desk::baseline::evidence::Sort) for itself.
+    Auto,
     /// All the time.
     Always,
 }
@@ -25,10 +28,12 @@ pub enum Learn {
 impl FromStr for Learn {
     type Err = String;
 
-    /// A duration (30m, 8h, 7d), a time (2026-11-22T08:00:00Z), or `never`.
+    /// A duration (30m, 8h, 7d), a time (2026-11-22T08:00:00Z), `auto`, or `never`.
     fn from_str(word: &str) -> Result<Self, String> {
-        if word == "never" {
-            return Ok(Self::Never);
+        match word {
+            "never" => return Ok(Self::Never),
+            "auto" => return Ok(Self::Auto),
+            _ => {}
         }
         if let Ok(stamp) = word.parse::<jiff::Timestamp>() {
             let nanos = u64::try_from(stamp.as_nanosecond());
@@ -44,7 +49,7 @@ impl FromStr for Learn {
                 .parse::<jiff::SignedDuration>()
                 .ok()
                 .and_then(|span| Duration::try_from(span).ok())
-                .ok_or("neither a duration (30m, 8h, 7d) nor a time (2026-11-22T08:00:00Z)")?,
+                .ok_or("no duration (30m, 8h, 7d), no time (2026-11-22T08:00:00Z), and not auto")?,
         };
         if span.is_zero() {
             return Err("nothing can be learned in no time".to_owned());
@@ -57,6 +62,7 @@ impl fmt::Display for Learn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Never => f.write_str("never"),
+            Self::Auto => f.write_str("auto"),
             Self::Always => f.write_str("always"),
             Self::For(span) if span.subsec_nanos() == 0 && span.as_secs().is_multiple_of(DAY) => {
                 write!(f, "{}d", span.as_secs() / DAY)
@@ -79,13 +85,21 @@ mod tests {
 
     #[test]
     fn what_is_spelled_is_read_again() {
-        for word in ["never", "7d", "8h", "30m", "1500ms", "2026-11-22T08:00:00Z"] {
+        for word in [
+            "never",
+            "auto",
+            "7d",
+            "8h",
+            "30m",
+            "1500ms",
+            "2026-11-22T08:00:00Z",
+        ] {
             let read: Learn = word.parse().unwrap();
             assert_eq!(read.to_string().parse(), Ok(read), "{word}");
         }
         for (word, says) in [
             ("0d", "no time"),
-            ("soon", "neither"),
+            ("soon", "no duration"),
             ("1920-01-01T00:00:00Z", "before 1970"),
         ] {
             assert!(word.parse::<Learn>().unwrap_err().contains(says), "{word}");

@@ -22,6 +22,8 @@ pub use site::Site;
 pub use words::{Language, Told, Words};
 
 use crate::desk::baseline::Baseline;
+use crate::desk::baseline::evidence::{Forecast, Sort};
+use crate::facts::Time;
 use crate::sensor::{Event, OperationRecord};
 use std::fmt::Debug;
 
@@ -119,10 +121,35 @@ impl Detectors {
         alerts.into_iter().map(|alert| self.tell(alert)).collect()
     }
 
-    /// What is usual, where that is known.
+    /// What is usual of a sort, where that is known.
     #[must_use]
-    pub fn usual(&self) -> Option<&Baseline> {
-        self.site.usual()
+    pub fn usual(&self, sort: Sort) -> Option<&Baseline> {
+        self.site.usual(sort)
+    }
+
+    /// Since when that is known.
+    #[must_use]
+    pub fn armed_since(&self, sort: Sort) -> Option<Time> {
+        self.site.armed_since(sort)
+    }
+
+    /// What is to be expected of each sort that is learned until that is little.
+    #[must_use]
+    pub fn forecasts(&self) -> Vec<(Sort, Forecast)> {
+        self.site.forecasts()
+    }
+
+    /// Whether something is held against what is usual.
+    #[must_use]
+    pub fn judges(&self) -> bool {
+        let mut all = Sort::ALL.into_iter();
+        all.any(|sort| self.site.usual(sort).is_some())
+    }
+
+    /// Whether nothing was learned.
+    #[must_use]
+    pub fn knows_nothing(&self) -> bool {
+        self.site.knows_nothing()
     }
 
     /// Whether what is usual is still being learned.
@@ -140,10 +167,17 @@ impl Detectors {
     /// Whether an operation is as usual, or what is usual is only being learned.
     #[must_use]
     pub fn is_usual(&self, operation: &OperationRecord) -> bool {
-        match self.usual() {
+        let sort = Sort::of(operation.meaning.criticality);
+        match self.usual(sort) {
             Some(baseline) => novelty::is_usual(operation, baseline),
-            None => self.site.is_learning(),
+            None => self.site.learns(sort),
         }
+    }
+
+    /// What was learned up to now.
+    #[must_use]
+    pub fn baseline(&self) -> Baseline {
+        self.site.baseline()
     }
 
     /// What was learned.

@@ -6,6 +6,7 @@
 use super::alert::{Alert, Blank, Kind, Scene, Scope};
 use super::site::{QUIET, SETTLED, Site, is_answered, is_conversation, is_talk, scope, severity};
 use super::{Detector, Row};
+use crate::desk::baseline::evidence::{CHANGES, Sort};
 use crate::desk::baseline::{self, Act, Baseline, Entry, Habit, Place, Talk, Usual, points};
 use crate::facts::{Class, Host, Side, Technique, Time};
 use crate::sensor::{Event, FlowId, FlowRecord, OperationRecord, OwnedItem, PropertyRecord, SoFar};
@@ -101,7 +102,7 @@ struct Novelty {
 
 impl Detector for Novelty {
     fn take(&mut self, event: &Event, site: &mut Site, alerts: &mut Vec<Alert>) {
-        if site.usual().is_none() {
+        if Sort::ALL.into_iter().all(|sort| site.usual(sort).is_none()) {
             return;
         }
         match event {
@@ -148,7 +149,10 @@ impl Novelty {
 }
 
 fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>) {
-    let Some(baseline) = site.usual() else { return };
+    let sort = Sort::of(record.meaning.criticality);
+    let Some(baseline) = site.usual(sort) else {
+        return;
+    };
     let act = baseline::act(record);
     let now = record.stamp.time;
     // What a device tells of itself is nobody's act on it.
@@ -195,9 +199,6 @@ pub(super) fn is_usual(record: &OperationRecord, baseline: &Baseline) -> bool {
 
 /// What an alert is told once of, beside its act.
 type What = Option<(Place, u64, u64)>;
-
-/// Criticality from which on an operation changes something.
-const CHANGES: u8 = 3;
 
 /// The alert of an operation, with what is said of each of them.
 fn about(
@@ -332,7 +333,8 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
         return;
     }
     // One in an unknown protocol that began while one learned would have been learned at its end.
-    if flow.protocol.is_none() && flow.seen.0.time < site.armed_since() {
+    let since = site.armed_since(Sort::Talks).unwrap_or(Time::ZERO);
+    if flow.protocol.is_none() && flow.seen.0.time < since {
         return;
     }
     let (client, server) = baseline::talk(flow);
@@ -352,7 +354,9 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
             );
         }
     }
-    let Some(baseline) = site.usual() else { return };
+    let Some(baseline) = site.usual(Sort::Talks) else {
+        return;
+    };
     if !is_talk(flow) {
         return;
     }
@@ -428,7 +432,9 @@ fn property(record: &PropertyRecord, site: &mut Site, alerts: &mut Vec<Alert>) {
 
 /// A host that the baseline does not have.
 fn host(host: Host, scene: Scene, site: &mut Site, alerts: &mut Vec<Alert>) {
-    let Some(baseline) = site.usual() else { return };
+    let Some(baseline) = site.usual(Sort::Hosts) else {
+        return;
+    };
     let entry = baseline.hosts.get(&host);
     let now = scene.stamp.time;
     if host.is_group() || entry.is_some_and(|entry| entry.word.allows(now)) {

@@ -6,6 +6,7 @@
 use super::alert::{Alert, Kind, Scene};
 use super::site::{SETTLED, Site};
 use super::{Detector, Row};
+use crate::desk::baseline::evidence::Sort;
 use crate::facts::Technique;
 use crate::flow::Tags;
 use crate::sensor::{Event, FlowId, SoFar};
@@ -34,7 +35,7 @@ impl Detector for Silence {
         };
         let (rhythm, now) = (&record.rhythm, record.now);
         let (actor, device) = (rhythm.actor.host, rhythm.device.host);
-        let usual = site.usual();
+        let usual = site.usual(Sort::Reads);
         if !usual.is_some_and(|usual| usual.operates(actor, device, rhythm.protocol)) {
             return;
         }

@@ -3,7 +3,8 @@
 
 use super::alert::Scope;
 use super::learn::Learn;
-use crate::desk::baseline::{self, Baseline, Index, Learner, service, talk};
+use crate::desk::baseline::evidence::{Each, Forecast, Sort};
+use crate::desk::baseline::{self, Baseline, Index, Learner, Learning, SLOT, service, talk};
 use crate::desk::report::is_industrial;
 use crate::facts::{Class, Host, Outcome, Property, Side, Time};
 use crate::protocols::Carrier;
@@ -33,8 +34,12 @@ pub struct Site {
     /// When learning ends; not known before the first packet.
     end: Option<Time>,
     now: Time,
-    armed: bool,
-    armed_since: Time,
+    /// For how long one learned: packet time without long pauses.
+    learned: Duration,
+    /// When what was learned is weighed next.
+    weighed: Duration,
+    /// Since when the baseline is held against what comes, for each sort.
+    armed: Each<Option<Time>>,
     index: Index,
     /// Hosts that serve or use an industrial protocol.
     industrial: HashSet<Host, FixedState>,
@@ -48,40 +53,55 @@ pub struct Site {
 
 impl Site {
     pub(super) fn new(learn: Learn, baseline: Option<Baseline>) -> Self {
-        let armed = learn == Learn::Never && baseline.is_some();
+        let known = baseline.is_some();
+        let mut baseline = baseline.unwrap_or_default();
+        let before = baseline.learning.take();
+        let learned = before.map(|before| before.learned);
         let mut this = Self {
-            learner: Learner::of(baseline.unwrap_or_default()),
+            learned: learned.unwrap_or_else(|| match (learn, baseline.span) {
+                (Learn::Auto, Some((first, last))) => last.since(first),
+                _ => Duration::ZERO,
+            }),
+            learner: Learner::of(baseline),
             learn,
             end: None,
             now: Time::ZERO,
-            armed: false,
-            armed_since: Time::ZERO,
+            weighed: Duration::ZERO,
+            armed: Each::default(),
             index: Index::default(),
             industrial: HashSet::default(),
             operated: HashSet::default(),
             served: HashSet::default(),
             episodes: Bounded::new(EPISODES),
         };
-        if armed {
-            this.arm();
-        }
+        let arms = |sort: &Sort| match learn {
+            Learn::Never => known,
+            Learn::Auto => before.is_some_and(|before| !before.open.get(*sort)),
+            _ => false,
+        };
+        let armed: Vec<Sort> = Sort::ALL.into_iter().filter(arms).collect();
+        this.arm(&armed);
         this
     }
 
-    /// From now on the baseline is held against what comes.
-    fn arm(&mut self) {
-        self.armed = true;
-        self.armed_since = self.now;
+    /// From now on the baseline is held against what comes of these sorts.
+    fn arm(&mut self, sorts: &[Sort]) {
+        if sorts.is_empty() {
+            return;
+        }
+        for sort in sorts {
+            self.armed.set(*sort, Some(self.now));
+        }
         self.index = Index::of(&self.learner.baseline);
         let room = DEVICES.saturating_sub(self.industrial.len());
         self.industrial.extend(self.index.industrial().take(room));
         self.served.extend(self.index.served().take(room));
     }
 
-    /// When the baseline began to be held against what comes.
+    /// Since when what is learned of a sort is held against what comes, where it is.
     #[must_use]
-    pub const fn armed_since(&self) -> Time {
-        self.armed_since
+    pub const fn armed_since(&self, sort: Sort) -> Option<Time> {
+        self.armed.get(sort)
     }
 
     /// Who else does what in the baseline.
@@ -90,16 +110,49 @@ impl Site {
         &self.index
     }
 
-    /// What is usual, where that is known: not while it is learned.
+    /// What is usual of a sort, where that is known: not while it is learned.
     #[must_use]
-    pub fn usual(&self) -> Option<&Baseline> {
-        self.armed.then_some(&self.learner.baseline)
+    pub fn usual(&self, sort: Sort) -> Option<&Baseline> {
+        let armed = self.armed.get(sort).is_some();
+        armed.then_some(&self.learner.baseline)
     }
 
-    /// Whether the baseline is being learned.
+    /// Whether a sort is being learned.
+    #[must_use]
+    pub fn learns(&self, sort: Sort) -> bool {
+        self.learn != Learn::Never && self.armed.get(sort).is_none()
+    }
+
+    /// Whether something is being learned.
     #[must_use]
     pub fn is_learning(&self) -> bool {
-        !self.armed && self.learn != Learn::Never
+        Sort::ALL.into_iter().any(|sort| self.learns(sort))
+    }
+
+    /// Whether nothing was learned.
+    #[must_use]
+    pub fn knows_nothing(&self) -> bool {
+        self.learner.baseline.is_empty()
+    }
+
+    /// What is to be expected of each sort that is learned until that is little.
+    #[must_use]
+    pub fn forecasts(&self) -> Vec<(Sort, Forecast)> {
+        if self.learn != Learn::Auto {
+            return Vec::new();
+        }
+        let open = Sort::ALL.into_iter().filter(|sort| self.learns(*sort));
+        open.map(|sort| (sort, self.forecast(sort))).collect()
+    }
+
+    fn forecast(&self, sort: Sort) -> Forecast {
+        let Self {
+            learner,
+            learned,
+            now,
+            ..
+        } = self;
+        learner.baseline.forecast(sort, *learned, *now)
     }
 
     /// The packet clock.
@@ -141,20 +194,34 @@ impl Site {
 
     /// Moves the clock on; the baseline is held against from the first packet after its end.
     fn pass(&mut self, now: Time) {
-        self.now = self.now.max(now);
-        if self.armed || now.is_unknown() {
+        let before = self.now;
+        self.now = before.max(now);
+        if now.is_unknown() || !self.is_learning() {
             return;
         }
         let span = self.learner.baseline.span.get_or_insert((now, now));
         let end = match self.learn {
-            Learn::Never | Learn::Always => None,
-            Learn::For(length) => Some(*self.end.get_or_insert(now.plus(length))),
+            Learn::Never | Learn::Always | Learn::Auto => None,
+            Learn::For(length) => {
+                let rest = length.saturating_sub(self.learned);
+                Some(*self.end.get_or_insert(now.plus(rest)))
+            }
             Learn::Until(time) => Some(time),
         };
         if end.is_some_and(|end| now >= end) {
-            self.arm();
-        } else {
-            span.1 = span.1.max(now);
+            return self.arm(&Sort::ALL);
+        }
+        span.1 = span.1.max(now);
+        // A pause that long is between two captures, or nobody listened.
+        let step = now.since(before);
+        if before > Time::ZERO && step <= SLOT {
+            self.learned += step;
+        }
+        if self.learn == Learn::Auto && self.learned >= self.weighed {
+            self.weighed = self.learned + SLOT;
+            let enough = |(sort, forecast): (Sort, Forecast)| forecast.is_enough().then_some(sort);
+            let enough: Vec<Sort> = self.forecasts().into_iter().filter_map(enough).collect();
+            self.arm(&enough);
         }
     }
 
@@ -166,7 +233,7 @@ impl Site {
                     self.industry(host);
                 }
                 self.operated(record);
-                if self.is_learning() {
+                if self.learns(Sort::of(record.meaning.criticality)) {
                     self.learner.operation(record);
                 }
             }
@@ -176,7 +243,7 @@ impl Site {
             }
             Event::Flow(flow) => self.flow(flow, true),
             Event::SoFar(SoFar::Flow(flow)) => self.flow(flow, false),
-            Event::Property(record) if self.is_learning() => {
+            Event::Property(record) if self.learns(Sort::Hosts) => {
                 if matches!(record.property, Property::Mac | Property::Ip) {
                     self.learner.host(record.host, record.stamp.time, true);
                 }
@@ -217,11 +284,9 @@ impl Site {
                 self.industry(host);
             }
         }
-        if !self.is_learning() {
-            return;
-        }
         for side in [Side::Low, Side::High] {
             if let Some((first, last)) = side.of(&flow.ends).seen
+                && self.learns(Sort::Hosts)
                 && is_answered(flow)
                 && is_talk(flow)
             {
@@ -230,7 +295,7 @@ impl Site {
                 self.learner.host(host, time, over);
             }
         }
-        if is_conversation(flow, over) && is_talk(flow) {
+        if self.learns(Sort::Talks) && is_conversation(flow, over) && is_talk(flow) {
             let service = service(flow, server);
             let talk = baseline::Talk {
                 client: client.host,
@@ -246,8 +311,34 @@ impl Site {
         }
     }
 
+    /// What was learned up to now, with how far that has come.
+    pub(super) fn baseline(&self) -> Baseline {
+        Baseline {
+            learning: self.learning(),
+            ..self.learner.baseline.clone()
+        }
+    }
+
     pub(super) fn into_baseline(self) -> Baseline {
-        self.learner.baseline
+        Baseline {
+            learning: self.learning(),
+            ..self.learner.baseline
+        }
+    }
+
+    /// How far learning has come, where it ends by itself.
+    fn learning(&self) -> Option<Learning> {
+        if !self.is_learning() || self.learn == Learn::Always {
+            return None;
+        }
+        let mut open = Each::default();
+        for sort in Sort::ALL {
+            open.set(sort, self.learns(sort));
+        }
+        Some(Learning {
+            learned: self.learned,
+            open,
+        })
     }
 }
 

@@ -1,12 +1,14 @@
 //! Reads the lines, and says of each that is wrong what is wrong with it.
 
 use super::HEAD;
+use crate::desk::baseline::evidence::{Each, Sort};
 use crate::desk::baseline::{
-    Act, Baseline, Entry, Habit, Name, Place, Seen, Service, Spans, Talk, Usual, Word,
+    Act, Baseline, Entry, Habit, Learning, Name, Place, Seen, Service, Spans, Talk, Usual, Word,
 };
 use crate::facts::{Host, Mac, Time};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// Why a text is no baseline.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +105,21 @@ fn take(baseline: &mut Baseline, line: &str) -> Result<(), String> {
             baseline.span = Some((first, last));
             line.end()
         }
+        "learning" => {
+            let learned = seconds(line.word("for how many seconds it was learned")?)?;
+            let mut open = Each::all(false);
+            while let Some(word) = line.next() {
+                let sort = Sort::ALL.into_iter().find(|sort| sort.name() == word);
+                let sort = sort.ok_or_else(|| {
+                    let names = Sort::ALL.map(Sort::name).join(", ");
+                    format!("`{word}` is nothing that is learned: {names}")
+                })?;
+                open.set(sort, true);
+            }
+            let learned = Duration::from_nanos(learned);
+            baseline.learning = Some(Learning { learned, open });
+            Ok(())
+        }
         "source" => {
             baseline.sources.push(text(line.word("the name")?)?.into());
             line.end()
@@ -141,7 +158,7 @@ fn take(baseline: &mut Baseline, line: &str) -> Result<(), String> {
             line.end()
         }
         other => Err(format!(
-            "`{other}` is no kind of line: learned, source, overflow, host, talk, do, at, name, value"
+            "`{other}` is no kind of line: learned, learning, source, overflow, host, talk, do, at, name, value"
         )),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::HEAD;
 use super::keys::{ActKey, HostKey, Moment, PlaceKey, Quoted, Seconds, TalkKey, Values};
+use crate::desk::baseline::evidence::Sort;
 use crate::desk::baseline::{Act, Baseline, Entry, Habit, Seen, Word};
 use std::fmt;
 use std::io::{self, Write};
@@ -18,6 +19,17 @@ pub fn write(baseline: &Baseline, out: &mut dyn Write) -> io::Result<()> {
     )?;
     if let Some((first, last)) = baseline.span {
         writeln!(out, "learned {} to {}", Moment(first), Moment(last))?;
+    }
+    if let Some(learning) = &baseline.learning {
+        let learned = u64::try_from(learning.learned.as_nanos()).unwrap_or(u64::MAX);
+        write!(out, "learning {}", Seconds(learned))?;
+        for sort in Sort::ALL
+            .into_iter()
+            .filter(|sort| learning.open.get(*sort))
+        {
+            write!(out, " {}", sort.name())?;
+        }
+        writeln!(out)?;
     }
     for source in &baseline.sources {
         writeln!(out, "source {}", Quoted(source))?;

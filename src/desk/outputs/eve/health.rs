@@ -72,16 +72,18 @@ pub struct Alive {
     pub dropped: u64,
 }
 
-/// What became of a reload.
+/// What became of something that the sensor did for itself: a reload, or what it learned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reloaded {
-    /// What was before stays.
+pub struct Deed {
+    /// Its name as it went, for other machines.
+    pub what: &'static str,
+    /// It did not work, and all is as before.
     pub failed: bool,
     /// What is new, or why not.
     pub text: String,
 }
 
-impl Reloaded {
+impl Deed {
     /// How grave it is, as alerts are.
     #[must_use]
     pub const fn severity(&self) -> u8 {
@@ -89,15 +91,12 @@ impl Reloaded {
     }
 }
 
-/// The event of a reload.
-pub(super) fn reloaded<'a>(eve: &'a Eve, reloaded: &Reloaded, now: Time) -> Line<'a> {
+/// The event of a deed.
+pub(super) fn deed<'a>(eve: &'a Eve, deed: &Deed, now: Time) -> Line<'a> {
     let health = Health {
-        what: match reloaded.failed {
-            true => "config-reload-failed",
-            false => "config-reloaded",
-        },
-        severity: reloaded.severity(),
-        text: reloaded.text.clone(),
+        what: deed.what,
+        severity: deed.severity(),
+        text: deed.text.clone(),
         ..Health::default()
     };
     Line::new(eve, Head::alone(eve, "health", now), health, now)

@@ -232,18 +232,13 @@ impl Writer<'_> {
         line(&health::notice(self.eve, notice, now), out)
     }
 
-    /// Writes what became of a reload.
+    /// Writes what the sensor did for itself.
     ///
     /// # Errors
     ///
     /// Where `out` cannot be written.
-    pub fn reloaded(
-        &self,
-        reloaded: &health::Reloaded,
-        now: Time,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        line(&health::reloaded(self.eve, reloaded, now), out)
+    pub fn deed(&self, deed: &health::Deed, now: Time, out: &mut dyn Write) -> io::Result<()> {
+        line(&health::deed(self.eve, deed, now), out)
     }
 
     /// Writes a heartbeat.

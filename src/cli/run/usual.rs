@@ -1,0 +1,205 @@
+//! What is usual, over restarts: with `--state`, what is learned is kept in a file there, and
+//! learning goes on from it.
+//!
+//! Asked on the desk's thread between two rounds; the file is written on a thread of its own.
+//! People may edit it: what somebody else changed is not written over.
+
+use crate::cli::exit::tell;
+use crate::cli::replay::detect;
+use crate::cli::{Exit, Failure};
+use crate::config::Settings;
+use crate::desk::baseline::evidence::{Each, Sort};
+use crate::desk::baseline::{Baseline, text};
+use crate::desk::detect::{Config, Detectors, Learn};
+use crate::desk::outputs::eve::health::Deed;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Time between two writes: so much of what was learned is lost at most.
+const EACH: Duration = Duration::from_secs(60);
+
+/// The file's name below the folder of the state.
+const NAME: &str = "baseline";
+
+/// When a file was changed, and how long it is: whether it is still what was written.
+type Mark = (SystemTime, u64);
+
+/// Keeps what is learned.
+#[derive(Debug, Default)]
+pub(super) struct Keeper {
+    /// Where, with a state; not where nothing is learned, or somebody else changed it.
+    path: Option<PathBuf>,
+    /// What the file was when it was read or written.
+    mark: Option<Mark>,
+    last: Option<Instant>,
+    writing: Option<JoinHandle<io::Result<Mark>>>,
+    failed: bool,
+    /// All that was learned is in the file.
+    whole: bool,
+    /// Which sorts were told to be held against what comes.
+    armed: Each<bool>,
+}
+
+/// The detectors that are asked for, with what they learned before, and what keeps it.
+pub(super) fn detectors(settings: &Settings) -> Result<(Option<Detectors>, Keeper), Failure> {
+    let asked = &settings.detectors;
+    let folder = settings.state.folder.as_ref();
+    let path = folder.filter(|_| asked.enabled && asked.learn != Learn::Never);
+    let Some(path) = path.map(|folder| folder.join(NAME)) else {
+        return Ok((detect::detectors(asked)?, Keeper::default()));
+    };
+    let mark = match mark(&path) {
+        Ok(mark) => Some(mark),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(unreadable(&path, &error)),
+    };
+    let before = mark.map(|_| detect::open(&path)).transpose()?;
+    let whole = before.as_ref().is_some_and(|kept| kept.learning.is_none());
+    let detectors = Detectors::new(Config {
+        learn: if whole { Learn::Never } else { asked.learn },
+        baseline: match before {
+            Some(before) => Some(before),
+            None => detect::usual(asked)?,
+        },
+        language: asked.language,
+    });
+    let keeper = Keeper {
+        armed: armed(&detectors),
+        path: Some(path),
+        mark,
+        whole,
+        ..Keeper::default()
+    };
+    Ok((Some(detectors), keeper))
+}
+
+impl Keeper {
+    /// Writes what was learned, where it is time to; gives what is to be told.
+    pub(super) fn go_on(&mut self, detectors: Option<&Detectors>) -> Vec<Deed> {
+        let Some(detectors) = detectors else {
+            return Vec::new();
+        };
+        let mut news = self.held(detectors);
+        if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
+            news.extend(self.wait());
+        }
+        let due = self.last.is_none_or(|last| last.elapsed() >= EACH);
+        if due && self.writing.is_none() && !self.whole {
+            self.last = Some(Instant::now());
+            news.extend(self.write(detectors));
+        }
+        news
+    }
+
+    /// Writes all that was learned.
+    pub(super) fn finish(mut self, detectors: Option<&Detectors>) {
+        let mut news = self.wait();
+        if let Some(detectors) = detectors.filter(|_| !self.whole) {
+            news = news.or(self.write(detectors));
+            news = self.wait().or(news);
+        }
+        if let Some(told) = news.filter(|told| told.failed) {
+            tell(told.text, "");
+        }
+    }
+
+    /// What is held against what comes since last time.
+    fn held(&mut self, detectors: &Detectors) -> Vec<Deed> {
+        let now = armed(detectors);
+        let before = std::mem::replace(&mut self.armed, now);
+        let new = |sort: &Sort| now.get(*sort) && !before.get(*sort);
+        let new: Vec<&str> = Sort::ALL.into_iter().filter(new).map(Sort::name).collect();
+        if new.is_empty() {
+            return Vec::new();
+        }
+        vec![Deed {
+            what: "baseline-armed",
+            failed: false,
+            text: format!(
+                "enough was learned of {}: what deviates is told from now on",
+                new.join(", ")
+            ),
+        }]
+    }
+
+    /// Begins to write.
+    fn write(&mut self, detectors: &Detectors) -> Option<Deed> {
+        let path = self.path.clone()?;
+        if mark(&path).ok() != self.mark {
+            self.path = None;
+            return Some(Deed {
+                what: "baseline-not-kept",
+                failed: true,
+                text: format!(
+                    "{} was changed by somebody else and is not written over: what is learned \
+                     from now on is lost when the sensor ends",
+                    path.display()
+                ),
+            });
+        }
+        let baseline = detectors.baseline();
+        self.whole = baseline.learning.is_none();
+        let write = move || write(&path, &baseline);
+        self.writing = thread::Builder::new().spawn(write).ok();
+        None
+    }
+
+    /// Waits until it is written; gives what is to be told of that.
+    fn wait(&mut self) -> Option<Deed> {
+        let written = self.writing.take()?.join();
+        let written = written.unwrap_or_else(|_| Err(io::Error::other("writing it panicked")));
+        let failed = written.is_err();
+        let news = std::mem::replace(&mut self.failed, failed) != failed;
+        let text = match written {
+            Ok(mark) => {
+                self.mark = Some(mark);
+                "what is learned is kept again".to_owned()
+            }
+            Err(error) => {
+                self.whole = false;
+                format!("what is learned cannot be kept: {error}; it is tried again")
+            }
+        };
+        let what = match failed {
+            true => "baseline-not-kept",
+            false => "baseline-kept",
+        };
+        news.then_some(Deed { what, failed, text })
+    }
+}
+
+/// Which sorts are held against what comes.
+fn armed(detectors: &Detectors) -> Each<bool> {
+    let mut armed = Each::default();
+    for sort in Sort::ALL {
+        armed.set(sort, detectors.usual(sort).is_some());
+    }
+    armed
+}
+
+fn mark(path: &Path) -> io::Result<Mark> {
+    let found = fs::metadata(path)?;
+    Ok((found.modified()?, found.len()))
+}
+
+/// Writes a baseline so that the file is the old one or the new one, whatever happens.
+fn write(path: &Path, baseline: &Baseline) -> io::Result<Mark> {
+    let new = path.with_extension("new");
+    let mut file = BufWriter::new(File::create(&new)?);
+    text::write(baseline, &mut file)?;
+    file.flush()?;
+    file.get_ref().sync_all()?;
+    fs::rename(&new, path)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    mark(path)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let what = format!("{}: {error}", path.display());
+    Failure::new(Exit::Denied, what).hint("what was learned before is in it")
+}
