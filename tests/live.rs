@@ -442,3 +442,74 @@ fn alerts_reach_collectors_and_what_is_counted_is_shown() {
     }
     assert_eq!(lab.frames_out("span0"), 0);
 }
+
+#[test]
+fn what_is_learned_outlives_the_sensor_and_what_people_change_is_not_written_over() {
+    let Some(lab) = Lab::new(1) else { return };
+    let state = lab.text("state");
+    let listen = |learn: &str| lab.listen(&["-i", "span0", "--state", &state, "--learn", learn]);
+    let kept = || fs::read_to_string(lab.path("state/baseline")).unwrap();
+    let hosts = |text: &str| {
+        text.lines()
+            .filter(|line| line.starts_with("host "))
+            .count()
+    };
+
+    let sensor = listen("1h");
+    lab.send(&folder().join("made/modbus.pcap"), &[]);
+    settle();
+    sensor.end();
+    let first = kept();
+    assert!(
+        hosts(&first) > 1 && first.contains("\nlearning "),
+        "{first}"
+    );
+
+    // It goes on where it was: what was known stays, what is new comes to it.
+    let sensor = listen("1h");
+    lab.send(&folder().join("made/iec104.pcap"), &[]);
+    settle();
+    sensor.end();
+    let second = kept();
+    assert!(hosts(&second) > hosts(&first), "{second}");
+    let key = |line: &str| line.split(" ;").next().unwrap_or_default().to_owned();
+    let now: Vec<String> = second.lines().map(key).collect();
+    let lines = first.lines().filter(|line| !line.starts_with("lear"));
+    assert!(
+        lines.map(key).all(|line| now.contains(&line)),
+        "{first}\n{second}"
+    );
+
+    // Somebody takes a line away while it is learned: that stays.
+    let sensor = listen("1h");
+    lab.send(&folder().join("made/profinet.pcap"), &[]);
+    settle();
+    let edited = second.lines().filter(|line| !line.starts_with("host 10."));
+    let edited: String = edited.map(|line| format!("{line}\n")).collect();
+    fs::write(lab.path("state/baseline"), &edited).unwrap();
+    sensor.end();
+    assert_eq!(kept(), edited);
+
+    // Enough was learned: the same traffic is as usual, and other is not.
+    let learned = second.lines().filter(|line| !line.starts_with("learning "));
+    let learned: String = learned.map(|line| format!("{line}\n")).collect();
+    fs::write(lab.path("state/baseline"), &learned).unwrap();
+    let known = lab.events("live.json").len();
+    let sensor = listen("1h");
+    lab.send(&folder().join("made/modbus.pcap"), &[]);
+    settle();
+    let quiet = lab.events("live.json").len();
+    lab.send(&folder().join("dnp3/dnp3.pcap"), &[]);
+    settle();
+    sensor.end();
+    let events = lab.events("live.json");
+    let new = |events: &[Value]| {
+        let kinds = events
+            .iter()
+            .filter_map(|event| event["ot"]["kind"].as_str());
+        kinds.filter(|kind| kind.starts_with("new-")).count()
+    };
+    assert_eq!(new(&events[known..quiet]), 0, "{:?}", &events[known..quiet]);
+    assert!(new(&events[quiet..]) > 0);
+    assert_eq!(kept(), learned);
+}

@@ -19,6 +19,8 @@ Examples:
 
 const LINES: &str = "\
 The lines of a baseline, sorted; text behind # is a comment:
+  learning SECONDS [hosts] [conversations] [reads] [changes]
+      for how long it was learned, and what still is; taken away: nothing is
   host HOST
       a device that sends
   talk HOST > HOST PROTOCOL

@@ -148,8 +148,8 @@ fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
         of_rules(&rules, findings);
     }
     outputs.spare(&detect::read(&settings.detectors));
-    if let Some(Some(_)) = findings.take(detect::detectors(&settings.detectors)) {
-        match &settings.detectors.baseline {
+    if let Some((Some(_), keeper)) = findings.take(run::usual::detectors(settings)) {
+        match keeper.found().or(settings.detectors.baseline.as_deref()) {
             Some(path) => findings.good(format_args!("baseline: {}", path.display())),
             None => findings.good("detectors: on, without a baseline"),
         }

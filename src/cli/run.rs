@@ -8,7 +8,7 @@ pub(super) mod outputs;
 mod post;
 mod reload;
 mod signals;
-mod usual;
+pub(super) mod usual;
 
 use self::post::{Pace, Post};
 use self::reload::Reloader;

@@ -220,7 +220,7 @@ pub const KEYS: &[Key] = &[
         Restart,
         [
             "\"7d\"",
-            "Learn so long (30m, 8h, 7d) or up to a time, then tell what deviates",
+            "Learn so long (30m, 8h, 7d), up to a time, or until enough is known (auto), then tell what deviates",
         ],
     ),
     key(
@@ -247,7 +247,7 @@ pub const KEYS: &[Key] = &[
         Restart,
         [
             "\"/var/lib/jaga\"",
-            "Keep alerts, incidents and health there before outputs have them",
+            "Keep alerts, incidents and health there before outputs have them, and what is learned",
         ],
     ),
     key(

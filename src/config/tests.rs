@@ -215,7 +215,7 @@ fn what_is_wrong_is_told_with_its_place_and_how_to_mend_it() {
         (
             "[detectors]\nlearn = \"soon\"",
             (2, 9),
-            "neither a duration",
+            "no duration",
             "\"7d\"",
         ),
         ("[detectors]\nlanguage = \"fr\"", (2, 12), "en and id", ""),

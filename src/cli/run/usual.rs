@@ -29,7 +29,7 @@ type Mark = (SystemTime, u64);
 
 /// Keeps what is learned.
 #[derive(Debug, Default)]
-pub(super) struct Keeper {
+pub(in crate::cli) struct Keeper {
     /// Where, with a state; not where nothing is learned, or somebody else changed it.
     path: Option<PathBuf>,
     /// What the file was when it was read or written.
@@ -44,7 +44,9 @@ pub(super) struct Keeper {
 }
 
 /// The detectors that are asked for, with what they learned before, and what keeps it.
-pub(super) fn detectors(settings: &Settings) -> Result<(Option<Detectors>, Keeper), Failure> {
+pub(in crate::cli) fn detectors(
+    settings: &Settings,
+) -> Result<(Option<Detectors>, Keeper), Failure> {
     let asked = &settings.detectors;
     let folder = settings.state.folder.as_ref();
     let path = folder.filter(|_| asked.enabled && asked.learn != Learn::Never);
@@ -77,6 +79,11 @@ pub(super) fn detectors(settings: &Settings) -> Result<(Option<Detectors>, Keepe
 }
 
 impl Keeper {
+    /// The file that was there, where one was.
+    pub(in crate::cli) fn found(&self) -> Option<&Path> {
+        self.path.as_deref().filter(|_| self.mark.is_some())
+    }
+
     /// Writes what was learned, where it is time to; gives what is to be told.
     pub(super) fn go_on(&mut self, detectors: Option<&Detectors>) -> Vec<Deed> {
         let Some(detectors) = detectors else {
