@@ -35,6 +35,7 @@ The lines of a baseline, sorted; text behind # is a comment:
       which values are written there
 Behind a semicolon stands what was seen (count, first, last), and what people add:
   forbidden      must not happen, whatever was seen
+  doubt=\"scan\"   was learned from who scanned: not usual until this is taken away
   expires=TIME   is usual up to then
   by=\"NAME\"      who said so
   why=\"TEXT\"     and why

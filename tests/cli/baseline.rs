@@ -1,7 +1,7 @@
 //! What is usual: learned, read, edited, held against what comes.
 
 use super::{folder, jaga};
-use crate::support::{Frame, Host, datagram, write};
+use crate::support::{Frame, Host, datagram, tcp, write};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -244,4 +244,82 @@ fn auto_holds_each_sort_against_what_comes_once_little_that_is_new_is_to_be_expe
         "{}",
         ran.err
     );
+}
+
+#[test]
+fn who_scans_while_one_learns_is_not_usual_after() {
+    let folder = folder();
+    let mut frames: Vec<Frame> = (0..1_200)
+        .step_by(5)
+        .flat_map(|s| poll(s, 1, false))
+        .collect();
+    // A station reads in the first minute, and tries ports that refuse in the third; another
+    // reads as well.
+    for station in [8, 9] {
+        frames.extend(poll(60, station, false));
+    }
+    let (scanner, plc) = (Host::new(8, 50_000), Host::new(2, 0));
+    for number in 0..100_u16 {
+        let port = Host {
+            port: 1_000 + number,
+            ..plc
+        };
+        let time = at(180) + u64::from(number) * 10_000_000;
+        frames.push(tcp(time, (scanner, port), 0x02, (1, 0), b""));
+        frames.push(tcp(time + 1_000_000, (port, scanner), 0x14, (0, 2), b""));
+    }
+    for station in [8, 9] {
+        frames.extend(poll(900, station, false));
+    }
+    frames.sort_by_key(|frame| frame.nanos);
+    let capture = folder.path().join("scan.pcap");
+    fs::write(&capture, write(&frames)).unwrap();
+    for (language, says) in [
+        ("en", "of a station that scanned"),
+        ("id", "dari stasiun yang memindai"),
+    ] {
+        let ran = jaga(&[
+            &"replay",
+            &capture,
+            &"--learn",
+            &"10m",
+            &"--events",
+            &"-",
+            &"--language",
+            &language,
+        ]);
+        let out = ran.with(0, &[]).out;
+        let events = out
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let readers: Vec<Value> = events
+            .filter(|event| event["ot"]["kind"] == "new-reader")
+            .collect();
+        let [reader] = readers.as_slice() else {
+            panic!("{readers:#?}");
+        };
+        assert!(
+            reader["ot"]["what"].as_str().unwrap().contains("10.0.0.8 "),
+            "{reader}"
+        );
+        assert!(
+            reader["ot"]["usual"].as_str().unwrap().contains(says),
+            "{reader}"
+        );
+    }
+    // In the text the line stays, for people to decide.
+    let path = folder.path().join("usual");
+    jaga(&[&"baseline", &"learn", &capture, &"-o", &path]).with(0, &[]);
+    let text = fs::read_to_string(&path).unwrap();
+    let doubted = text.lines().filter(|line| line.contains("doubt=\"scan\""));
+    let doubted: Vec<&str> = doubted.collect();
+    assert!(
+        doubted.iter().any(|line| line.starts_with("do 10.0.0.8 ")),
+        "{text}"
+    );
+    assert!(
+        doubted.iter().all(|line| line.contains(" 10.0.0.8 ")),
+        "{text}"
+    );
+    jaga(&[&"baseline", &"show", &path]).with(0, &[]);
 }

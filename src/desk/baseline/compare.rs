@@ -97,6 +97,9 @@ fn word(word: &Word) -> String {
     if word.forbidden {
         said.push("forbidden".to_owned());
     }
+    if let Some(doubt) = &word.doubt {
+        said.push(format!("doubt {doubt}"));
+    }
     if let Some(time) = word.expires {
         said.push(format!("expires {}", Moment(time)));
     }

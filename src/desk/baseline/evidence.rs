@@ -5,7 +5,7 @@
 //! bound of a Poisson mean at 95 %; the rule of three where there is none). Messages are no
 //! evidence, however many: what a plant does comes in phases.
 
-use super::{Baseline, SLOT, Seen};
+use super::{Baseline, Entry, Habit, SLOT, Seen};
 use crate::facts::Time;
 use std::time::Duration;
 
@@ -116,18 +116,20 @@ impl Baseline {
     #[must_use]
     pub fn forecast(&self, sort: Sort, learned: Duration, now: Time) -> Forecast {
         let acts = || {
-            let own = self
-                .acts
-                .values()
-                .filter(|entry| Sort::of(entry.more.criticality) == sort);
-            own.map(|entry| entry.seen)
+            let own = |entry: &&Entry<Habit>| Sort::of(entry.more.criticality) == sort;
+            self.acts.values().filter(own).filter_map(seen)
         };
         match sort {
-            Sort::Hosts => forecast(self.hosts.values().map(|entry| entry.seen), learned, now),
-            Sort::Talks => forecast(self.talks.values().map(|entry| entry.seen), learned, now),
+            Sort::Hosts => forecast(self.hosts.values().filter_map(seen), learned, now),
+            Sort::Talks => forecast(self.talks.values().filter_map(seen), learned, now),
             Sort::Reads | Sort::Changes => forecast(acts(), learned, now),
         }
     }
+}
+
+/// What was seen of a line that counts: what is in doubt is told again, and on its own.
+fn seen<T>(entry: &Entry<T>) -> Option<Seen> {
+    entry.word.counts().then_some(entry.seen)
 }
 
 fn forecast(all: impl Iterator<Item = Seen>, learned: Duration, now: Time) -> Forecast {

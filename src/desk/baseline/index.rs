@@ -65,7 +65,11 @@ impl Index {
     #[must_use]
     pub fn of(baseline: &Baseline) -> Self {
         let mut index = Self::default();
-        for act in baseline.acts.keys() {
+        let acts = baseline
+            .acts
+            .iter()
+            .filter(|(_, entry)| entry.word.counts());
+        for (act, _) in acts {
             for (hosts, key) in [
                 (&mut index.workers, &act.protocol),
                 (&mut index.doers, &act.operation),
@@ -74,7 +78,11 @@ impl Index {
                 others.add(act.actor, last);
             }
         }
-        for talk in baseline.talks.keys() {
+        let talks = baseline
+            .talks
+            .iter()
+            .filter(|(_, entry)| entry.word.counts());
+        for (talk, _) in talks {
             let key = (talk.server, talk.service.clone());
             let (others, last) = index.clients.entry(key).or_default();
             others.add(talk.client, last);

@@ -133,6 +133,9 @@ pub struct Word {
     pub forbidden: bool,
     /// Until when it is usual.
     pub expires: Option<Time>,
+    /// It was learned in doubtful company, and is not usual until people take this away: what
+    /// was seen with it.
+    pub doubt: Option<Box<str>>,
     /// Who said so.
     pub by: Option<Box<str>>,
     /// Why.
@@ -140,10 +143,16 @@ pub struct Word {
 }
 
 impl Word {
+    /// Whether the line says that something is usual, be it at another time.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        !self.forbidden && self.doubt.is_none()
+    }
+
     /// Whether what the line names is usual at this time.
     #[must_use]
     pub fn allows(&self, now: Time) -> bool {
-        !self.forbidden && self.expires.is_none_or(|end| now < end)
+        self.counts() && self.expires.is_none_or(|end| now < end)
     }
 }
 
@@ -209,7 +218,26 @@ impl Baseline {
     #[must_use]
     pub fn operates(&self, actor: Host, device: Host, protocol: &str) -> bool {
         self.acts_of(actor, device)
-            .any(|(act, entry)| act.protocol == protocol && !entry.word.forbidden)
+            .any(|(act, entry)| act.protocol == protocol && entry.word.counts())
+    }
+
+    /// Some hosts did something that nobody should learn: what they did in less than three slots
+    /// is doubtful. What they do regularly is not: they have done it before, or did not stop.
+    pub fn doubt(&mut self, is_suspect: impl Fn(&Host) -> bool, why: &str) {
+        let doubt = |host: &Host, seen: &Seen, word: &mut Word| {
+            if seen.slots < 3 && is_suspect(host) {
+                word.doubt.get_or_insert_with(|| why.into());
+            }
+        };
+        for (host, entry) in &mut self.hosts {
+            doubt(host, &entry.seen, &mut entry.word);
+        }
+        for (talk, entry) in &mut self.talks {
+            doubt(&talk.client, &entry.seen, &mut entry.word);
+        }
+        for (act, entry) in &mut self.acts {
+            doubt(&act.actor, &entry.seen, &mut entry.word);
+        }
     }
 
     /// What one host does to another.

@@ -129,6 +129,8 @@ pub struct Alert {
     pub operation: Option<Arc<OperationRecord>>,
     /// What the sentences of its kind leave open, by name: device, number, time.
     pub blanks: Vec<(&'static str, Blank)>,
+    /// It was learned, but in doubtful company, and does not count as usual.
+    pub doubted: bool,
 }
 
 /// What fills a blank of a sentence.
@@ -175,6 +177,7 @@ impl Alert {
             scope: None,
             operation: None,
             blanks: Vec::new(),
+            doubted: false,
         }
     }
 
@@ -191,6 +194,13 @@ impl Alert {
     pub fn said(self, word: &Word) -> Self {
         self.with("by", word.by.as_deref().unwrap_or("-"))
             .with("why", word.why.as_deref().unwrap_or("-"))
+    }
+
+    /// The baseline has it, and it is in doubt there.
+    #[must_use]
+    pub fn doubted(mut self, word: Option<&Word>) -> Self {
+        self.doubted = word.is_some_and(|word| word.doubt.is_some());
+        self
     }
 
     /// Fills the blanks that say who else does so in the baseline.

@@ -171,7 +171,10 @@ fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>)
     let found = match baseline.acts.get(&act) {
         Some(entry) if entry.word.forbidden => Some(forbidden(record, entry)),
         Some(entry) if entry.word.allows(now) => deviates(record, entry),
-        _ => Some(unusual(record, &act, site, baseline)),
+        entry => {
+            let (alert, what) = unusual(record, &act, site, baseline);
+            Some((alert.doubted(entry.map(|entry| &entry.word)), what))
+        }
     };
     let Some((alert, what)) = found else { return };
     let newcomer = matches!(alert.scope, Some(Scope::Station | Scope::Site));
@@ -381,6 +384,7 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
         }
         return;
     }
+    let word = entry.map(|entry| entry.word.clone());
     let since = baseline.span.map_or(Time::ZERO, |(first, _)| first);
     // Devices that are operated on have nothing else to tell each other.
     let devices = site.is_served(talk.client) && site.is_served(talk.server) && !flow.industrial;
@@ -398,7 +402,8 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
     .with("device", talk.server.to_string())
     .with("service", talk.service.to_string())
     .among(site.index().clients(talk.server, &talk.service))
-    .with("since", since);
+    .with("since", since)
+    .doubted(word.as_ref());
     alerts.push(alert);
 }
 
@@ -449,6 +454,7 @@ fn host(host: Host, scene: Scene, site: &mut Site, alerts: &mut Vec<Alert>) {
         }
         return;
     }
+    let word = entry.map(|entry| entry.word.clone());
     let (known, since) = (baseline.hosts.len() as u64, baseline.span);
     if !site.is_due((HOST.sid, host), scene.stamp.time, SETTLED) {
         return;
@@ -460,6 +466,7 @@ fn host(host: Host, scene: Scene, site: &mut Site, alerts: &mut Vec<Alert>) {
         .with("actor", host.to_string())
         .with("known", known)
         .with("protocol", Blank::from(scene.protocol.unwrap_or("-")))
-        .with("since", since.map_or(Time::ZERO, |(first, _)| first));
+        .with("since", since.map_or(Time::ZERO, |(first, _)| first))
+        .doubted(word.as_ref());
     alerts.push(alert);
 }

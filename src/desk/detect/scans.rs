@@ -271,6 +271,7 @@ impl Scans {
                 .with("kind", what)
                 .with("count", count as u64)
                 .with("seconds", seconds);
+            out.site.suspect(actor);
             out.alerts.push(alert);
         }
     }
@@ -388,6 +389,7 @@ impl Scans {
         if !out.site.is_due((kind.sid, source.host), stamp.time, QUIET) {
             return;
         }
+        out.site.suspect(source.host);
         let alert = Alert::new(kind, self.severity(source.host), attempt.scene)
             .with("actor", source.host.to_string())
             .with("device", destination.host.to_string())

@@ -47,6 +47,8 @@ pub struct Site {
     operated: HashSet<(Host, Host), FixedState>,
     /// Devices that somebody operated on.
     served: HashSet<Host, FixedState>,
+    /// Hosts that scanned while one learned.
+    suspects: HashSet<Host, FixedState>,
     /// What was told lately, and when it was last seen.
     episodes: Bounded<u64, Time>,
 }
@@ -72,6 +74,7 @@ impl Site {
             industrial: HashSet::default(),
             operated: HashSet::default(),
             served: HashSet::default(),
+            suspects: HashSet::default(),
             episodes: Bounded::new(EPISODES),
         };
         let arms = |sort: &Sort| match learn {
@@ -89,6 +92,7 @@ impl Site {
         if sorts.is_empty() {
             return;
         }
+        self.doubt();
         for sort in sorts {
             self.armed.set(*sort, Some(self.now));
         }
@@ -96,6 +100,18 @@ impl Site {
         let room = DEVICES.saturating_sub(self.industrial.len());
         self.industrial.extend(self.index.industrial().take(room));
         self.served.extend(self.index.served().take(room));
+    }
+
+    /// A host scanned: what is learned of it may be part of that.
+    pub(super) fn suspect(&mut self, host: Host) {
+        if self.is_learning() && self.suspects.len() < DEVICES {
+            self.suspects.insert(host);
+        }
+    }
+
+    /// Marks what was learned of suspects.
+    fn doubt(&mut self) {
+        doubt(&mut self.learner.baseline, &self.suspects);
     }
 
     /// Since when what is learned of a sort is held against what comes, where it is.
@@ -219,6 +235,7 @@ impl Site {
         }
         if self.learn == Learn::Auto && self.learned >= self.weighed {
             self.weighed = self.learned + SLOT;
+            self.doubt();
             let enough = |(sort, forecast): (Sort, Forecast)| forecast.is_enough().then_some(sort);
             let enough: Vec<Sort> = self.forecasts().into_iter().filter_map(enough).collect();
             self.arm(&enough);
@@ -313,13 +330,16 @@ impl Site {
 
     /// What was learned up to now, with how far that has come.
     pub(super) fn baseline(&self) -> Baseline {
-        Baseline {
+        let mut baseline = Baseline {
             learning: self.learning(),
             ..self.learner.baseline.clone()
-        }
+        };
+        doubt(&mut baseline, &self.suspects);
+        baseline
     }
 
-    pub(super) fn into_baseline(self) -> Baseline {
+    pub(super) fn into_baseline(mut self) -> Baseline {
+        self.doubt();
         Baseline {
             learning: self.learning(),
             ..self.learner.baseline
@@ -339,6 +359,13 @@ impl Site {
             learned: self.learned,
             open,
         })
+    }
+}
+
+/// Marks what was learned of suspects.
+fn doubt(baseline: &mut Baseline, suspects: &HashSet<Host, FixedState>) {
+    if !suspects.is_empty() {
+        baseline.doubt(|host| suspects.contains(host), "scan");
     }
 }
 

@@ -116,7 +116,14 @@ impl Words {
         Told {
             title: say(None),
             what: say(Some("what")),
-            usual: say(Some("usual")),
+            usual: match alert.doubted {
+                false => say(Some("usual")),
+                true => format!(
+                    "{} {}",
+                    say(Some("usual")),
+                    self.say("doubted", None, &blanks)
+                ),
+            },
             plant: say(Some("plant")),
             check: say(Some("check")),
         }

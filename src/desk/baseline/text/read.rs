@@ -257,6 +257,7 @@ fn facts<T: Default>(line: &mut Line<'_>, more: &mut More<T>) -> Result<Entry<T>
             "first" => entry.seen.first = time(given()?)?,
             "last" => entry.seen.last = time(given()?)?,
             "slots" => entry.seen.slots = number(given()?)?,
+            "doubt" => entry.word.doubt = Some(text(given()?)?.into()),
             "forbidden" => entry.word.forbidden = true,
             "expires" => entry.word.expires = Some(time(given()?)?),
             "by" => entry.word.by = Some(text(given()?)?.into()),

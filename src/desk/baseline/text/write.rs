@@ -100,6 +100,7 @@ impl<T> fmt::Display for Facts<'_, T> {
         let Word {
             forbidden,
             expires,
+            doubt,
             by,
             why,
         } = &self.0.word;
@@ -109,7 +110,7 @@ impl<T> fmt::Display for Facts<'_, T> {
         if let Some(expires) = expires {
             write!(f, " expires={}", Moment(*expires))?;
         }
-        for (name, text) in [("by", by), ("why", why)] {
+        for (name, text) in [("doubt", doubt), ("by", by), ("why", why)] {
             if let Some(text) = text {
                 write!(f, " {name}={}", Quoted(text))?;
             }

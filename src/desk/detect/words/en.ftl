@@ -179,3 +179,6 @@ forbidden-host = Device that the baseline forbids
     .usual = Forbidden by { $by }: { $why }.
     .plant = A device is connected that the people of this site have ruled out.
     .check = Find its switch port; ask { $by } and who connected { $actor }.
+
+# Behind what is usual.
+doubted = It was seen while one learned too, but of a station that scanned, and does not count.

@@ -158,3 +158,6 @@ forbidden-host = Perangkat yang dilarang oleh garis dasar
     .usual = Dilarang oleh { $by }: { $why }.
     .plant = Tersambung perangkat yang sudah dilarang oleh orang-orang di lokasi ini.
     .check = Cari port switch-nya; tanyakan { $by } dan siapa yang menyambungkan { $actor }.
+
+# Di belakang apa yang biasa.
+doubted = Ini juga terlihat selama masa belajar, tetapi dari stasiun yang memindai, jadi tidak dihitung.
