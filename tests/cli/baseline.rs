@@ -323,3 +323,84 @@ fn who_scans_while_one_learns_is_not_usual_after() {
     );
     jaga(&[&"baseline", &"show", &path]).with(0, &[]);
 }
+
+#[test]
+fn people_decide_by_command_and_the_text_says_who_when_and_why() {
+    let folder = folder();
+    let path = folder.path().join("plant.baseline");
+    jaga(&[&"baseline", &"learn", &injection(), &"-o", &path]).with(0, &[]);
+    let learned = fs::read_to_string(&path).unwrap();
+    let decide = |what: &str, lines: &[&str], more: &[&str]| {
+        let mut all: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&"baseline", &what, &path];
+        all.extend(
+            lines
+                .iter()
+                .chain(more)
+                .map(|word| word as &dyn AsRef<std::ffi::OsStr>),
+        );
+        jaga(&all)
+    };
+    let said = ["--by", "Budi", "--why", "new HMI"];
+
+    // A line that nobody learned.
+    let host = "host 10.9.9.9";
+    let act = "do 10.9.9.9 > 10.228.96.132 dnp3 \"operate\"";
+    let out = decide("approve", &[host, act], &said).with(0, &[]).out;
+    assert_eq!(out, format!("approved: {host}\napproved: {act}\n"));
+    let approved = fs::read_to_string(&path).unwrap();
+    let line = approved
+        .lines()
+        .find(|line| line.starts_with(host))
+        .unwrap();
+    let (front, when) = line.split_once(" on=").unwrap();
+    assert_eq!(front, format!("{host} ; by=\"Budi\" why=\"new HMI\""));
+    assert!(when.ends_with('Z'), "{line}");
+    assert!(
+        approved
+            .lines()
+            .any(|line| line.starts_with(act) && line.contains(" open"))
+    );
+
+    // What is usual is forbidden, and told from then on.
+    let known = learned
+        .lines()
+        .find(|line| line.starts_with("do 10.228.96.89 > "))
+        .unwrap();
+    let known = known.split(" ;").next().unwrap();
+    decide("forbid", &[known], &said).with(0, &[]);
+    let ran = jaga(&[
+        &"replay",
+        &injection(),
+        &"--baseline",
+        &path,
+        &"--events",
+        &"-",
+    ]);
+    let (found, _) = told(&ran.with(0, &[]).out);
+    assert!(
+        found.iter().any(|(kind, ..)| kind == "forbidden"),
+        "{found:?}"
+    );
+
+    // The last decision is taken back, and brought back.
+    let forbidden = fs::read_to_string(&path).unwrap();
+    decide("revert", &[], &[]).with(0, &[]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), approved);
+    decide("revert", &[], &[]).with(0, &[]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), forbidden);
+
+    // What is wrong changes nothing, be it the last of several.
+    decide("remove", &[host, "host 10.1.2.3"], &[]).with(2, &["the baseline has no such line"]);
+    decide("remove", &["hots 10.1.2.3"], &[]).with(2, &["`hots` is no kind of line"]);
+    decide(
+        "remove",
+        &["learned 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z"],
+        &[],
+    )
+    .with(2, &["neither a host, a talk nor a do line"]);
+    decide("remove", &[], &[]).with(2, &["no line is named"]);
+    decide("approve", &[host], &["--by", "Budi"]).with(2, &["--why"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), forbidden);
+    decide("remove", &[host], &[]).with(0, &[]);
+    assert!(!fs::read_to_string(&path).unwrap().contains(host));
+}

@@ -135,8 +135,12 @@ fn the_manual_has_a_page_for_each_command() {
         pages,
         [
             "jaga-audit.1",
+            "jaga-baseline-approve.1",
             "jaga-baseline-diff.1",
+            "jaga-baseline-forbid.1",
             "jaga-baseline-learn.1",
+            "jaga-baseline-remove.1",
+            "jaga-baseline-revert.1",
             "jaga-baseline-show.1",
             "jaga-baseline.1",
             "jaga-check.1",

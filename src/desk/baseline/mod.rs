@@ -140,6 +140,8 @@ pub struct Word {
     pub by: Option<Box<str>>,
     /// Why.
     pub why: Option<Box<str>>,
+    /// When.
+    pub on: Option<Time>,
 }
 
 impl Word {

@@ -46,9 +46,12 @@ fn what_is_written_is_read_again_without_a_change() {
 # Jaga baseline 1
 # What is usual on this site. Lines may be edited: jaga baseline --help.
 learned 2026-11-22T08:00:00Z to 2026-11-22T09:00:00.5Z
+learning 5400.25 conversations reads
 source \"a \\\"b\\\".pcap\"
 overflow 3
 host 10.0.0.5 ; count=4 first=2026-11-22T08:00:00Z last=2026-11-22T08:30:00Z slots=3
+host 10.0.0.6 ; by=\"Budi\" why=\"new\" on=2026-11-23T00:00:00Z
+host 10.0.0.8 ; count=1 first=2026-11-22T08:00:00Z last=2026-11-22T08:00:00Z slots=1 doubt=\"scan\"
 host fe80::1 ; count=1 first=2026-11-22T08:00:00Z last=2026-11-22T08:00:00Z slots=1 expires=2027-01-01T00:00:00Z
 talk 10.0.0.5 > 10.0.0.7 tcp/4444 ; count=1 first=2026-11-22T08:00:00Z last=2026-11-22T08:00:00Z slots=1 forbidden by=\"Budi\" why=\"no \\\"debug\\\" port\"
 do 00:01:02:03:04:05 > 01:00:5e:00:00:01 goose \"publish\" ; count=1 first=2026-11-22T08:00:00Z last=2026-11-22T08:00:00Z slots=1 criticality=0 open
@@ -92,6 +95,10 @@ fn a_line_that_is_wrong_is_named() {
             "line 2: no `do` line",
         ),
         ("learned 2026 to 2027", "line 2: `2026` is no time"),
+        (
+            "learning 60 names",
+            "line 2: `names` is nothing that is learned",
+        ),
     ] {
         let error = read(&format!("{head}{line}\n"))
             .err()

@@ -22,8 +22,8 @@ pub(super) mod keys;
 mod read;
 mod write;
 
-pub use read::{Error, read};
-pub use write::write;
+pub use read::{Error, line, moment, read};
+pub use write::{keys, write};
 
 /// The first line; the number changes when older versions of the program could not read a text.
 const HEAD: &str = "# Jaga baseline 1";

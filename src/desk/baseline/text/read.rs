@@ -44,6 +44,24 @@ pub fn read(text: &str) -> Result<Baseline, Error> {
     Ok(baseline)
 }
 
+/// Reads one line of a baseline, as if nothing else stood there.
+///
+/// # Errors
+/// Where it is wrong.
+pub fn line(line: &str) -> Result<Baseline, Error> {
+    let mut baseline = Baseline::default();
+    take(&mut baseline, line).map_err(|what| Error { line: 1, what })?;
+    Ok(baseline)
+}
+
+/// A time as the lines have it (RFC 3339).
+///
+/// # Errors
+/// Where it is none.
+pub fn moment(word: &str) -> Result<Time, String> {
+    time(word)
+}
+
 /// The words of a line; texts in quotes are one word each.
 struct Line<'a> {
     rest: &'a str,
@@ -257,6 +275,7 @@ fn facts<T: Default>(line: &mut Line<'_>, more: &mut More<T>) -> Result<Entry<T>
             "first" => entry.seen.first = time(given()?)?,
             "last" => entry.seen.last = time(given()?)?,
             "slots" => entry.seen.slots = number(given()?)?,
+            "on" => entry.word.on = Some(time(given()?)?),
             "doubt" => entry.word.doubt = Some(text(given()?)?.into()),
             "forbidden" => entry.word.forbidden = true,
             "expires" => entry.word.expires = Some(time(given()?)?),

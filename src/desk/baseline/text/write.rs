@@ -49,6 +49,17 @@ pub fn write(baseline: &Baseline, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// What the lines name of which people say this: hosts, conversations, operations.
+pub fn keys(baseline: &Baseline, says: impl Fn(&Word) -> bool) -> Vec<String> {
+    let hosts = baseline.hosts.iter().filter(|(_, entry)| says(&entry.word));
+    let talks = baseline.talks.iter().filter(|(_, entry)| says(&entry.word));
+    let acts = baseline.acts.iter().filter(|(_, entry)| says(&entry.word));
+    let hosts = hosts.map(|(host, _)| HostKey(host).to_string());
+    let talks = talks.map(|(talk, _)| TalkKey(talk).to_string());
+    let acts = acts.map(|(act, _)| format!("do {}", ActKey(act)));
+    hosts.chain(talks).chain(acts).collect()
+}
+
 fn habit(act: &Act, entry: &Entry<Habit>, out: &mut dyn Write) -> io::Result<()> {
     let habit = &entry.more;
     let key = ActKey(act);
@@ -95,14 +106,18 @@ impl<T> fmt::Display for Facts<'_, T> {
             last,
             slots,
         } = self.0.seen;
-        let (first, last) = (Moment(first), Moment(last));
-        write!(f, " count={count} first={first} last={last} slots={slots}")?;
+        // People may say that something is usual before it was seen.
+        if slots > 0 || count > 0 {
+            let (first, last) = (Moment(first), Moment(last));
+            write!(f, " count={count} first={first} last={last} slots={slots}")?;
+        }
         let Word {
             forbidden,
             expires,
             doubt,
             by,
             why,
+            on,
         } = &self.0.word;
         if *forbidden {
             f.write_str(" forbidden")?;
@@ -114,6 +129,9 @@ impl<T> fmt::Display for Facts<'_, T> {
             if let Some(text) = text {
                 write!(f, " {name}={}", Quoted(text))?;
             }
+        }
+        if let Some(on) = on {
+            write!(f, " on={}", Moment(*on))?;
         }
         Ok(())
     }
