@@ -21,6 +21,9 @@ use std::time::{Duration, Instant, SystemTime};
 /// Time between two writes: so much of what was learned is lost at most.
 const EACH: Duration = Duration::from_secs(60);
 
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
 /// The file's name below the folder of the state.
 const NAME: &str = "baseline";
 
@@ -39,6 +42,8 @@ pub(in crate::cli) struct Keeper {
     failed: bool,
     /// All that was learned is in the file.
     whole: bool,
+    /// For how many days it was learned when it was told last how far that has come.
+    days: u64,
     /// Which sorts were told to be held against what comes.
     armed: Each<bool>,
 }
@@ -70,6 +75,7 @@ pub(in crate::cli) fn detectors(
     });
     let keeper = Keeper {
         armed: armed(&detectors),
+        days: detectors.learned().as_secs() / DAY,
         path: Some(path),
         mark,
         whole,
@@ -90,6 +96,7 @@ impl Keeper {
             return Vec::new();
         };
         let mut news = self.held(detectors);
+        news.extend(self.open(detectors));
         if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
             news.extend(self.wait());
         }
@@ -130,6 +137,23 @@ impl Keeper {
                 new.join(", ")
             ),
         }]
+    }
+
+    /// How far learning has come, once a day of it: what never gets there is told so.
+    fn open(&mut self, detectors: &Detectors) -> Option<Deed> {
+        let days = detectors.learned().as_secs() / DAY;
+        if std::mem::replace(&mut self.days, days) >= days {
+            return None;
+        }
+        let open = detectors.forecasts().into_iter();
+        let open =
+            open.map(|(sort, forecast)| format!("{} {}", sort.name(), detect::expected(&forecast)));
+        let open: Vec<String> = open.collect();
+        (!open.is_empty()).then(|| Deed {
+            what: "baseline-learning",
+            failed: false,
+            text: format!("still being learned: {}", open.join("; ")),
+        })
     }
 
     /// Begins to write.
@@ -209,4 +233,70 @@ fn write(path: &Path, baseline: &Baseline) -> io::Result<Mark> {
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let what = format!("{}: {error}", path.display());
     Failure::new(Exit::Denied, what).hint("what was learned before is in it")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::*;
+    use crate::facts::{Stamp, Time};
+    use crate::sensor::Event;
+
+    /// What is told in these minutes of packet time.
+    fn pass(from: u64, to: u64, keeper: &mut Keeper, detectors: &mut Detectors) -> Vec<Deed> {
+        let mut news = Vec::new();
+        for minute in from..to {
+            let time = Time::from_nanos((1_000_000 + minute) * 60_000_000_000);
+            detectors.take(&Event::Tick(Stamp { time, frame: 1 }));
+            news.extend(keeper.go_on(Some(detectors)));
+        }
+        news
+    }
+
+    #[test]
+    fn a_sensor_that_is_killed_goes_on_learning_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.state.folder = Some(folder.path().to_owned());
+        settings.detectors.learn = Learn::Auto;
+        let day = 24 * 60;
+
+        let (detectors, mut keeper) = detectors(&settings).unwrap();
+        let mut detectors = detectors.unwrap();
+        let news = pass(0, day + 30, &mut keeper, &mut detectors);
+        let [told] = news.as_slice() else {
+            panic!("{news:?}");
+        };
+        assert_eq!(told.what, "baseline-learning");
+        let hosts = "hosts after 1.0 days up to 3 new ones a day are to be expected; 2 may";
+        assert!(told.text.contains(hosts), "{}", told.text);
+        // It is killed: what was written last is there.
+        keeper.wait();
+        keeper.write(&detectors);
+        keeper.wait();
+        drop((keeper, detectors));
+
+        // Ten days in which nobody listened do not count.
+        let (detectors, mut keeper) = super::detectors(&settings).unwrap();
+        let mut detectors = detectors.unwrap();
+        assert_eq!(detectors.learned().as_secs() / 60, day + 29);
+        let later = 11 * day;
+        let news = pass(later, later + 11 * 60, &mut keeper, &mut detectors);
+        assert_eq!(news, []);
+        // After 36 hours nothing new was seen of anything.
+        let news = pass(later + 11 * 60, later + day, &mut keeper, &mut detectors);
+        let [told] = news.as_slice() else {
+            panic!("{news:?}");
+        };
+        assert_eq!(told.what, "baseline-armed");
+        assert!(
+            told.text.contains("hosts, conversations, reads, changes"),
+            "{}",
+            told.text
+        );
+        keeper.finish(Some(&detectors));
+        let kept = fs::read_to_string(folder.path().join(NAME)).unwrap();
+        assert!(!kept.contains("learning"), "{kept}");
+    }
 }

@@ -26,6 +26,7 @@ use crate::desk::baseline::evidence::{Forecast, Sort};
 use crate::facts::Time;
 use crate::sensor::{Event, OperationRecord};
 use std::fmt::Debug;
+use std::time::Duration;
 
 /// Looks at events.
 trait Detector: Debug {
@@ -131,6 +132,12 @@ impl Detectors {
     #[must_use]
     pub fn armed_since(&self, sort: Sort) -> Option<Time> {
         self.site.armed_since(sort)
+    }
+
+    /// For how long one learned, in packet time.
+    #[must_use]
+    pub const fn learned(&self) -> Duration {
+        self.site.learned()
     }
 
     /// What is to be expected of each sort that is learned until that is little.

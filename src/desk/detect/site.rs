@@ -151,6 +151,12 @@ impl Site {
         self.learner.baseline.is_empty()
     }
 
+    /// For how long one learned, in packet time without long pauses.
+    #[must_use]
+    pub const fn learned(&self) -> Duration {
+        self.learned
+    }
+
     /// What is to be expected of each sort that is learned until that is little.
     #[must_use]
     pub fn forecasts(&self) -> Vec<(Sort, Forecast)> {
