@@ -57,6 +57,7 @@ const UNSAFE_HOMES: &[&str] = &[
     "src/capture/map.rs",
     "src/capture/ring/blocks.rs",
     "src/capture/ring/socket.rs",
+    "src/cli/run/heap.rs",
     "src/rules/scan/hyperscan.rs",
 ];
 

@@ -23,6 +23,7 @@ mod rules;
 mod run;
 mod settings;
 mod spool;
+mod test_alert;
 mod verify;
 
 pub use exit::{Exit, Failure};
@@ -47,6 +48,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &rules::Rules,
     &run::Run,
     &spool::Spool,
+    &test_alert::TestAlert,
     &verify::Verify,
 ];
 

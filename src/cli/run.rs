@@ -4,6 +4,7 @@
 //! shows it of captures.
 
 pub(super) mod arguments;
+mod heap;
 pub(super) mod outputs;
 mod post;
 mod reload;
@@ -83,6 +84,8 @@ impl Subcommand for Run {
         ));
         let _endpoint = outputs::endpoint(&settings, &meters)?;
         let (detectors, keeper) = usual::detectors(&settings)?;
+        // What the rules took to be compiled is not needed any more.
+        heap::give_back();
         let mut post = Post {
             desk: Desk {
                 picture: summary.picture().with_rules(engine.clone()),
@@ -153,7 +156,7 @@ pub(super) fn listener(interfaces: &[String]) -> Result<Listener, Failure> {
 }
 
 /// The name of this sensor.
-fn sensor_name(settings: &Settings) -> String {
+pub(super) fn sensor_name(settings: &Settings) -> String {
     match &settings.sensor {
         Some(name) => name.clone(),
         None => {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 12] = [
+const SUBCOMMANDS: [&str; 14] = [
     "audit",
     "baseline",
     "check",
@@ -17,6 +17,8 @@ const SUBCOMMANDS: [&str; 12] = [
     "replay",
     "rules",
     "run",
+    "spool",
+    "test-alert",
     "verify",
 ];
 
@@ -159,6 +161,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-spool-show.1",
             "jaga-spool-status.1",
             "jaga-spool.1",
+            "jaga-test-alert.1",
             "jaga-verify.1",
             "jaga.1"
         ]

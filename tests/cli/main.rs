@@ -3,7 +3,7 @@
 //! `audit.rs` has the report, `diff.rs` two captures held against each other, `baseline.rs` what is
 //! usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
 //! cannot be written, `rules.rs` rules, `tables.rs` the audit as tables, `paper.rs` the report as
-//! PDF, `spool.rs` what a sensor keeps, `pipes.rs` pipes and Ctrl-C, `help.rs` what is told when it
+//! PDF, `spool.rs` what a sensor keeps, `pipes.rs` pipes and Ctrl-C, `test_alert.rs` a marked alert, `help.rs` what is told when it
 //! is asked, `times.rs` captures whose times are wrong or missing.
 #![allow(
     clippy::unwrap_used,
@@ -30,6 +30,7 @@ mod spool;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;
+mod test_alert;
 mod times;
 mod usage;
 

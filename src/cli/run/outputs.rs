@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// The output that takes the events.
-pub(super) fn events(
+pub(in crate::cli) fn events(
     settings: &Settings,
     outputs: &mut Outputs,
     reopen: &Arc<AtomicBool>,
@@ -43,7 +43,7 @@ fn written(
 }
 
 /// Where alerts are kept.
-pub(super) fn store(settings: &Settings) -> Result<Store, Failure> {
+pub(in crate::cli) fn store(settings: &Settings) -> Result<Store, Failure> {
     let state = &settings.state;
     let is_asked = !settings.syslog.collectors.is_empty() || settings.alerts.file.is_some();
     if state.folder.is_none() && is_asked && !settings.quiet {
@@ -66,7 +66,7 @@ pub(super) fn store(settings: &Settings) -> Result<Store, Failure> {
 }
 
 /// The outputs of what is kept: a file, and those that send messages to collectors.
-pub(super) fn feeds(
+pub(in crate::cli) fn feeds(
     settings: &Settings,
     outputs: &mut Outputs,
     reopen: &Arc<AtomicBool>,

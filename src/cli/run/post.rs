@@ -2,6 +2,7 @@
 //!
 //! Called on one thread, in packet order. Writes nothing itself and never waits for who does.
 
+use super::heap;
 use super::reload::Reloader;
 use super::usual::Keeper;
 use crate::capture::{Change, Gauge};
@@ -98,7 +99,10 @@ impl Audience for Post<'_> {
         self.writer.renew(&engine);
         let old = self.rules.replace(rules);
         // To take tens of thousands of rules apart takes a while, for which nobody waits.
-        let _ = thread::Builder::new().spawn(move || drop(old));
+        let _ = thread::Builder::new().spawn(move || {
+            drop(old);
+            heap::give_back();
+        });
         self.pace.reloaded = Some(told);
     }
 

@@ -6,7 +6,7 @@
 use crate::desk::baseline::{Others, Word};
 use crate::desk::outputs::time::Seconds;
 use crate::desk::report::words;
-use crate::facts::{Class, Endpoint, Stamp, Technique, Time};
+use crate::facts::{Class, Endpoint, Host, Stamp, Technique, Time};
 use crate::flow::Tags;
 use crate::protocols::Carrier;
 use crate::sensor::{FlowId, FlowRecord, OperationRecord, OwnedItem};
@@ -166,7 +166,36 @@ impl From<Time> for Blank {
     }
 }
 
+/// The alert that people send to see whether alerts arrive.
+static TEST: Kind = Kind {
+    sid: 3_959_999,
+    name: "test",
+    techniques: &[],
+};
+
 impl Alert {
+    /// The alert that people send to see whether alerts arrive: between two addresses that no
+    /// network has (RFC 5737, section 3).
+    #[must_use]
+    pub const fn test(severity: u8, time: Time) -> Self {
+        const fn end(last: u8) -> Endpoint {
+            Endpoint {
+                host: Host::v4([192, 0, 2, last]),
+                port: 0,
+            }
+        }
+        let scene = Scene {
+            flow: FlowId(0),
+            stamp: Stamp { time, frame: 0 },
+            source: end(1),
+            destination: end(2),
+            ip_protocol: 6,
+            tags: Tags::NONE,
+            protocol: None,
+        };
+        Self::new(&TEST, severity, scene)
+    }
+
     /// An alert of this kind, with nothing filled in.
     #[must_use]
     pub const fn new(kind: &'static Kind, severity: u8, scene: Scene) -> Self {

@@ -182,3 +182,9 @@ forbidden-host = Device that the baseline forbids
 
 # Behind what is usual.
 doubted = It was seen while one learned too, but of a station that scanned, and does not count.
+
+test = Test alert
+    .what = Somebody sent a test alert with `jaga test-alert`.
+    .usual = Nothing happened on the network.
+    .plant = Nothing: no device is concerned.
+    .check = That this alert is seen where alerts must be seen, and by whom.

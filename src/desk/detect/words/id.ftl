@@ -161,3 +161,9 @@ forbidden-host = Perangkat yang dilarang oleh garis dasar
 
 # Di belakang apa yang biasa.
 doubted = Ini juga terlihat selama masa belajar, tetapi dari stasiun yang memindai, jadi tidak dihitung.
+
+test = Peringatan uji
+    .what = Seseorang mengirim peringatan uji dengan `jaga test-alert`.
+    .usual = Tidak ada yang terjadi di jaringan.
+    .plant = Tidak ada: tidak ada perangkat yang terkait.
+    .check = Bahwa peringatan ini terlihat di tempat peringatan harus terlihat, dan oleh siapa.
