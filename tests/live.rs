@@ -513,3 +513,34 @@ fn what_is_learned_outlives_the_sensor_and_what_people_change_is_not_written_ove
     assert!(new(&events[quiet..]) > 0);
     assert_eq!(kept(), learned);
 }
+
+#[test]
+fn what_rules_cost_is_told_of_those_that_looked_on_last() {
+    let Some(lab) = Lab::new(1) else { return };
+    let settings = "[capture]\ninterfaces = [\"span0\"]\nworkers = 2\n\
+                    [rules]\nshipped = false\npaths = [\"my.rules\"]\nstatistics = true\n";
+    fs::write(lab.path("jaga.toml"), settings).unwrap();
+    let write = |sid: u32| fs::write(lab.path("my.rules"), rule(sid)).unwrap();
+    write(9_000_000);
+    let sensor = lab.listen(&["-c", &lab.text("jaga.toml")]);
+    let process = sensor.0.as_ref().unwrap().id().to_string();
+    for (reload, sid) in (9_000_001..=9_000_002).enumerate() {
+        write(sid);
+        assert!(done("kill", &["-HUP", &process]));
+        let is_it = |event: &Value| {
+            let name = event["health"]["what"].as_str().unwrap_or_default();
+            name.starts_with("config-reload")
+        };
+        let event = lab.told(reload, &is_it);
+        assert_eq!(event["health"]["what"], "config-reloaded", "{event}");
+    }
+    lab.send(&folder().join("made/modbus.pcap"), &[]);
+    settle();
+    let told = sensor.last_words();
+    let costs: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("  rule 9"))
+        .collect();
+    assert_eq!(costs.len(), 1, "{told}");
+    assert!(costs[0].ends_with(" 9000002  rule 9000002"), "{told}");
+}

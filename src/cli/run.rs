@@ -52,11 +52,14 @@ impl Subcommand for Run {
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
+        heap::share();
         let (settings, layers) = settings::resolve(arguments)?;
         let interfaces = interfaces(&settings)?;
         let signals = Signals::register();
         let mut outputs = Outputs::new();
         let mut rules = Rules::open(&settings.rules, settings.quiet)?;
+        // What the rules took to be compiled is not needed any more.
+        heap::give_back();
         outputs.spare(layers.files());
         outputs.spare(&rules.read);
         outputs.spare(&detect::read(&settings.detectors));
@@ -84,8 +87,6 @@ impl Subcommand for Run {
         ));
         let _endpoint = outputs::endpoint(&settings, &meters)?;
         let (detectors, keeper) = usual::detectors(&settings)?;
-        // What the rules took to be compiled is not needed any more.
-        heap::give_back();
         let mut post = Post {
             desk: Desk {
                 picture: summary.picture().with_rules(engine.clone()),

@@ -264,7 +264,10 @@ impl<'a> Shard<'a> {
         writer.so_far = writer.watch.detect || asks_inventory(rules);
         match &mut writer.inspector {
             Some(inspector) => inspector.renew(Arc::clone(rules)),
-            none => *none = Some(Inspector::new(Arc::clone(rules), false)),
+            none => {
+                let measure = writer.watch.costs.is_some();
+                *none = Some(Inspector::new(Arc::clone(rules), measure));
+            }
         }
     }
 

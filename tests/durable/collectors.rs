@@ -100,7 +100,7 @@ impl Lab {
         let _ = fs::remove_file(&pid);
         let mut command = self.inside("rsyslogd", &["-n", "-f", &conf, "-i", &pid]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        let running = Running(Some(command.spawn().unwrap()));
+        let running = Running(Some(command.spawn().unwrap()), None);
         let asks = "for port in 6010 6514; do until ss -Hltn | grep -q \":$port \"; do sleep 0.05; done; done";
         let listens = self
             .inside("timeout", &["10", "sh", "-c", asks])

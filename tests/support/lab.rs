@@ -12,7 +12,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -145,7 +145,7 @@ impl Lab {
         let way = ["-i", "tap0", "-p", "1000", "-l", "0"];
         command.args(place).args(way).arg(capture);
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        Running(Some(command.spawn().unwrap()))
+        Running(Some(command.spawn().unwrap()), None)
     }
 
     /// Frames that left an interface of the sensor.
@@ -239,8 +239,12 @@ pub(crate) fn done(program: &str, arguments: &[&str]) -> bool {
     ran.is_ok_and(|ran| ran.status.success())
 }
 
-/// A program that runs until it is told to end.
-pub(crate) struct Running(pub(crate) Option<Child>);
+/// A program that runs until it is told to end, and what it says on standard error once it is
+/// ready.
+pub(crate) struct Running(
+    pub(crate) Option<Child>,
+    pub(crate) Option<JoinHandle<String>>,
+);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -265,8 +269,11 @@ impl Running {
             assert!(more > 0, "it ended before it was ready");
         }
         // Read on, so that it never waits for a reader.
-        thread::spawn(move || said.lines().map_while(Result::ok).count());
-        Self(Some(child))
+        let read = move || {
+            let lines = said.lines().map_while(Result::ok);
+            lines.map(|line| line + "\n").collect()
+        };
+        Self(Some(child), Some(thread::spawn(read)))
     }
 
     /// Ends it as a crash does.
@@ -274,6 +281,13 @@ impl Running {
         let mut child = self.0.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// Ends it as Ctrl-C does; what it said on standard error.
+    pub(crate) fn last_words(mut self) -> String {
+        let words = self.1.take().unwrap();
+        self.end();
+        words.join().unwrap()
     }
 
     /// Ends it as Ctrl-C does; what it wrote to standard output.

@@ -86,7 +86,7 @@ impl Rules {
     pub(in crate::cli) fn open(asked: &Settings, quiet: bool) -> Result<Self, Failure> {
         let mut this = Self {
             engine: None,
-            costs: None,
+            costs: asked.statistics.then(Costs::default),
             read: others(asked),
             refused: Vec::new(),
             mark: 0,
@@ -122,9 +122,6 @@ impl Rules {
         let (engine, refused) = compile(loaded, cache.as_ref(), quiet);
         let engine = Arc::new(engine);
         this.refused = refused;
-        if asked.statistics {
-            this.costs = Some(Costs::new(engine.rules().len()));
-        }
         if this.fail_on.is_some() && engine.rules().is_empty() {
             return Err(nothing_watched());
         }

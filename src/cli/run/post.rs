@@ -21,7 +21,6 @@ use crate::rules::compile::Engine;
 use crate::sensor::{Audience, Event, Outcome, Pulse};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// Octets of lines gathered before they are handed over within a round.
@@ -98,11 +97,7 @@ impl Audience for Post<'_> {
         self.desk.renew(&engine);
         self.writer.renew(&engine);
         let old = self.rules.replace(rules);
-        // To take tens of thousands of rules apart takes a while, for which nobody waits.
-        let _ = thread::Builder::new().spawn(move || {
-            drop(old);
-            heap::give_back();
-        });
+        heap::let_go(old);
         self.pace.reloaded = Some(told);
     }
 

@@ -3,6 +3,7 @@
 //! Asked on the desk's thread between two rounds. Files are read and rules compiled on a thread
 //! of their own; nothing waits for it. What is new takes effect as a whole or not at all.
 
+use super::heap;
 use crate::cli::replay::rules::Rules;
 use crate::cli::{Exit, Failure, settings};
 use crate::config::{KEYS, Reload, Settings, value_of};
@@ -96,8 +97,10 @@ impl Reloader {
                             if made.rules.mark == now.mark
                                 && made.settings.rules == self.settings.rules =>
                         {
+                            let told = done("the rules are the same", &made.restart);
+                            heap::let_go(made.rules);
                             self.settings = made.settings;
-                            return Some(done("the rules are the same", &made.restart));
+                            return Some(told);
                         }
                         Ok(made) => self.stage = Stage::Laid(Box::new(made)),
                     }
@@ -123,8 +126,10 @@ impl Reloader {
         let (result, made) = mpsc::sync_channel(1);
         let (arguments, settings) = (self.arguments.clone(), self.settings.clone());
         let work = move || {
+            let made = read(&arguments, settings, all);
+            heap::give_back();
             // Nobody waits for it where the run has ended meanwhile.
-            let _ = result.send(read(&arguments, settings, all));
+            let _ = result.send(made);
         };
         let named = thread::Builder::new().name("reload".to_owned());
         match named.spawn(work) {
@@ -168,11 +173,6 @@ fn read(arguments: &ArgMatches, old: Settings, all: bool) -> Result<Made, Failur
             ..new.rules
         };
     }
-    if settings.rules.statistics {
-        let what = "rules.statistics is on: what rules cost is told of the rules of the start";
-        let hint = "start the sensor without it to change rules while it runs";
-        return Err(Failure::new(Exit::Usage, what).hint(hint));
-    }
     let rules = Rules::open(&settings.rules, true)?;
     Ok(Made {
         settings,
@@ -196,7 +196,9 @@ fn fit(made: Made, now: &Rules) -> Result<Made, Failure> {
         None => Ok(made),
         Some((_, what)) => {
             let hint = "`jaga rules check` shows it";
-            Err(Failure::new(Exit::Usage, what).hint(hint))
+            let failure = Failure::new(Exit::Usage, what).hint(hint);
+            heap::let_go(made.rules);
+            Err(failure)
         }
     }
 }

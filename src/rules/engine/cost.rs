@@ -1,6 +1,7 @@
 //! What rules cost: measured by the inspectors where it is asked for, added up over all workers.
 
 use super::Inspector;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -16,22 +17,14 @@ pub struct Cost {
 }
 
 /// What rules cost over all workers, each of which adds its part when it ends.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Costs {
-    rules: Box<[[AtomicU64; 3]]>,
+    /// As many as the rules of the inspector that is added first: all have the same.
+    rules: OnceLock<Box<[[AtomicU64; 3]]>>,
     forgotten: AtomicU64,
 }
 
 impl Costs {
-    /// Costs of so many rules.
-    #[must_use]
-    pub fn new(rules: usize) -> Self {
-        Self {
-            rules: (0..rules).map(|_| Default::default()).collect(),
-            forgotten: AtomicU64::new(0),
-        }
-    }
-
     /// Adds what one shard measured.
     pub fn add(&self, inspector: &Inspector) {
         let bench = &inspector.bench;
@@ -40,11 +33,9 @@ impl Costs {
             + bench.counters.evicted()
             + bench.bits.evicted();
         self.forgotten.fetch_add(forgotten, Ordering::Relaxed);
-        for (sums, cost) in self
-            .rules
-            .iter()
-            .zip(bench.costs.as_deref().unwrap_or_default())
-        {
+        let costs = bench.costs.as_deref().unwrap_or_default();
+        let none = || costs.iter().map(|_| Default::default()).collect();
+        for (sums, cost) in self.rules.get_or_init(none).iter().zip(costs) {
             let nanos = u64::try_from(cost.time.as_nanos()).unwrap_or(u64::MAX);
             for (sum, part) in sums.iter().zip([cost.checks, cost.matches, nanos]) {
                 sum.fetch_add(part, Ordering::Relaxed);
@@ -61,13 +52,18 @@ impl Costs {
 
     /// What each rule cost.
     pub fn all(&self) -> impl Iterator<Item = Cost> {
-        self.rules.iter().map(|sums| {
-            let [checks, matches, nanos] = sums.each_ref().map(|sum| sum.load(Ordering::Relaxed));
-            Cost {
-                checks,
-                matches,
-                time: Duration::from_nanos(nanos),
-            }
-        })
+        self.rules
+            .get()
+            .into_iter()
+            .flat_map(|all| all.iter())
+            .map(|sums| {
+                let [checks, matches, nanos] =
+                    sums.each_ref().map(|sum| sum.load(Ordering::Relaxed));
+                Cost {
+                    checks,
+                    matches,
+                    time: Duration::from_nanos(nanos),
+                }
+            })
     }
 }

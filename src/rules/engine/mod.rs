@@ -144,9 +144,9 @@ impl Inspector {
 
     /// Takes other rules. Who operates whom is still known; what the rules before counted and
     /// remembered is not, for the same numbers mean others now: the caller lets each flow
-    /// [forget](Trail::forget_rules) it too.
+    /// [forget](Trail::forget_rules) it too. What rules cost is measured anew.
     pub fn renew(&mut self, engine: Arc<Engine>) {
-        let mut next = Self::new(engine, false);
+        let mut next = Self::new(engine, self.bench.costs.is_some());
         std::mem::swap(&mut next.bench.actors, &mut self.bench.actors);
         *self = next;
     }
