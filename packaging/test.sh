@@ -50,6 +50,9 @@ trap 'rm -f "$log"' EXIT
 # With what passing tests print, so that what was skipped is told at the end.
 cargo test --locked -- --show-output 2>&1 | tee "$log"
 
+step "packaging"
+bash packaging/check.sh
+
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
