@@ -143,7 +143,12 @@ fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
     let mut outputs = Outputs::new();
     outputs.spare(layers.files());
     let interfaces = findings.take(run::interfaces(settings));
-    if let Some(rules) = findings.take(Rules::open(&settings.rules, true)) {
+    // Compiled rules are kept by who uses them.
+    let rules = crate::config::Rules {
+        cache: Some("none".into()),
+        ..settings.rules.clone()
+    };
+    if let Some(rules) = findings.take(Rules::open(&rules, true)) {
         outputs.spare(&rules.read);
         of_rules(&rules, findings);
     }
@@ -293,7 +298,7 @@ fn of_interfaces(interfaces: &[String], findings: &mut Findings) {
         let Some(posture) = Posture::of(interface) else {
             continue;
         };
-        let switch = |what: &str| format!("`{what}`, and in the settings of the network");
+        let switch = |what: &str| format!("`{what}` (at each start)");
         if !posture.up {
             let mend = format!("ip link set {interface} up");
             findings.warn(format_args!("{interface}: is down"), &switch(&mend));

@@ -139,16 +139,20 @@ fn folder_of(path: &Path) -> &Path {
 
 /// The text of a file.
 fn text(path: &Path) -> Result<String, Error> {
-    let length = fs::metadata(path)
-        .map_err(|error| unread(path, &error))?
-        .len();
-    if length > LONGEST {
-        return Err(Error {
-            file: path.to_owned(),
-            place: None,
-            what: format!("has {length} octets: that is no configuration"),
-            hint: String::new(),
-        });
+    let file = fs::metadata(path).map_err(|error| unread(path, &error))?;
+    let wrong = |what: String| Error {
+        file: path.to_owned(),
+        place: None,
+        what,
+        hint: String::new(),
+    };
+    // A pipe may never end, and a reload must.
+    if !file.is_file() && !file.is_dir() {
+        return Err(wrong("is no file".to_owned()));
+    }
+    if file.len() > LONGEST {
+        let what = format!("has {} octets: that is no configuration", file.len());
+        return Err(wrong(what));
     }
     let octets = fs::read(path).map_err(|error| unread(path, &error))?;
     String::from_utf8(octets).map_err(|error| {

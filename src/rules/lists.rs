@@ -26,6 +26,8 @@ type Figures = Arc<[(Box<[u8]>, u16)]>;
 pub(crate) struct Lists {
     values: HashMap<(PathBuf, Coding), Values>,
     figures: HashMap<(PathBuf, Coding), Figures>,
+    /// Every file that was looked for.
+    pub(super) read: Vec<PathBuf>,
 }
 
 impl Lists {
@@ -40,6 +42,7 @@ impl Lists {
         if let Some(values) = self.values.get(&key) {
             return Ok(values.clone());
         }
+        self.read.push(key.0.clone());
         let mut found = Vec::new();
         for (number, line) in lines(&load::below(folder, name)?) {
             found.push(decoded(line, coding).ok_or_else(|| wrong(name, number))?);
@@ -62,6 +65,7 @@ impl Lists {
         if let Some(figures) = self.figures.get(&key) {
             return Ok(figures.clone());
         }
+        self.read.push(key.0.clone());
         let mut found = Vec::new();
         for (number, line) in lines(&load::below(folder, name)?) {
             let row = line.rsplit_once(',').and_then(|(value, figure)| {

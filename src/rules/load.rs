@@ -18,7 +18,7 @@ use crate::capture::Format;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -116,6 +116,9 @@ pub struct Loaded {
     pub without_effect: BTreeMap<&'static str, usize>,
     /// Numbers of shipped rules in whose place rules of the user stand.
     pub replaced: Vec<u32>,
+    /// Every file that was looked for: of rules, of settings beside them, of lists. Some may not
+    /// be there.
+    pub read: Vec<PathBuf>,
 }
 
 impl Loaded {
@@ -178,6 +181,7 @@ pub fn load(paths: &[PathBuf], config: &Config) -> Result<Loaded, Error> {
     }
     let mut loader = Loader::new(config);
     for (path, given) in files {
+        loader.loaded.read.push(path.clone());
         match text(&path).and_then(no_capture) {
             Ok(octets) => loader.file(&path, &octets),
             Err(error) if given => return Err(Error { path, error }),
@@ -243,12 +247,15 @@ pub(super) fn below(folder: &Path, name: &str) -> Result<String, String> {
 
 /// The octets of a file.
 fn text(path: &Path) -> io::Result<Vec<u8>> {
-    let meta = fs::metadata(path)?;
-    if meta.is_file() && meta.len() > LARGEST {
-        let what = format!("{} octets are more than {LARGEST}", meta.len());
+    let mut octets = Vec::new();
+    // Devices have no length and no end.
+    let read = fs::File::open(path)?.take(LARGEST + 1);
+    { read }.read_to_end(&mut octets)?;
+    if octets.len() as u64 > LARGEST {
+        let what = format!("more than {LARGEST} octets");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
     }
-    fs::read(path)
+    Ok(octets)
 }
 
 /// The files of a path; `true` for one that was given itself.
@@ -337,6 +344,7 @@ impl<'c> Loader<'c> {
         }
         self.folders.push(folder.to_owned());
         let path = folder.join("classification.config");
+        self.loaded.read.push(path.clone());
         if let Ok(octets) = text(&path) {
             let wrong = self.classes.read(&String::from_utf8_lossy(&octets));
             let file = Arc::new(path);
@@ -350,6 +358,7 @@ impl<'c> Loader<'c> {
         }
         for name in ["threshold.config", "threshold.conf"] {
             let path = folder.join(name);
+            self.loaded.read.push(path.clone());
             if let Ok(octets) = text(&path) {
                 self.thresholds.push((path, octets));
             }
@@ -507,6 +516,7 @@ impl<'c> Loader<'c> {
                 what: what.trim_end().to_owned(),
             });
         }
+        self.loaded.read.append(&mut self.lists.read);
         self.loaded
     }
 }

@@ -90,3 +90,40 @@ fn everything_that_a_run_would_come_across_is_told_at_once() {
         ["bad.baseline", "good.rules", "jaga.toml"]
     );
 }
+
+#[test]
+fn nothing_is_made_and_nothing_is_waited_for() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    // So many patterns that a run would keep them compiled.
+    let rules: String = (1..3_000)
+        .map(|sid| format!("alert tcp any any -> any any (content:\"pattern{sid}\"; sid:{sid};)\n"))
+        .collect();
+    fs::write(path("many.rules"), rules).unwrap();
+    let (rules, cache) = (path("many.rules"), path("cache"));
+    let all: [&dyn AsRef<std::ffi::OsStr>; 7] = [
+        &"check",
+        &"-i",
+        &"lo",
+        &"--rules",
+        &rules,
+        &"--rule-cache",
+        &cache,
+    ];
+    jaga(&all).with(0, &[]);
+    assert!(!cache.exists());
+    // A pipe that nobody writes to, as the configuration or beside it.
+    let pipe = path("pipe.toml");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    jaga(&[&"check", &"-c", &pipe]).with(2, &["pipe.toml: is no file"]);
+    fs::create_dir(path("conf.d")).unwrap();
+    fs::rename(&pipe, path("conf.d/pipe.toml")).unwrap();
+    fs::write(path("jaga.toml"), "").unwrap();
+    jaga(&[&"check", &"-c", &path("jaga.toml")]).with(2, &["conf.d/pipe.toml: is no file"]);
+}

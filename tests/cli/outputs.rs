@@ -155,7 +155,11 @@ fn two_outputs_are_two_files_however_they_are_spelt() {
 #[test]
 fn nothing_that_is_read_beside_the_captures_is_overwritten() {
     let folder = folder();
-    let rule = b"alert modbus any any -> any any (msg:\"m\"; sid:1;)\n";
+    let rule =
+        b"alert modbus any any -> any any (msg:\"m\"; sid:1;)\nalert dns any any -> any any \
+        (msg:\"d\"; dns.query; dataset:isset,bad,type string,load bad.lst; sid:2;)\n";
+    let list = file(&folder, "bad.lst", b"YmFk\n");
+    let also = file(&folder, "threshold.conf", b"\n");
     let rules = file(&folder, "my.rules", rule);
     let vars = file(&folder, "vars.txt", b"HOME_NET = 10.0.0.0/8\n");
     let limits = file(&folder, "limits.txt", b"suppress gen_id 1, sig_id 1\n");
@@ -164,6 +168,8 @@ fn nothing_that_is_read_beside_the_captures_is_overwritten() {
         ("--rules", &rules, &rules),
         ("--rules", &folder.path().to_owned(), &rules),
         ("--rules", &rules, &beside),
+        ("--rules", &rules, &also),
+        ("--rules", &rules, &list),
         ("--vars", &vars, &vars),
         ("--thresholds", &limits, &limits),
     ] {

@@ -19,8 +19,9 @@ use foldhash::fast::FixedState;
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 /// Rules shown by `--rule-stats`.
 const SHOWN: usize = 40;
@@ -102,10 +103,10 @@ impl Rules {
                 Some(_) => Err(nothing_watched()),
             };
         }
-        let loaded = loaded(paths, &config)?;
-        let files = loaded.files.iter().map(|row| row.file.as_path());
-        this.read.extend(files.flat_map(with_settings));
-        this.mark = mark(&this.read);
+        let began = SystemTime::now();
+        let mut loaded = loaded(paths, &config)?;
+        this.read.append(&mut loaded.read);
+        this.mark = mark(&this.read, began);
         for path in paths {
             let mut files = loaded.files.iter();
             if !files.any(|row| row.file.starts_with(path) && holds(row)) {
@@ -176,27 +177,28 @@ impl Rules {
     }
 }
 
-/// A mark of what files hold. One that is not there counts too: it may come.
-fn mark(files: &[PathBuf]) -> u64 {
+/// A mark of what files hold that were read from this time on. One that is not there counts
+/// too: it may come. What was written meanwhile is like no other: what was read of it may be
+/// what stood there before.
+fn mark(files: &[PathBuf], began: SystemTime) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     for path in files {
         (path, fs::read(path).ok()).hash(&mut hasher);
+        let written = fs::metadata(path).and_then(|file| file.modified());
+        if written.is_ok_and(|time| time + TICK >= began) {
+            SystemTime::now().hash(&mut hasher);
+        }
     }
     hasher.finish()
 }
+
+/// How exactly file systems tell when a file was written.
+const TICK: Duration = Duration::from_millis(10);
 
 /// The files that are named beside the rules.
 fn others(asked: &Settings) -> Vec<PathBuf> {
     let named = asked.variables_file.iter().chain(&asked.thresholds);
     named.cloned().collect()
-}
-
-/// A file of rules, and the files beside it that are read with it.
-fn with_settings(rules: &Path) -> [PathBuf; 3] {
-    let beside = |name| rules.with_file_name(name);
-    let settings = ["classification.config", "threshold.config"].map(beside);
-    let [classes, thresholds] = settings;
-    [rules.to_owned(), classes, thresholds]
 }
 
 /// Whether a file has rules, be they on, off or refused.

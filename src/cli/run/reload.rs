@@ -50,6 +50,8 @@ enum Stage {
 struct Made {
     settings: Settings,
     rules: Rules,
+    /// The configuration too.
+    all: bool,
     /// Keys that changed and take effect only when the sensor is started again.
     restart: Vec<&'static str>,
 }
@@ -97,7 +99,7 @@ impl Reloader {
                             if made.rules.mark == now.mark
                                 && made.settings.rules == self.settings.rules =>
                         {
-                            let told = done("the rules are the same", &made.restart);
+                            let told = done(made.all, "the rules are the same", &made.restart);
                             heap::let_go(made.rules);
                             self.settings = made.settings;
                             return Some(told);
@@ -152,7 +154,8 @@ impl Reloader {
             what.push_str(&format!(", {refused} are refused, the first: {first}"));
         }
         self.settings = made.settings;
-        Some((made.rules, done(&what, &made.restart)))
+        let told = done(made.all, &what, &made.restart);
+        Some((made.rules, told))
     }
 }
 
@@ -175,6 +178,7 @@ fn read(arguments: &ArgMatches, old: Settings, all: bool) -> Result<Made, Failur
     }
     let rules = Rules::open(&settings.rules, true)?;
     Ok(Made {
+        all,
         settings,
         rules,
         restart,
@@ -203,8 +207,13 @@ fn fit(made: Made, now: &Rules) -> Result<Made, Failure> {
     }
 }
 
-fn done(what: &str, restart: &[&str]) -> Deed {
-    let mut text = format!("the configuration was read again: {what}");
+fn done(all: bool, what: &str, restart: &[&str]) -> Deed {
+    let read = if all {
+        "the configuration was"
+    } else {
+        "the rules were"
+    };
+    let mut text = format!("{read} read again: {what}");
     if !restart.is_empty() {
         let keys = restart.join(", ");
         text.push_str(&format!("; only after a restart: {keys}"));

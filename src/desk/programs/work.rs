@@ -150,7 +150,11 @@ impl Work {
         if self.connected.len() >= LISTED {
             self.connected.clear();
         }
-        self.connected.entry(ends).or_insert(stamp);
+        let known = self.connected.entry(ends).or_insert(stamp);
+        // Longer ago: that was other work, or none.
+        if stamp.time.since(known.time) > PAUSE {
+            *known = stamp;
+        }
     }
 
     /// Takes a piece of a transfer: work goes on, however often it was done before.
@@ -287,7 +291,7 @@ impl Engineering {
     fn step(&mut self, record: &OperationRecord) {
         self.counts = true;
         let outcome = record.outcome;
-        if !matches!(outcome, Outcome::Refused { .. } | Outcome::NoAnswer) {
+        if !matches!(outcome, Outcome::Refused { .. }) {
             self.switch(record);
         }
         let name = record.meaning.name;

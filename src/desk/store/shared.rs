@@ -271,8 +271,9 @@ impl Shared {
         state.waits = (!state.memory.is_empty()).then(Instant::now);
         // Room enough that the next records do not begin another row of losses.
         if state.memory.len() < MEMORY.0 / 2 && state.octets < MEMORY.1 / 2 {
-            let slow = state.slow.take();
-            if let Some((since, before)) = state.trouble.take().or(slow) {
+            // What began first has lost all of it.
+            let both = [state.slow.take(), state.trouble.take()];
+            if let Some((since, before)) = both.into_iter().flatten().min() {
                 let lost = self.gauges.lost.load(Ordering::Relaxed) - before;
                 let after = since.elapsed();
                 state.notices.push(Notice::Back { after, lost });

@@ -304,7 +304,7 @@ fn what_a_slow_disk_never_gets_is_told_and_counted_once() {
     let [Notice::Back { lost: told, .. }] = back[..] else {
         panic!("{back:?}");
     };
-    assert!(told <= lost());
+    assert_eq!(told, lost());
 }
 
 #[test]
