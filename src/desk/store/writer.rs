@@ -90,8 +90,9 @@ impl Writer {
         shared.closed();
     }
 
-    /// Octets from which on a segment is full, and of records that are written at once. Twice
-    /// as much is kept free, so that what is allowed is never passed.
+    /// Octets of a segment at most, and of records that are written at once; a single record may
+    /// be longer. Twice as much is kept free, one for the segment that fills and one for what
+    /// begins the next, so that what is allowed is never passed.
     const fn segment(&self) -> u64 {
         let quarter = self.octets / 4;
         if SEGMENT < quarter { SEGMENT } else { quarter }
@@ -109,8 +110,10 @@ impl Writer {
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
             return Ok(false);
         };
+        let length: usize = batch.iter().map(|record| record.length()).sum();
         self.tail = self.tail.take().filter(|(tail, began)| {
-            tail.octets < self.segment() && last.stored.since(*began) < DAY
+            let fits = tail.octets + length as u64 <= self.segment();
+            fits && last.stored.since(*began) < DAY
         });
         let begins = self.tail.is_none();
         let (tail, _) = match &mut self.tail {
