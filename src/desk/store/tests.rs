@@ -20,8 +20,16 @@ fn config(folder: &Path) -> Config {
     }
 }
 
+/// Opens a store that was closed just before. What another test starts at that moment holds what
+/// this process has open, and its lock, until it is another program.
 fn open(folder: &Path) -> Store {
-    Store::open(&config(folder)).unwrap()
+    let began = Instant::now();
+    loop {
+        match Store::open(&config(folder)) {
+            Err(Error::Taken(_)) if began.elapsed() < PATIENCE => std::thread::yield_now(),
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 fn event(number: u64) -> String {
