@@ -31,9 +31,9 @@ Examples:
 const MORE: &str = "\
 Takes every other option of `jaga run` too, as it would be given there.
 
-Exit codes: 0 where it would start, be it with warnings; else the code that
-`jaga run` would end with: 2 for the configuration, 5 for a file that could
-not be written.";
+Exit codes: 0 where nothing is wrong, be it with warnings; else the code of the
+first mistake: 2 for the configuration, 5 for a file that could not be written.
+Only a start shows whether the state, the port and the rights are there.";
 
 impl Subcommand for Check {
     fn command(&self) -> Command {

@@ -14,9 +14,9 @@ pub(super) fn option() -> Arg {
         .long("csv")
         .value_name("FOLDER")
         .value_parser(value_parser!(PathBuf))
-        .help("Write the same data as CSV tables to FOLDER")
+        .help("Write its lists as CSV tables to FOLDER")
         .long_help(
-            "Write the same data to FOLDER as tables (CSV by RFC 4180, UTF-8): devices and their \
+            "Write the lists of the report to FOLDER as tables (CSV by RFC 4180, UTF-8): devices and their \
              evidence, conversations, operations and their targets, incidents, alerts, \
              weaknesses, programs and more, a file each. A cell that a spreadsheet would take \
              for a formula begins with an apostrophe.",
