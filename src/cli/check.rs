@@ -41,16 +41,12 @@ impl Subcommand for Check {
             .long("show")
             .action(ArgAction::SetTrue)
             .help("Print all settings as TOML, each with who said it");
-        let theirs = arguments::arguments().map(|argument| {
-            let shown = ["config", "quiet"].contains(&argument.get_id().as_str());
-            argument.hide(!shown)
-        });
         Command::new("check")
             .about("Check a configuration: would `jaga run` start with it?")
             .before_help(EXAMPLES)
             .after_help(MORE)
             .arg(show)
-            .args(theirs)
+            .args(arguments::showing(&["config", "quiet"]))
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {

@@ -3,7 +3,6 @@
 //!
 //! Stands alone beside a running sensor: its store is not touched, nothing is listened at.
 
-use super::exit::tell;
 use super::output::{Output, Outputs};
 use super::run::{self, arguments, outputs};
 use super::{Exit, Failure, Subcommand, settings};
@@ -20,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The subcommand.
 pub(super) struct TestAlert;
@@ -47,15 +46,11 @@ enum End {
 
 impl Subcommand for TestAlert {
     fn command(&self) -> Command {
-        let theirs = arguments::arguments().map(|argument| {
-            let shown = SHOWN.contains(&argument.get_id().as_str());
-            argument.hide(!shown)
-        });
         Command::new("test-alert")
             .about("Send one marked alert through every output")
             .before_help(EXAMPLES)
             .after_help(MORE)
-            .args(theirs)
+            .args(arguments::showing(&SHOWN))
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
@@ -92,7 +87,7 @@ impl Subcommand for TestAlert {
 fn send(settings: &Settings, places: &mut Outputs) -> Result<Vec<End>, Failure> {
     let host = run::sensor_name(settings);
     let eve = Eve::live(host.clone(), settings.site.clone(), None);
-    let now = now();
+    let now = Time::from(SystemTime::now());
     let line = alert(settings, &eve, now);
     let never = Arc::new(AtomicBool::new(false));
     let mut ends = Vec::new();
@@ -196,14 +191,4 @@ fn finish(feeds: Vec<Feed>, reasons: Vec<Notice>) -> Vec<End> {
             }
         })
         .collect()
-}
-
-/// The clock of the system.
-fn now() -> Time {
-    let nanos = jiff::Timestamp::now().as_nanosecond();
-    let time = u64::try_from(nanos).map(Time::from_nanos);
-    time.unwrap_or_else(|_| {
-        tell("the clock of the system stands before 1970", "");
-        Time::ZERO
-    })
 }

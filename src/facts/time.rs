@@ -3,7 +3,7 @@
 //! Everything that is detected or written in replay runs on this clock; the wall clock is
 //! never asked here.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment in packet time, in nanoseconds since 1970-01-01T00:00:00Z.
 ///
@@ -53,5 +53,13 @@ impl Time {
             self.0
                 .saturating_add(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)),
         )
+    }
+}
+
+/// A time of the system's clock; before 1970 it is unknown.
+impl From<SystemTime> for Time {
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self::from_parts(since.as_secs(), since.subsec_nanos().into())
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Lists {
     values: HashMap<(PathBuf, Coding), Values>,
     figures: HashMap<(PathBuf, Coding), Figures>,
     /// Every file that was looked for.
-    pub(super) read: Vec<PathBuf>,
+    pub(super) read: load::Read,
 }
 
 impl Lists {
@@ -42,9 +42,8 @@ impl Lists {
         if let Some(values) = self.values.get(&key) {
             return Ok(values.clone());
         }
-        self.read.push(key.0.clone());
         let mut found = Vec::new();
-        for (number, line) in lines(&load::below(folder, name)?) {
+        for (number, line) in lines(&load::below(folder, name, &mut self.read)?) {
             found.push(decoded(line, coding).ok_or_else(|| wrong(name, number))?);
         }
         found.sort_unstable();
@@ -65,9 +64,8 @@ impl Lists {
         if let Some(figures) = self.figures.get(&key) {
             return Ok(figures.clone());
         }
-        self.read.push(key.0.clone());
         let mut found = Vec::new();
-        for (number, line) in lines(&load::below(folder, name)?) {
+        for (number, line) in lines(&load::below(folder, name, &mut self.read)?) {
             let row = line.rsplit_once(',').and_then(|(value, figure)| {
                 Some((decoded(value.trim(), coding)?, figure.trim().parse().ok()?))
             });

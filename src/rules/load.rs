@@ -15,9 +15,11 @@ use super::rule::{Origin, Rule};
 use super::variables::Variables;
 use super::{shipped, thresholds, words};
 use crate::capture::Format;
+use foldhash::fast::FixedState;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::fs;
+use std::hash::BuildHasher as _;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -116,9 +118,33 @@ pub struct Loaded {
     pub without_effect: BTreeMap<&'static str, usize>,
     /// Numbers of shipped rules in whose place rules of the user stand.
     pub replaced: Vec<u32>,
-    /// Every file that was looked for: of rules, of settings beside them, of lists. Some may not
-    /// be there.
-    pub read: Vec<PathBuf>,
+    /// Every file that was looked for: of rules, of settings beside them, of lists.
+    pub read: Read,
+}
+
+/// Files that were looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Read {
+    /// Their places; some may not be there.
+    pub paths: Vec<PathBuf>,
+    /// Of what was read of them: another where one of them has changed, has come or is gone.
+    pub mark: u64,
+}
+
+impl Read {
+    /// Reads a file and takes note of it.
+    fn text(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        let octets = text(path);
+        self.mark = FixedState::with_seed(self.mark).hash_one((path, octets.as_ref().ok()));
+        self.paths.push(path.to_owned());
+        octets
+    }
+
+    /// Takes over what another took note of.
+    fn absorb(&mut self, other: Self) {
+        self.mark = FixedState::with_seed(self.mark).hash_one(other.mark);
+        self.paths.extend(other.paths);
+    }
 }
 
 impl Loaded {
@@ -181,8 +207,7 @@ pub fn load(paths: &[PathBuf], config: &Config) -> Result<Loaded, Error> {
     }
     let mut loader = Loader::new(config);
     for (path, given) in files {
-        loader.loaded.read.push(path.clone());
-        match text(&path).and_then(no_capture) {
+        match loader.loaded.read.text(&path).and_then(no_capture) {
             Ok(octets) => loader.file(&path, &octets),
             Err(error) if given => return Err(Error { path, error }),
             Err(error) => loader.refuse_file(&path, error.to_string()),
@@ -192,7 +217,7 @@ pub fn load(paths: &[PathBuf], config: &Config) -> Result<Loaded, Error> {
         loader.shipped();
     }
     for path in &config.thresholds {
-        let octets = text(path).map_err(|error| Error {
+        let octets = loader.loaded.read.text(path).map_err(|error| Error {
             path: path.clone(),
             error,
         })?;
@@ -221,7 +246,7 @@ pub fn load_text(path: &Path, octets: &[u8], config: &Config) -> Loaded {
 }
 
 /// A file below the folder of the rules, for lists. Nothing else may be read.
-pub(super) fn below(folder: &Path, name: &str) -> Result<String, String> {
+pub(super) fn below(folder: &Path, name: &str, read: &mut Read) -> Result<String, String> {
     let path = Path::new(name);
     let inside = path.components().all(|part| {
         matches!(
@@ -235,13 +260,18 @@ pub(super) fn below(folder: &Path, name: &str) -> Result<String, String> {
         ));
     }
     let joined = folder.join(path);
-    let real = |path: &Path| fs::canonicalize(path).map_err(|error| format!("{name}: {error}"));
-    if !real(&joined)?.starts_with(real(folder)?) {
-        return Err(format!(
-            "the list {name} is not below the folder of the rules"
-        ));
+    // What is not there is told, and noted, by reading it.
+    if let Ok(list) = fs::canonicalize(&joined) {
+        let folder = fs::canonicalize(folder).map_err(|error| format!("{name}: {error}"))?;
+        if !list.starts_with(folder) {
+            return Err(format!(
+                "the list {name} is not below the folder of the rules"
+            ));
+        }
     }
-    let octets = text(&joined).map_err(|error| format!("{name}: {error}"))?;
+    let octets = read
+        .text(&joined)
+        .map_err(|error| format!("{name}: {error}"))?;
     String::from_utf8(octets).map_err(|_| format!("{name} is not UTF-8"))
 }
 
@@ -344,8 +374,7 @@ impl<'c> Loader<'c> {
         }
         self.folders.push(folder.to_owned());
         let path = folder.join("classification.config");
-        self.loaded.read.push(path.clone());
-        if let Ok(octets) = text(&path) {
+        if let Ok(octets) = self.loaded.read.text(&path) {
             let wrong = self.classes.read(&String::from_utf8_lossy(&octets));
             let file = Arc::new(path);
             for line in wrong {
@@ -358,8 +387,7 @@ impl<'c> Loader<'c> {
         }
         for name in ["threshold.config", "threshold.conf"] {
             let path = folder.join(name);
-            self.loaded.read.push(path.clone());
-            if let Ok(octets) = text(&path) {
+            if let Ok(octets) = self.loaded.read.text(&path) {
                 self.thresholds.push((path, octets));
             }
         }
@@ -516,7 +544,7 @@ impl<'c> Loader<'c> {
                 what: what.trim_end().to_owned(),
             });
         }
-        self.loaded.read.append(&mut self.lists.read);
+        self.loaded.read.absorb(self.lists.read);
         self.loaded
     }
 }

@@ -21,7 +21,7 @@ use crate::rules::compile::Engine;
 use crate::wire::SHARDS;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 /// How long the reader waits for frames before it tells the desk that all is well.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -161,7 +161,7 @@ impl Ears {
         loop {
             // Asked before the rings are: what they hand over later was captured later, but
             // for what the kernel keeps back for a while.
-            let now = clock();
+            let now = Time::from(SystemTime::now());
             if let Some(rules) = self.renewals.0.poll() {
                 self.hands.forward().renew(&rules);
             }
@@ -179,7 +179,7 @@ impl Ears {
             }
             self.listener.look();
             for change in self.listener.changes() {
-                self.changes.offer((change, clock()));
+                self.changes.offer((change, SystemTime::now().into()));
             }
             if !self.hands.deal() {
                 break;
@@ -224,7 +224,7 @@ impl Merged for Told<'_> {
         while let Some((change, now)) = self.changes.poll() {
             self.audience.change(change, now);
         }
-        let now = clock();
+        let now = Time::from(SystemTime::now());
         if now.since(self.audited) >= AUDIT {
             self.audited = now;
             self.imbalance = self.imbalance.or_else(|| books.imbalance(frames));
@@ -235,11 +235,4 @@ impl Merged for Told<'_> {
             imbalance: self.imbalance,
         });
     }
-}
-
-/// The clock of this machine.
-fn clock() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let since = since.unwrap_or_default();
-    Time::from_parts(since.as_secs(), since.subsec_nanos().into())
 }

@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ impl Decision {
             done.extend(keys);
         }
         keep(path)?;
-        replace(path, &baseline)?;
+        detect::save(path, &baseline)?;
         let mut out = Output::stdout();
         for key in done {
             let told = writeln!(out, "{} {key}", self.done());
@@ -136,9 +137,7 @@ impl Decision {
             doubt: None,
             by: text("by"),
             why: text("why"),
-            on: u64::try_from(jiff::Timestamp::now().as_nanosecond())
-                .ok()
-                .map(Time::from_nanos),
+            on: Some(SystemTime::now().into()),
         }
     }
 
@@ -191,7 +190,7 @@ pub(super) fn revert(arguments: &ArgMatches) -> Result<Exit, Failure> {
     }
     let old = detect::open(&before)?;
     keep(path)?;
-    replace(path, &old)?;
+    detect::save(path, &old)?;
     Ok(Exit::Done)
 }
 
@@ -240,11 +239,5 @@ fn keep(path: &Path) -> Result<(), Failure> {
     })?;
     let mut out = Outputs::new().open(&place)?;
     out.write_all(&octets).map_err(|error| out.failed(&error))?;
-    out.finish(true).map(|_| ())
-}
-
-fn replace(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
-    let mut out = Outputs::new().open(path)?;
-    text::write(baseline, &mut out).map_err(|error| out.failed(&error))?;
     out.finish(true).map(|_| ())
 }

@@ -4,6 +4,7 @@
 //! Called by `replay` and `run` before the run.
 
 use crate::cli::exit::tell;
+use crate::cli::output::Outputs;
 use crate::cli::{Exit, Failure};
 use crate::config::Detectors as Settings;
 use crate::desk::baseline::evidence::{BUDGET, Forecast};
@@ -115,6 +116,13 @@ pub(in crate::cli) fn expected(forecast: &Forecast) -> String {
     format!(
         "after {days:.1} days {more} new ones a day are to be expected{rising}; {BUDGET:.0} may"
     )
+}
+
+/// Writes a baseline, so that the file is the old one or the new one, whatever happens.
+pub(in crate::cli) fn save(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
+    let mut out = Outputs::new().open(path)?;
+    text::write(baseline, &mut out).map_err(|error| out.failed(&error))?;
+    out.finish(true).map(|_| ())
 }
 
 /// Reads a baseline.

@@ -17,11 +17,9 @@ use crate::sensor::Event;
 use clap::{Arg, ArgAction, value_parser};
 use foldhash::fast::FixedState;
 use std::collections::BTreeMap;
-use std::fs;
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
+use std::hash::BuildHasher as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 /// Rules shown by `--rule-stats`.
 const SHOWN: usize = 40;
@@ -103,10 +101,12 @@ impl Rules {
                 Some(_) => Err(nothing_watched()),
             };
         }
-        let began = SystemTime::now();
         let mut loaded = loaded(paths, &config)?;
-        this.read.append(&mut loaded.read);
-        this.mark = mark(&this.read, began);
+        let read = std::mem::take(&mut loaded.read);
+        this.mark = FixedState::with_seed(read.mark).hash_one(&config.variables);
+        let more = read.paths.into_iter();
+        let more: Vec<PathBuf> = more.filter(|path| !this.read.contains(path)).collect();
+        this.read.extend(more);
         for path in paths {
             let mut files = loaded.files.iter();
             if !files.any(|row| row.file.starts_with(path) && holds(row)) {
@@ -176,24 +176,6 @@ impl Rules {
         }
     }
 }
-
-/// A mark of what files hold that were read from this time on. One that is not there counts
-/// too: it may come. What was written meanwhile is like no other: what was read of it may be
-/// what stood there before.
-fn mark(files: &[PathBuf], began: SystemTime) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    for path in files {
-        (path, fs::read(path).ok()).hash(&mut hasher);
-        let written = fs::metadata(path).and_then(|file| file.modified());
-        if written.is_ok_and(|time| time + TICK >= began) {
-            SystemTime::now().hash(&mut hasher);
-        }
-    }
-    hasher.finish()
-}
-
-/// How exactly file systems tell when a file was written.
-const TICK: Duration = Duration::from_millis(10);
 
 /// The files that are named beside the rules.
 fn others(asked: &Settings) -> Vec<PathBuf> {

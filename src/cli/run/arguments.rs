@@ -24,6 +24,17 @@ const RARE: &[&str] = &[
     "vars",
 ];
 
+/// All of them, for commands that take what a run takes; the help shows these alone.
+pub(in crate::cli) fn showing(names: &[&str]) -> Vec<Arg> {
+    let shown = |argument: &Arg| names.contains(&argument.get_id().as_str());
+    arguments()
+        .map(|argument| {
+            let hidden = !shown(&argument);
+            argument.hide(hidden)
+        })
+        .collect()
+}
+
 /// All of them.
 pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
     let mine = [

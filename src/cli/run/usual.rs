@@ -8,12 +8,12 @@ use crate::cli::exit::tell;
 use crate::cli::replay::detect;
 use crate::cli::{Exit, Failure};
 use crate::config::Settings;
+use crate::desk::baseline::Baseline;
 use crate::desk::baseline::evidence::{Each, Sort};
-use crate::desk::baseline::{Baseline, text};
 use crate::desk::detect::{Config, Detectors, Learn};
 use crate::desk::outputs::eve::health::Deed;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
@@ -216,17 +216,9 @@ fn mark(path: &Path) -> io::Result<Mark> {
     Ok((found.modified()?, found.len()))
 }
 
-/// Writes a baseline so that the file is the old one or the new one, whatever happens.
+/// Writes what was learned.
 fn write(path: &Path, baseline: &Baseline) -> io::Result<Mark> {
-    let new = path.with_extension("new");
-    let mut file = BufWriter::new(File::create(&new)?);
-    text::write(baseline, &mut file)?;
-    file.flush()?;
-    file.get_ref().sync_all()?;
-    fs::rename(&new, path)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
+    detect::save(path, baseline).map_err(|failure| io::Error::other(failure.what))?;
     mark(path)
 }
 

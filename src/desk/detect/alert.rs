@@ -225,10 +225,10 @@ impl Alert {
             .with("why", word.why.as_deref().unwrap_or("-"))
     }
 
-    /// The baseline has it, and it is in doubt there.
+    /// Whether the baseline has it, and it is in doubt there.
     #[must_use]
-    pub fn doubted(mut self, word: Option<&Word>) -> Self {
-        self.doubted = word.is_some_and(|word| word.doubt.is_some());
+    pub const fn doubted(mut self, doubted: bool) -> Self {
+        self.doubted = doubted;
         self
     }
 

@@ -23,7 +23,6 @@ pub use words::{Language, Told, Words};
 
 use crate::desk::baseline::Baseline;
 use crate::desk::baseline::evidence::{Forecast, Sort};
-use crate::facts::Time;
 use crate::sensor::{Event, OperationRecord};
 use std::fmt::Debug;
 use std::time::Duration;
@@ -126,12 +125,6 @@ impl Detectors {
     #[must_use]
     pub fn usual(&self, sort: Sort) -> Option<&Baseline> {
         self.site.usual(sort)
-    }
-
-    /// Since when that is known.
-    #[must_use]
-    pub fn armed_since(&self, sort: Sort) -> Option<Time> {
-        self.site.armed_since(sort)
     }
 
     /// For how long one learned, in packet time.

@@ -172,8 +172,9 @@ fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>)
         Some(entry) if entry.word.forbidden => Some(forbidden(record, entry)),
         Some(entry) if entry.word.allows(now) => deviates(record, entry),
         entry => {
+            let doubted = entry.is_some_and(|entry| entry.word.doubt.is_some());
             let (alert, what) = unusual(record, &act, site, baseline);
-            Some((alert.doubted(entry.map(|entry| &entry.word)), what))
+            Some((alert.doubted(doubted), what))
         }
     };
     let Some((alert, what)) = found else { return };
@@ -384,7 +385,7 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
         }
         return;
     }
-    let word = entry.map(|entry| entry.word.clone());
+    let doubted = entry.is_some_and(|entry| entry.word.doubt.is_some());
     let since = baseline.span.map_or(Time::ZERO, |(first, _)| first);
     // Devices that are operated on have nothing else to tell each other.
     let devices = site.is_served(talk.client) && site.is_served(talk.server) && !flow.industrial;
@@ -403,7 +404,7 @@ fn conversation(flow: &FlowRecord, over: bool, site: &mut Site, alerts: &mut Vec
     .with("service", talk.service.to_string())
     .among(site.index().clients(talk.server, &talk.service))
     .with("since", since)
-    .doubted(word.as_ref());
+    .doubted(doubted);
     alerts.push(alert);
 }
 
@@ -454,7 +455,7 @@ fn host(host: Host, scene: Scene, site: &mut Site, alerts: &mut Vec<Alert>) {
         }
         return;
     }
-    let word = entry.map(|entry| entry.word.clone());
+    let doubted = entry.is_some_and(|entry| entry.word.doubt.is_some());
     let (known, since) = (baseline.hosts.len() as u64, baseline.span);
     if !site.is_due((HOST.sid, host), scene.stamp.time, SETTLED) {
         return;
@@ -467,6 +468,6 @@ fn host(host: Host, scene: Scene, site: &mut Site, alerts: &mut Vec<Alert>) {
         .with("known", known)
         .with("protocol", Blank::from(scene.protocol.unwrap_or("-")))
         .with("since", since.map_or(Time::ZERO, |(first, _)| first))
-        .doubted(word.as_ref());
+        .doubted(doubted);
     alerts.push(alert);
 }

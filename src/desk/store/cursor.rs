@@ -1,7 +1,6 @@
 //! How far an output has come, over restarts: a file of its own, replaced whole.
 
 use super::segment::LAST;
-use super::shared::clock;
 use crate::facts::Time;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -117,7 +116,7 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<Place>> {
         if path.extension().is_some_and(|ending| ending == "cursor") {
             let text = fs::read_to_string(&path).unwrap_or_default();
             let saved = fs::metadata(&path).and_then(|data| data.modified());
-            let saved = saved.map_or(Time::ZERO, clock);
+            let saved = saved.map_or(Time::ZERO, Time::from);
             places.extend(parse(&text).map(|place| Place { saved, ..place }));
         }
     }

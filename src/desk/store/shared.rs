@@ -7,7 +7,7 @@ use crate::facts::Time;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Records, and octets of them, that are kept in memory at most: some minutes of a storm of
 /// alerts while a disk is full, and as much as a collector may be behind without a disk.
@@ -130,7 +130,7 @@ impl Shared {
         }
         let record = Record {
             number: state.next,
-            stored: now(),
+            stored: SystemTime::now().into(),
             time,
             severity,
             event,
@@ -387,15 +387,4 @@ impl State {
             Source::Nothing
         }
     }
-}
-
-/// The clock of the sensor.
-pub(super) fn now() -> Time {
-    clock(SystemTime::now())
-}
-
-/// A time as the system tells it.
-pub(super) fn clock(time: SystemTime) -> Time {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time::from_parts(since.as_secs(), u64::from(since.subsec_nanos()))
 }
