@@ -6,6 +6,8 @@
     missing_docs
 )]
 
+#[path = "programs/others.rs"]
+mod others;
 mod support;
 
 use data_encoding::HEXLOWER;

@@ -51,7 +51,7 @@ impl Subcommand for Diff {
             .before_help(EXAMPLES)
             .after_long_help(
                 "Compared are devices with vendor, model, firmware, serial, addresses and \
-                 services, the blocks of programs that travelled whole (by their hashes), conversations, operations, the addresses and values that they touch, and \
+                 services, programs and files of devices that travelled whole (by their hashes), conversations, operations, the addresses and values that they touch, and \
                  their periods. What was only counted differently is no change; what only one of \
                  the two captures tells of a device is none either.",
             )

@@ -47,18 +47,28 @@ pub enum Step<'a> {
         name: &'a [u8],
         /// Octets announced, where that is told.
         length: Option<u64>,
+        /// When it was made, in seconds since 1970-01-01 by the clock of whoever says so.
+        made: Option<u64>,
     },
     /// The octets that come next.
     Octets {
         /// These.
         octets: &'a [u8],
-        /// Who sends them says that more follow.
+        /// Which piece of the transfer they are, from 0, where the protocol numbers them: then
+        /// one that is missing or comes twice shows by itself.
+        place: Option<u64>,
+        /// Who sends them says that more follow, or does not say.
         more: bool,
     },
     /// Octets are missing here: refused, not answered, or lost on the way to the capture.
     Lost,
-    /// The transfer is over, and how.
-    Close(Outcome),
+    /// The transfer is over.
+    Close {
+        /// How.
+        outcome: Outcome,
+        /// The last piece, from 0, by the word of who closes: no more follow.
+        last: Option<u64>,
+    },
 }
 
 /// A piece of a transfer, lent for one call.

@@ -21,11 +21,12 @@ pub(super) fn option() -> Arg {
         .long("programs")
         .value_name("FOLDER")
         .value_parser(value_parser!(PathBuf))
-        .help("Keep program blocks that were seen whole in FOLDER")
+        .help("Keep programs that were seen whole in FOLDER")
         .long_help(
-            "Write the octets of each program block that was seen whole in a download or upload \
-             to FOLDER, named by device, block and the first digits of its SHA-256. One of which \
-             octets are missing is told in the report and not written.",
+            "Write the octets of each program that was seen whole in a download or upload to \
+             FOLDER, named by device, block and the first digits of its SHA-256: S7 blocks, \
+             projects of Modicon controllers (UMAS) and DNP3 files. One of which octets are \
+             missing is told in the report and not written.",
         )
 }
 

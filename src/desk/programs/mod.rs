@@ -213,7 +213,7 @@ fn program(ended: &Ended) -> Program {
     let legend = protocol.and_then(|protocol| protocol.legend(&ended.octets));
     let legend = legend.unwrap_or_default();
     let expected = ended.announced.or(legend.length);
-    let whole = ended.is_sound() && expected == Some(ended.seen);
+    let whole = ended.is_counted() || ended.is_sound() && expected == Some(ended.seen);
     let missing = expected.and_then(|expected| expected.checked_sub(ended.seen));
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
     let moment = |seconds: Option<u64>| {
@@ -240,7 +240,7 @@ fn program(ended: &Ended) -> Program {
         title: text(legend.title),
         version: legend.version,
         language: legend.language,
-        changed: moment(legend.changed),
+        changed: moment(legend.changed.or(ended.made)),
         interface_changed: moment(legend.interface_changed),
         protected: legend.protected,
         count: 1,

@@ -29,6 +29,13 @@ const TARGETS: usize = 32;
 /// Most blocks named of one.
 const BLOCKS: usize = 1_024;
 
+/// Operations that open the connection of an engineering tool.
+const CONNECTS: [&str; 2] = ["connect", "umas open communication"];
+
+/// Operations that begin engineering work though their class does not say so: whoever reserves a
+/// controller is about to change it.
+const RESERVES: &str = "umas reserve controller";
+
 /// What one station did to the program of one device.
 #[derive(Clone, Debug, Serialize)]
 pub struct Engineering {
@@ -126,9 +133,9 @@ impl Work {
     pub(super) fn take(&mut self, record: &OperationRecord) {
         let class = record.meaning.class;
         let ends = (record.actor.host, record.device.host);
-        if class == Class::Session && record.meaning.name == "connect" {
+        if class == Class::Session && CONNECTS.contains(&record.meaning.name) {
             self.connect(ends, record.stamp);
-        } else if is_work(class)
+        } else if self.is_work(ends, record)
             && let Some(work) = self.open(ends, record.protocol, record.stamp)
         {
             work.step(record);
@@ -191,6 +198,16 @@ impl Work {
         }
         self.over.sort_by_key(|work| work.from);
         (self.over, self.omitted)
+    }
+
+    /// Whether an operation is a step of engineering work. One on files is where a transfer or
+    /// other work goes on: whoever fetches a report from a device each night is no engineer.
+    fn is_work(&self, ends: (Host, Host), record: &OperationRecord) -> bool {
+        let goes_on = |work: &Engineering| record.stamp.time.since(work.to.time) <= PAUSE;
+        match record.meaning.class {
+            Class::File => self.open.get(&ends).is_some_and(goes_on),
+            class => is_work(class) || record.meaning.name == RESERVES,
+        }
     }
 
     /// The work of these two that goes on now.

@@ -19,9 +19,22 @@ pub(super) struct File<'a> {
     pub(super) mode: Option<u16>,
     /// Status code, 0 for success.
     pub(super) status: Option<u8>,
+    /// When it was made, in milliseconds since 1970-01-01; `None` where that is not told.
+    pub(super) made: Option<u64>,
+    /// It is a block of a file, or the request for one.
+    pub(super) is_block: bool,
+    /// The block is the last one.
+    pub(super) last: bool,
     /// Octets of the file.
     pub(super) data: &'a [u8],
 }
+
+/// Operation modes of an open command.
+pub(super) const READ: u16 = 1;
+pub(super) const APPEND: u16 = 3;
+
+/// Marks the last block, in its number.
+const LAST: u32 = 0x8000_0000;
 
 /// Reads the octets of a file object of a variation; `None` where they do not suffice or the
 /// variation has no form.
@@ -34,6 +47,9 @@ pub(super) fn file(variation: u8, octets: &[u8]) -> Option<File<'_>> {
         size: None,
         mode: None,
         status: None,
+        made: None,
+        is_block: false,
+        last: false,
         data: &[],
     };
     match variation {
@@ -43,8 +59,12 @@ pub(super) fn file(variation: u8, octets: &[u8]) -> Option<File<'_>> {
         }
         3 => {
             let (at, length) = (o.le16()?, o.le16()?);
-            // Time of creation, permissions, authentication key.
-            o.skip(6 + 2 + 4)?;
+            let made = o.array::<6>()?;
+            let [a, b, c, d, e, f] = made;
+            let made = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
+            file.made = Some(made).filter(|made| *made > 0);
+            // Permissions, authentication key.
+            o.skip(2 + 4)?;
             file.size = Some(o.le32()?);
             file.mode = Some(o.le16()?);
             file.name = text(octets, at, length)?;
@@ -58,12 +78,14 @@ pub(super) fn file(variation: u8, octets: &[u8]) -> Option<File<'_>> {
         }
         5 => {
             file.handle = Some(o.le32()?);
-            file.block = Some(o.le32()? & 0x7fff_ffff);
+            let block = o.le32()?;
+            (file.block, file.last) = (Some(block & !LAST), block & LAST != 0);
+            file.is_block = true;
             file.data = o.rest();
         }
         6 => {
             file.handle = Some(o.le32()?);
-            file.block = Some(o.le32()? & 0x7fff_ffff);
+            file.block = Some(o.le32()? & !LAST);
             file.status = Some(o.u8()?);
         }
         7 => {

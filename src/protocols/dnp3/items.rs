@@ -6,6 +6,7 @@
 use super::files;
 use super::headers::{Object, Point};
 use super::objects::{self, Value};
+use super::pieces;
 use super::wire::{Fragment, Function};
 use crate::facts::operation::ITEMS;
 use crate::facts::{
@@ -39,6 +40,7 @@ pub(super) struct Act<'a> {
 
 /// Tells an act as one operation, or several where it touches more than one can name.
 pub(super) fn tell(act: &Act<'_>, out: &mut dyn Sink) {
+    pieces::tell(act, out);
     let mut teller = Teller {
         act,
         runs: ArrayVec::new(),
@@ -71,7 +73,7 @@ pub(super) fn tell(act: &Act<'_>, out: &mut dyn Sink) {
 }
 
 /// The objects of a fragment, if there is one.
-fn objects_of(fragment: Option<Fragment<'_>>) -> impl Iterator<Item = Object<'_>> {
+pub(super) fn objects_of(fragment: Option<Fragment<'_>>) -> impl Iterator<Item = Object<'_>> {
     fragment.into_iter().flat_map(|fragment| fragment.objects())
 }
 

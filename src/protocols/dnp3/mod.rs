@@ -19,6 +19,7 @@ mod objects;
 mod operations;
 mod outcome;
 mod pairs;
+mod pieces;
 mod session;
 #[cfg(test)]
 mod tests;

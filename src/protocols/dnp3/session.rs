@@ -7,6 +7,7 @@ use super::faults::{self, of};
 use super::fields::Pdu;
 use super::link::{self, Header, Start};
 use super::pairs::{Arrival, Pairs};
+use super::pieces;
 use super::transport::{Assemblies, Joined, Octet, Route};
 use super::wire::Fragment;
 use crate::facts::{Side, Stamp, Time};
@@ -176,7 +177,8 @@ impl Session for Dnp3 {
         Step::Skip(link::resync(input.octets, 1))
     }
 
-    fn gap(&mut self, side: Side, _lost: Option<u64>, _out: &mut dyn Sink) {
+    fn gap(&mut self, side: Side, lost: Option<u64>, out: &mut dyn Sink) {
+        pieces::lost(side, lost, out);
         *side.of_mut(&mut self.synced) = false;
         self.assemblies.forget(side);
         self.pairs.lost(side);

@@ -51,6 +51,9 @@ impl Function {
     pub(super) const FREEZE_CLEAR_NR: Self = Self(10);
     pub(super) const FREEZE_AT_TIME: Self = Self(11);
     pub(super) const FREEZE_AT_TIME_NR: Self = Self(12);
+    pub(super) const OPEN_FILE: Self = Self(25);
+    pub(super) const CLOSE_FILE: Self = Self(26);
+    pub(super) const ABORT_FILE: Self = Self(30);
     pub(super) const AUTHENTICATE: Self = Self(32);
     pub(super) const AUTHENTICATE_NR: Self = Self(33);
     pub(super) const UNSOLICITED: Self = Self(130);

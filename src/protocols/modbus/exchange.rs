@@ -9,6 +9,7 @@ use super::message::{Adu, Asked};
 use super::operations::{Half, Subject, tell};
 use super::outstanding::{Key, OUTSTANDING, Outstanding, Request, TIMEOUT, agrees};
 use super::roles::Roles;
+use super::umas;
 use super::wire::codes::Function;
 use super::wire::faults::{FLOODED, Flaw, UNSOLICITED_RESPONSE, VALUE_MISMATCH};
 use super::wire::{self, Direction, Parts, Pdu};
@@ -235,6 +236,7 @@ impl Exchange {
         let adu = self.adu(Direction::Response, frame, parts, Some(context));
         out.message(input.side, &adu);
         let answered = Half { parts, stamp };
+        umas::pieces::tell(subject, Some(&asked), Some(&answered), out);
         tell(subject, Some(&asked), Some(&answered), Outcome::Done, out);
         identity::tell(input.side, frame.key.unit, Some(&asked.parts), &parts, out);
         if let Some(index) = found {
@@ -313,7 +315,7 @@ impl Exchange {
     }
 
     /// About how many octets it takes on the heap.
-    pub(crate) const fn octets(&self) -> usize {
+    pub(crate) fn octets(&self) -> usize {
         self.outstanding.octets()
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Most requests a session keeps. Clients have one to 16 transactions open (Messaging on
 /// TCP/IP V1.0b, 4.3.1, `NumberMaxOfClientTransaction`); twice that is generous, and bounds a
-/// session to 8 KiB.
+/// session to 8 KiB, with UMAS to 64.
 pub(crate) const OUTSTANDING: usize = 32;
 
 /// How long an answer may take. Clients give up after one to five seconds; a gateway that
@@ -17,9 +17,10 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// It is asked for no sooner.
 const _: () = assert!(TIMEOUT.as_secs() >= 2 * crate::protocols::PATIENCE.as_secs());
 
-/// Most octets of a request that are kept: a PDU without its function code. Of a longer UMAS
-/// request the answer will not need more.
+/// Most octets of a request that are kept: a PDU without its function code, and of UMAS the
+/// longest that its partners can agree on, since a block of a program counts when it is answered.
 const KEPT: usize = 252;
+const KEPT_UMAS: usize = wire::MAX_UMAS_LENGTH as usize;
 
 /// What ties an answer to its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +74,9 @@ pub(crate) struct Outstanding {
 
 impl Outstanding {
     /// About how many octets they take on the heap.
-    pub(crate) const fn octets(&self) -> usize {
-        self.slots.capacity() * size_of::<Request>() + self.slots.len() * KEPT
+    pub(crate) fn octets(&self) -> usize {
+        let data = self.slots.iter().map(|slot| slot.data.capacity());
+        self.slots.capacity() * size_of::<Request>() + data.sum::<usize>()
     }
 
     /// The waiting requests, oldest first.
@@ -97,7 +99,11 @@ impl Outstanding {
         if self.is_full() {
             return;
         }
-        let kept = pdu.data.get(..KEPT).unwrap_or(pdu.data);
+        let most = match pdu.function() {
+            Function::UMAS => KEPT_UMAS,
+            _ => KEPT,
+        };
+        let kept = pdu.data.get(..most).unwrap_or(pdu.data);
         if self.slots.len() == self.live {
             self.slots.push(Request {
                 key,

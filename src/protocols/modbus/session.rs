@@ -6,6 +6,7 @@
 
 use super::exchange::{Exchange, Frame};
 use super::outstanding::Key;
+use super::umas;
 use super::wire::codes::Function;
 use super::wire::faults::{INVALID_CRC, INVALID_LENGTH, INVALID_PROTOCOL_ID};
 use super::wire::{MAX_LENGTH, MIN_LENGTH, Mbap, Pdu, may_begin_header};
@@ -315,7 +316,8 @@ impl Session for Conversation {
         step
     }
 
-    fn gap(&mut self, side: Side, _lost: Option<u64>, _out: &mut dyn Sink) {
+    fn gap(&mut self, side: Side, lost: Option<u64>, out: &mut dyn Sink) {
+        umas::pieces::lost(side, lost, out);
         if self.stream {
             let flow = side.of_mut(&mut self.flows);
             flow.lost = true;

@@ -47,15 +47,20 @@ pub(super) fn tell(
         Function::REQUEST_DOWNLOAD if outcome == Outcome::Done => Step::Open {
             name,
             length: job.load_length.map(u64::from),
+            made: None,
         },
         Function::START_UPLOAD if outcome == Outcome::Done => Step::Open {
             name,
             length: opened.and_then(|o| o.length).map(u64::from),
+            made: None,
         },
         // What did not begin, or was not seen to, has no pieces.
         Function::REQUEST_DOWNLOAD | Function::START_UPLOAD => return,
         Function::DOWNLOAD_BLOCK | Function::UPLOAD => part(answer, outcome),
-        _ => Step::Close(outcome),
+        _ => Step::Close {
+            outcome,
+            last: None,
+        },
     };
     out.piece(&Piece {
         way: Some(way),
@@ -76,6 +81,7 @@ fn part<'a>(answer: Option<&Pdu<'a>>, outcome: Outcome) -> Step<'a> {
     match blocks::part(answer.data) {
         Some(octets) if status & FAILED == 0 => Step::Octets {
             octets,
+            place: None,
             more: status & MORE != 0,
         },
         _ => Step::Lost,

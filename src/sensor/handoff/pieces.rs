@@ -59,33 +59,48 @@ pub enum OwnedStep {
         name: Vec<u8>,
         /// Octets announced.
         length: Option<u64>,
+        /// When it was made, in seconds since 1970-01-01.
+        made: Option<u64>,
     },
     /// The octets that come next: all of them, which are at most those of one PDU.
     Octets {
         /// These.
         octets: Vec<u8>,
-        /// More follow.
+        /// Which piece of the transfer they are, from 0.
+        place: Option<u64>,
+        /// More follow, or nobody says.
         more: bool,
     },
     /// Octets are missing here.
     Lost,
-    /// The transfer is over, and how.
-    Close(Outcome),
+    /// The transfer is over.
+    Close {
+        /// How.
+        outcome: Outcome,
+        /// The last piece, from 0, by the word of who closes.
+        last: Option<u64>,
+    },
 }
 
 impl From<Step<'_>> for OwnedStep {
     fn from(step: Step<'_>) -> Self {
         match step {
-            Step::Open { name, length } => Self::Open {
+            Step::Open { name, length, made } => Self::Open {
                 name: head(name),
                 length,
+                made,
             },
-            Step::Octets { octets, more } => Self::Octets {
+            Step::Octets {
+                octets,
+                place,
+                more,
+            } => Self::Octets {
                 octets: octets.to_vec(),
+                place,
                 more,
             },
             Step::Lost => Self::Lost,
-            Step::Close(outcome) => Self::Close(outcome),
+            Step::Close { outcome, last } => Self::Close { outcome, last },
         }
     }
 }

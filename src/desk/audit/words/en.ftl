@@ -346,18 +346,18 @@ class-state = report
 class-other = other
 
 # Programs
-programs-text = Blocks of programs that travelled to or from devices while the capture ran, put together from their packets. The hash covers every octet of a block as it travelled; it is there only where each of them was seen. Author, version and date are what the block says of itself, the date by the clock of the station that wrote it.
-programs-none = No block of a program was seen on its way.
+programs-text = Blocks and projects of controllers and files of outstations that travelled to or from devices while the capture ran, put together from their packets. The hash covers every octet as it travelled; it is there only where each of them was seen. Author, version and date are what a block says of itself or who sent the file says of it, the date by that clock.
+programs-none = No program and no file of a device was seen on its way.
 programs-apart = { $n ->
     [one] One more transfer is not listed for want of room.
    *[other] { $number } more transfers are not listed for want of room.
 }
-program-block = Block
+program-block = Name
 program-way = Way
 program-download = to the device, from
 program-upload = from the device, to
 program-told = Language, author, name
-program-changed = Code changed
+program-changed = Changed
 program-protected = know-how protected
 program-missing = { $n ->
     [one] incomplete: one octet missing
@@ -368,7 +368,7 @@ work = Engineering sessions
 work-text = What one station did to the program or the operating mode of one device, as one story, until nothing more came for half an hour. In brackets the packet of each step.
 work-none = Nobody was seen to work on the program or the operating mode of a device.
 work-steps = Steps
-work-blocks = Blocks
+work-blocks = Programs
 work-left = Left
 work-connected = connect
 work-downloaded = to the device:

@@ -10,6 +10,7 @@
 //! confirms the second: the data travel in the answers to 0x34.
 
 pub(crate) mod meanings;
+pub(crate) mod pieces;
 
 use crate::wire::Octets;
 
@@ -29,7 +30,9 @@ impl Code {
     pub(crate) const READ_MEMORY_BLOCK: Self = Self(0x20);
     pub(crate) const WRITE_MEMORY_BLOCK: Self = Self(0x21);
     pub(crate) const UPLOAD_BLOCK: Self = Self(0x31);
+    pub(crate) const END_UPLOAD: Self = Self(0x32);
     pub(crate) const DOWNLOAD_BLOCK: Self = Self(0x34);
+    pub(crate) const END_DOWNLOAD: Self = Self(0x35);
 
     /// The name that published studies use.
     pub(crate) const fn name(self) -> &'static str {
