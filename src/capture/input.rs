@@ -38,9 +38,23 @@ pub struct Source {
     pub untimed: u64,
     /// Why reading ended before the end.
     pub damage: Option<Damage>,
+    /// Whether it was read to its end.
+    pub ended: bool,
 }
 
 impl Source {
+    /// Whether reading it was stopped before its end, in a run that was stopped. A pipe that was
+    /// left ends like one whose writer left, so of a pipe that may be said too often.
+    #[must_use]
+    pub const fn was_left(&self) -> bool {
+        let cut = match &self.damage {
+            Some(damage) => matches!(damage.defect, Defect::Cut { .. }),
+            None => true,
+        };
+        let pipe = self.size.is_none() && self.format.is_some();
+        (pipe && cut) || (!self.ended && self.damage.is_none())
+    }
+
     /// Its format in a word; `live` where it is no file.
     #[must_use]
     pub fn form(&self) -> String {
@@ -87,6 +101,7 @@ impl Input {
                 backward: 0,
                 untimed: 0,
                 damage: None,
+                ended: false,
             },
             place,
             reader: Some(reader),
@@ -185,6 +200,7 @@ impl Input {
             }
             Found::End => {
                 self.reader = None;
+                self.source.ended = true;
                 None
             }
             Found::Damage(offset, defect) => {

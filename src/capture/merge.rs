@@ -175,6 +175,9 @@ impl Captures {
                     self.waiting.push(Reverse((due, number)));
                     self.advance();
                 }
+                // A pipe that is left looks like one that ended: what is due after it is not
+                // due, for nobody knows what would have come before.
+                Taken::Nothing if (self.config.leave)() => self.current = None,
                 Taken::Nothing => {
                     self.open = self.open.saturating_sub(cost(input, self.config));
                     self.advance();

@@ -19,6 +19,7 @@ use super::replay::{self, Teller, detect};
 use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Captures;
 use crate::config::Detectors as Settings;
+use crate::desk::advisories::Advisories;
 use crate::desk::alerts::Alerts;
 use crate::desk::audit::{Audit, Capsule, Custody, Observer, rules_hash};
 use crate::desk::capsules::{Evidence, Witness};
@@ -43,6 +44,7 @@ const EXAMPLES: &str = "\
 Examples:
   jaga audit plant.pcapng -o report.html        one page to read, print and sign
   jaga audit week/ -o report.html --language id the same in Indonesian
+  jaga audit week/ -o report.html --pdf report.pdf --csv tables/
   jaga audit week/ -o report.html --json all.json --capsules evidence/
   jaga audit week/ -o report.html --baseline plant.baseline";
 
@@ -82,7 +84,9 @@ impl Subcommand for AuditCommand {
             .long_help(
                 "Write the report to FILE: one page of HTML that fetches nothing, for screen and \
                  paper. - is standard output. The file has the name FILE.XXXXXX.part until it is \
-                 whole. The same captures and options give the same bytes.",
+                 whole. The same captures and options give the same bytes. An audit that is \
+                 stopped (Ctrl-C) writes what it read to NAME.partial.html, which says how far \
+                 that is; one that is halted (Ctrl-Z) goes on.",
             );
         let json = Arg::new("json")
             .long("json")
@@ -133,8 +137,34 @@ impl Subcommand for AuditCommand {
         let advisories = advisories::find(arguments)?;
         let input = Input::of(arguments);
         let captures = input.open()?;
-        let mut outputs = Outputs::beside(&captures);
-        let mut rules = Rules::open(&settings::rules(arguments)?, input.is_quiet())?;
+        let (mut run, desk) = Run::open(arguments, input, &captures, advisories)?;
+        let (desk, watching, ran) = run.look_on(captures, desk)?;
+        run.finish(self, desk, watching, ran)
+    }
+}
+
+/// All that an audit needs beside captures and desk.
+struct Run<'a> {
+    arguments: &'a ArgMatches,
+    input: Input,
+    outputs: Outputs,
+    places: Places,
+    asked: Settings,
+    rules: Rules,
+    files: Files,
+    advisories: Option<Advisories>,
+}
+
+impl<'a> Run<'a> {
+    /// Reads the settings, looks at the places that are written to, and hashes what is read.
+    fn open(
+        arguments: &'a ArgMatches,
+        input: Input,
+        captures: &Captures,
+        advisories: Option<Advisories>,
+    ) -> Result<(Self, Desk), Failure> {
+        let mut outputs = Outputs::beside(captures);
+        let rules = Rules::open(&settings::rules(arguments)?, input.is_quiet())?;
         let asked = settings::detectors(arguments)?;
         let read = rules.read.iter().cloned().chain(detect::read(&asked));
         let read: Vec<PathBuf> = read.collect();
@@ -143,63 +173,138 @@ impl Subcommand for AuditCommand {
             outputs.spare(advisories.files());
         }
         let places = Places::open(arguments, &mut outputs)?;
-        let mut desk = desk(&asked, &rules, &places, input.shows_secrets)?;
-        let mut files = Files::of(&captures, read);
-        let detectors = desk.detectors.is_some();
-        let (engine, costs) = (rules.engine.clone(), rules.costs.take());
+        let desk = desk(&asked, &rules, &places, input.shows_secrets)?;
+        let run = Self {
+            arguments,
+            input,
+            outputs,
+            places,
+            asked,
+            rules,
+            files: Files::of(captures, read),
+            advisories,
+        };
+        Ok((run, desk))
+    }
+
+    /// Runs the captures past the desk.
+    fn look_on(
+        &mut self,
+        captures: Captures,
+        mut desk: Desk,
+    ) -> Result<(Desk, Watching, Ran), Failure> {
+        let costs = self.rules.costs.take();
         let watch = Watch {
-            rules: engine.clone(),
+            rules: self.rules.engine.clone(),
             costs: costs.as_ref(),
-            detect: detectors,
+            detect: desk.detectors.is_some(),
             programs: true,
             ..Watch::default()
         };
         let mut watching = Watching::default();
-        let streaming = (watch, outputs.has_stdout());
-        let mut ran = replay::look_on(
-            &input,
+        let ran = replay::look_on(
+            &self.input,
             captures,
-            streaming,
+            (watch, self.outputs.has_stdout()),
             &mut desk,
-            &mut rules,
+            &mut self.rules,
             &mut watching,
         )?;
+        self.rules.costs = costs;
         desk.finish();
         detect::judged(desk.detectors.as_ref());
+        Ok((desk, watching, ran))
+    }
+
+    /// Makes the report of what the desk has, and writes it.
+    fn finish(
+        mut self,
+        command: &AuditCommand,
+        desk: Desk,
+        watching: Watching,
+        mut ran: Ran,
+    ) -> Result<Exit, Failure> {
+        let detectors = desk.detectors.is_some();
         let usual = desk.detectors.as_ref().is_some_and(Detectors::judges);
         let assets = desk.inventory.finish();
         let picture = desk.picture.finish(&assets, &ran.outcome);
-        let looked = engine.as_ref().map_or(&[][..], |engine| engine.rules());
         ran.unwatch();
-        rules.costs = costs;
-        let found = rules.finish();
-        files.hold();
+        let found = self.rules.finish();
+        let engine = self.rules.engine.take();
+        let looked = engine.as_ref().map_or(&[][..], |engine| engine.rules());
+        self.files.hold();
         let Watching { observer, witness } = watching;
         let mut kept = Vec::new();
-        let folder = places.capsules.as_deref().filter(|_| ran.whole());
-        let packed = folder.map_or(Ok(()), |folder| {
-            let place = (&mut outputs, folder);
-            capsules::write(arguments, place, witness, (&mut files, looked), &mut kept)
-        });
-        let custody = custody(self, arguments, &files, looked, kept);
+        let packed = self.pack(&ran, witness, looked, &mut kept);
+        let custody = self.custody(command, &ran, looked, kept);
         let mut programs = desk.programs.map(Programs::finish).unwrap_or_default();
-        let folder = places.programs.as_deref().filter(|_| ran.whole());
+        let folder = self.places.programs.as_deref().filter(|_| ran.whole());
         let blocks = folder.map_or(Ok(()), |folder| {
-            programs::write(&mut outputs, folder, &mut programs, input.is_quiet())
+            programs::write(
+                &mut self.outputs,
+                folder,
+                &mut programs,
+                self.input.is_quiet(),
+            )
         });
-        let mut audit = Audit::new(
-            observer,
-            (&picture, &assets),
-            custody,
-            programs,
-            (looked, detectors, usual),
-        );
-        audit.vulnerabilities = advisories.map(|all| advisories::judge(&all, &assets));
-        let written = places.write(&audit, asked.language, &ran, &files, [packed, blocks]);
-        if !arguments.get_flag("quiet") {
+        let sources = (&picture, &assets);
+        let looked = (looked, detectors, usual);
+        let mut audit = Audit::new(observer, sources, custody, programs, looked);
+        let advisories = self.advisories.as_ref();
+        audit.vulnerabilities = advisories.map(|all| advisories::judge(all, &assets));
+        let language = self.asked.language;
+        let ends = [packed, blocks];
+        let written = self.places.write(&audit, language, &ran, &self.files, ends);
+        if !self.input.is_quiet() {
             tell(&picture.headline, "");
+            self.files.tell_rest(&ran);
         }
-        Ok(input.verdict(ran, written).max(found))
+        Ok(self.input.verdict(ran, written).max(found))
+    }
+
+    /// Packs the capsules, where they are wanted; `kept` gets those that are there.
+    fn pack(
+        &mut self,
+        ran: &Ran,
+        witness: Witness,
+        rules: &[Rule],
+        kept: &mut Vec<Capsule>,
+    ) -> Result<(), Failure> {
+        let folder = self.places.capsules.as_deref().filter(|_| ran.whole());
+        folder.map_or(Ok(()), |folder| {
+            let place = (&mut self.outputs, folder);
+            let what = (&mut self.files, rules);
+            capsules::write(self.arguments, place, witness, what, kept)
+        })
+    }
+
+    /// What the report rests on.
+    fn custody(
+        &self,
+        command: &AuditCommand,
+        ran: &Ran,
+        rules: &[Rule],
+        capsules: Vec<Capsule>,
+    ) -> Custody {
+        let again = |captures: &mut dyn Iterator<Item = String>| {
+            again(&command.command(), self.arguments, captures)
+        };
+        let mut rest = self.files.rest(ran).peekable();
+        let rest = match rest.peek().is_some() {
+            true => again(&mut rest),
+            false => Vec::new(),
+        };
+        Custody {
+            version: env!("CARGO_PKG_VERSION"),
+            captures: self.files.captures.sealed(),
+            settings: self.files.settings.sealed(),
+            rules: rules.len() as u64,
+            rules_sha256: rules_hash(rules),
+            command: again(&mut self.files.captures.names()),
+            rest,
+            secrets_shown: self.arguments.get_flag("show-secrets"),
+            capsules,
+        }
     }
 }
 
@@ -304,6 +409,38 @@ impl Files {
         }
     }
 
+    /// The captures that were not read to their end, where reading was stopped.
+    fn rest<'a>(&'a self, ran: &'a Ran) -> impl Iterator<Item = String> + 'a {
+        let sources = ran.outcome.captures.sources();
+        let named = self.captures.names().zip(sources);
+        let left = named.filter(|(_, source)| ran.outcome.stopped && source.was_left());
+        left.map(|(name, _)| name)
+    }
+
+    /// Says where reading was stopped, and how to go on.
+    fn tell_rest(&self, ran: &Ran) {
+        let left = self.rest(ran).count();
+        let sources = ran.outcome.captures.sources();
+        let all = sources.len();
+        let at = sources
+            .filter(|source| source.was_left() && source.frames > 0)
+            .last();
+        let Some(at) = at.filter(|_| left > 0) else {
+            return;
+        };
+        let what = format!(
+            "{} of {all} captures were read to their end; stopped in {} behind its packet {}",
+            all - left,
+            at.path.display(),
+            at.frames
+        );
+        tell(
+            what,
+            "run the same command again for the whole report; the partial one names the command \
+             for the rest",
+        );
+    }
+
     /// What was changed since has no hash.
     fn hold(&mut self) {
         self.captures.hold();
@@ -375,33 +512,21 @@ fn required<'a>(arguments: &'a ArgMatches, name: &str) -> &'a Path {
     path.map_or(Path::new("-"), PathBuf::as_path)
 }
 
-/// Writes an output; it gets its name only where the run is whole.
+/// Writes an output; it gets its name only where the run is whole. Of a run that was stopped it
+/// says so itself.
 fn written(
     mut output: Output,
     ran: &Ran,
     write: impl FnOnce(&mut Output) -> std::io::Result<()>,
 ) -> Result<Option<String>, Failure> {
     write(&mut output).map_err(|error| output.failed(&error))?;
-    output.finish(ran.whole())
-}
-
-/// What the report rests on.
-fn custody(
-    command: &AuditCommand,
-    arguments: &ArgMatches,
-    files: &Files,
-    rules: &[Rule],
-    capsules: Vec<Capsule>,
-) -> Custody {
-    Custody {
-        version: env!("CARGO_PKG_VERSION"),
-        captures: files.captures.sealed(),
-        settings: files.settings.sealed(),
-        rules: rules.len() as u64,
-        rules_sha256: rules_hash(rules),
-        command: again(&command.command(), arguments, files.captures.names()),
-        secrets_shown: arguments.get_flag("show-secrets"),
-        capsules,
+    match ran.outcome.stopped {
+        true => output.finish_partial().inspect(|name| {
+            if let Some(name) = name {
+                tell(format_args!("{name} covers what was read, and says so"), "");
+            }
+        }),
+        false => output.finish(ran.whole()),
     }
 }
 

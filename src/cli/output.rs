@@ -244,6 +244,22 @@ impl Output {
         unwritable(&self.name, error)
     }
 
+    /// Like [`finish`](Self::finish) for what is not whole and says so itself: where nothing has
+    /// it, the file gets a name that programs open and nobody takes for the whole,
+    /// `NAME.partial.EXTENSION`.
+    pub(super) fn finish_partial(mut self) -> Result<Option<String>, Failure> {
+        if let Err(error) = self.writer.flush() {
+            return Err(self.failed(&error));
+        }
+        let Some(part) = self.part else {
+            return Ok(None);
+        };
+        let name = part
+            .partial()
+            .map_err(|error| unwritable(&self.name, &error))?;
+        Ok(Some(name))
+    }
+
     /// Writes out what is left and, where it is `whole`, gives the file its name. A file that
     /// is not whole keeps the name `NAME.XXXXXX.part`, which is told. Gives the file's name as
     /// it is now; none where it is no file.
@@ -297,6 +313,27 @@ impl Part {
             .and_then(|folder| File::open(folder).ok());
         let _ = folder.map(|folder| folder.sync_all());
         Ok(())
+    }
+
+    /// Names it as a part; where something has that name, it is left where it is. Gives its name.
+    fn partial(self) -> io::Result<String> {
+        let stem = self.whole.file_stem().unwrap_or_default();
+        let mut name = stem.to_owned();
+        name.push(".partial");
+        if let Some(extension) = self.whole.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        let place = self.whole.with_file_name(name);
+        self.part.as_file().sync_all()?;
+        match self.part.persist_noclobber(&place) {
+            Ok(_) => Ok(place.display().to_string()),
+            Err(taken) => Self {
+                part: taken.file,
+                ..self
+            }
+            .keep(),
+        }
     }
 
     /// Leaves it where it is, and gives its name.

@@ -27,6 +27,7 @@ mod programs;
 mod rules;
 mod seal;
 mod spool;
+mod stops;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;

@@ -12,9 +12,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-fn fifo(folder: &Path) -> PathBuf {
+pub(super) fn fifo(folder: &Path) -> PathBuf {
     let path = folder.join("fifo");
     let made = Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
@@ -22,7 +22,7 @@ fn fifo(folder: &Path) -> PathBuf {
 }
 
 /// Not through `timeout`, which would keep the signal to itself.
-fn start(arguments: &[&dyn AsRef<OsStr>]) -> Child {
+pub(super) fn start(arguments: &[&dyn AsRef<OsStr>]) -> Child {
     let mut command = Command::new(JAGA);
     for argument in arguments {
         command.arg(argument.as_ref());
@@ -36,18 +36,18 @@ fn start(arguments: &[&dyn AsRef<OsStr>]) -> Child {
 }
 
 /// Sends a signal; the shell can, and on the barest system nothing else.
-fn signal(name: &str, id: u32) -> bool {
+pub(super) fn signal(name: &str, id: u32) -> bool {
     let kill = format!("kill -{name} {id}");
     let sent = Command::new("sh").args(["-c", &kill]).status();
     sent.unwrap().success()
 }
 
-fn interrupt(child: &Child) {
+pub(super) fn interrupt(child: &Child) {
     assert!(signal("INT", child.id()));
 }
 
 /// Reads what it says until it ends; a child that does not end is killed and the test fails.
-fn end(child: Child) -> Ended {
+pub(super) fn end(child: Child) -> Ended {
     let id = child.id();
     let (told, ended) = mpsc::channel();
     thread::spawn(move || told.send(Ended::from(child.wait_with_output().unwrap())));
@@ -59,14 +59,14 @@ fn end(child: Child) -> Ended {
 
 /// Writes a capture without end into a FIFO, or `rounds` of it and then nothing more, until
 /// told to leave.
-struct Writer {
+pub(super) struct Writer {
     leave: Arc<AtomicBool>,
     written: Arc<AtomicBool>,
     hand: JoinHandle<()>,
 }
 
 impl Writer {
-    fn start(path: &Path, rounds: usize) -> Self {
+    pub(super) fn start(path: &Path, rounds: usize) -> Self {
         let leave = Arc::new(AtomicBool::new(false));
         let written = Arc::new(AtomicBool::new(false));
         let (path, gone, done) = (path.to_owned(), Arc::clone(&leave), Arc::clone(&written));
@@ -92,7 +92,7 @@ impl Writer {
     }
 
     /// Waits until the first round is through.
-    fn flowing(&self) {
+    pub(super) fn flowing(&self) {
         let began = Instant::now();
         while !self.written.load(Ordering::Relaxed) {
             assert!(began.elapsed() < PATIENCE);
@@ -101,7 +101,7 @@ impl Writer {
         thread::sleep(Duration::from_millis(300));
     }
 
-    fn end(self) {
+    pub(super) fn end(self) {
         self.leave.store(true, Ordering::Relaxed);
         self.hand.join().unwrap();
     }

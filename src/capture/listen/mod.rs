@@ -272,6 +272,7 @@ impl Listener {
                 backward: facts.backward,
                 untimed: 0,
                 damage: None,
+                ended: true,
             };
             let mut interface = Interface::new(number, ear.link, 0);
             interface.name.clone_from(&ear.name);

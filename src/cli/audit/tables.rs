@@ -1,7 +1,7 @@
 //! `--csv FOLDER`: the data of an audit as tables for spreadsheets.
 
-use super::written;
 use crate::cli::Failure;
+use crate::cli::exit::tell;
 use crate::cli::input::Ran;
 use crate::cli::output::{Output, Outputs};
 use crate::desk::audit::{Audit, table_names};
@@ -47,8 +47,19 @@ impl Tables {
 
     /// Writes them.
     pub(super) fn write(self, audit: &Audit<'_>, ran: &Ran) -> Result<(), Failure> {
-        for (name, output) in self.0 {
-            written(output, ran, |out| audit.write_table(name, out))?;
+        let mut parts = Vec::new();
+        for (name, mut output) in self.0 {
+            audit
+                .write_table(name, &mut output)
+                .map_err(|error| output.failed(&error))?;
+            match ran.outcome.stopped {
+                true => parts.extend(output.finish_partial()?),
+                false => drop(output.finish(ran.whole())?),
+            }
+        }
+        if let Some(part) = parts.first() {
+            let what = format!("{part} and the other tables cover what was read");
+            tell(what, "");
         }
         Ok(())
     }

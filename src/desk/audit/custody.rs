@@ -45,6 +45,10 @@ pub struct Custody {
     pub rules_sha256: String,
     /// The arguments that make the report again, files without their folders.
     pub command: Vec<String>,
+    /// Where reading was stopped: the arguments that audit the files that were not read to their
+    /// end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rest: Vec<String>,
     /// Whether secrets are shown.
     pub secrets_shown: bool,
     /// The capsules that were written, by name.
@@ -142,8 +146,13 @@ impl Custody {
     /// The command as one line for a shell.
     #[must_use]
     pub fn line(&self) -> String {
-        let quoted: Vec<String> = self.command.iter().map(|word| quoted(word)).collect();
-        quoted.join(" ")
+        line(&self.command)
+    }
+
+    /// The command that audits what was not read, likewise; empty where all was.
+    #[must_use]
+    pub fn rest_line(&self) -> String {
+        line(&self.rest)
     }
 }
 
@@ -158,6 +167,11 @@ pub fn rules_hash(rules: &[Rule]) -> String {
         hash.update(b"\n");
     }
     HEXLOWER.encode(&hash.finalize())
+}
+
+fn line(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    quoted.join(" ")
 }
 
 /// A word as a POSIX shell takes it.

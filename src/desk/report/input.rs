@@ -4,7 +4,7 @@
 
 use super::conversations::Total;
 use super::written;
-use crate::capture::Captures;
+use crate::capture::{Captures, Source};
 use crate::desk::outputs::json::is_zero;
 use crate::facts::{Stamp, Time};
 use crate::flow::{DuplicateKind, Tags};
@@ -34,6 +34,22 @@ pub struct Capture {
     /// Why reading ended before the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
+    /// Where reading was stopped, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+/// Where reading of a file was stopped.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Stopped {
+    /// Packets of it that were read; 0 where its turn had not come.
+    pub packets: u64,
+    /// The latest time among them, UTC.
+    #[serde(
+        serialize_with = "written::write_time",
+        skip_serializing_if = "is_unknown"
+    )]
+    pub time: Time,
 }
 
 /// Where a file cannot be read on.
@@ -43,6 +59,10 @@ pub struct Damage {
     pub offset: u64,
     /// What is wrong there.
     pub defect: String,
+}
+
+fn is_unknown(time: &Time) -> bool {
+    time.is_unknown()
 }
 
 /// A file in a folder that looks like a capture and of which nothing could be read.
@@ -163,7 +183,9 @@ pub struct VlanCopies {
     pub packets: u64,
 }
 
-pub(super) fn captures(captures: &Captures) -> Vec<Capture> {
+/// The files of a run, that was `stopped` or not.
+pub(super) fn captures(captures: &Captures, stopped: bool) -> Vec<Capture> {
+    let left = |source: &&Source| stopped && source.was_left();
     captures
         .sources()
         .map(|source| Capture {
@@ -174,9 +196,17 @@ pub(super) fn captures(captures: &Captures) -> Vec<Capture> {
             octets: source.octets,
             time_went_back: source.backward,
             time_unknown: source.untimed,
-            damage: source.damage.as_ref().map(|damage| Damage {
-                offset: damage.offset,
-                defect: damage.defect.to_string(),
+            damage: source
+                .damage
+                .as_ref()
+                .filter(|_| !left(&source))
+                .map(|damage| Damage {
+                    offset: damage.offset,
+                    defect: damage.defect.to_string(),
+                }),
+            stopped: left(&source).then(|| Stopped {
+                packets: source.frames,
+                time: source.last.unwrap_or_default(),
             }),
         })
         .collect()

@@ -135,7 +135,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
     let mut summary = Summary {
         headline: String::new(),
         stopped: outcome.stopped,
-        captures: input::captures(&outcome.captures),
+        captures: input::captures(&outcome.captures, outcome.stopped),
         captures_lost: input::lost(&outcome.captures),
         interfaces: input::interfaces(&outcome.captures),
         span: outcome.span.as_ref().map(Span::from),

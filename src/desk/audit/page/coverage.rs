@@ -48,12 +48,30 @@ pub(super) fn period(audit: &Audit<'_>, say: &Say) -> String {
     }
 }
 
-/// The captures with their hashes.
-pub(super) fn captures<'a>(audit: &'a Audit<'_>, say: &Say) -> Vec<(&'a Capture, String)> {
+/// The captures with their hashes and their condition.
+pub(super) fn captures<'a>(audit: &'a Audit<'_>, say: &Say) -> Vec<(&'a Capture, String, String)> {
     let sealed = audit.custody.captures.iter().map(|file| hash(file, say));
     let none = std::iter::repeat_with(|| say.say("no-hash"));
     let captures = audit.picture.captures.iter();
-    captures.zip(sealed.chain(none)).collect()
+    let rows = captures.zip(sealed.chain(none));
+    rows.map(|(one, sealed)| (one, sealed, condition(one, say)))
+        .collect()
+}
+
+/// In which condition a capture is, or how far it was read.
+pub(super) fn condition(capture: &Capture, say: &Say) -> String {
+    match (&capture.damage, &capture.stopped) {
+        (Some(damage), _) => format!("{} ({})", say.say("damaged"), say.number(damage.offset)),
+        (None, Some(stopped)) if stopped.packets == 0 => say.say("not-begun"),
+        (None, Some(stopped)) => say.fill(
+            "read-to",
+            &[
+                ("packet", say.number(stopped.packets)),
+                ("time", say.time(stopped.time)),
+            ],
+        ),
+        (None, None) => say.say("whole"),
+    }
 }
 
 /// What became of the frames.

@@ -52,7 +52,7 @@ pub(super) fn verdict(audit: &Audit<'_>, say: &Say) -> (&'static str, &'static s
         Some(1) => ("v1", "▲", "verdict-1"),
         Some(2) => ("v2", "◆", "verdict-2"),
         Some(3) => ("v3", "●", "verdict-3"),
-        _ if damaged || !looked || !read => ("v3", "?", "verdict-unsure"),
+        _ if damaged || picture.stopped || !looked || !read => ("v3", "?", "verdict-unsure"),
         _ => ("v4", "✓", "verdict-4"),
     };
     (class, mark, say.say(name))

@@ -89,6 +89,9 @@ condition = Condition
 whole = whole
 damaged = damaged at octet
 not-read = could not be read
+read-to = read to its packet { $packet } ({ $time }), where reading was stopped
+not-begun = not read: reading was stopped before
+part = part
 no-hash = not known (came through a pipe, or could not be read again)
 quality = Quality
 frames-received = Packets received
@@ -537,6 +540,7 @@ attack-cannot-be-seen = { $n ->
 # Appendix
 appendix-text = The same captures and settings with the same version give this file again, octet for octet.
 repeat = Command
+rest-text = The command above makes the whole report. This one audits the files that were not read to their end, from their beginnings; conversations that began in others are picked up in their midst there:
 repeat-text = In a folder that holds the files named below:
 inputs = Files read
 manifests = Manifests of the evidence

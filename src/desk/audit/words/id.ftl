@@ -74,6 +74,9 @@ condition = Keadaan
 whole = utuh
 damaged = rusak pada oktet
 not-read = tidak dapat dibaca
+read-to = dibaca sampai paketnya yang ke-{ $packet } ({ $time }); di situ pembacaan dihentikan
+not-begun = tidak dibaca: pembacaan dihentikan sebelumnya
+part = sebagian
 no-hash = tidak diketahui (datang lewat pipa, atau tidak dapat dibaca lagi)
 quality = Mutu
 frames-received = Paket diterima
@@ -425,6 +428,7 @@ attack-cannot-be-seen = Tidak dicari dalam pemeriksaan ini: { $number } teknik
 # Lampiran
 appendix-text = Rekaman dan setelan yang sama dengan versi yang sama menghasilkan berkas ini lagi, oktet demi oktet.
 repeat = Perintah
+rest-text = Perintah di atas membuat laporan utuh. Yang berikut mengaudit berkas yang tidak dibaca sampai akhir, dari awalnya; percakapan yang dimulai di berkas lain di situ dilanjutkan di tengah:
 repeat-text = Dalam map yang berisi berkas-berkas di bawah ini:
 inputs = Berkas yang dibaca
 manifests = Manifes bukti
