@@ -26,6 +26,7 @@ use crate::desk::capsules::{Evidence, Witness};
 use crate::desk::detect::{Detectors, Language};
 use crate::desk::programs::Programs;
 use crate::desk::report::Picture;
+use crate::desk::snapshot::Snapshot;
 use crate::desk::{Desk, News};
 use crate::rules::rule::Rule;
 use crate::sensor::{Event, Watch};
@@ -250,6 +251,8 @@ impl<'a> Run<'a> {
         let sources = (&picture, &assets);
         let looked = (looked, detectors, usual);
         let mut audit = Audit::new(observer, sources, custody, programs, looked);
+        let learned = desk.learner.map(Detectors::into_baseline);
+        audit.snapshot = learned.map(|usual| Snapshot::new(&assets, &audit.programs, usual));
         let advisories = self.advisories.as_ref();
         audit.vulnerabilities = advisories.map(|all| advisories::judge(all, &assets));
         let language = self.asked.language;
@@ -322,6 +325,7 @@ fn desk(
     Ok(Desk {
         picture: picture.with_rules(rules.engine.clone()),
         alerts: rules.engine.as_ref().map(Alerts::new),
+        learner: (asked.enabled && places.json.is_some()).then(|| Detectors::learning(None)),
         detectors: detect::detectors(asked)?,
         programs: Some(programs::gathered(places.programs.is_some())),
         shows_secrets,

@@ -1,22 +1,23 @@
-//! `jaga diff`: what changed from one capture to another.
+//! `jaga diff`: what changed from one capture, or one audit, to another.
 //!
-//! Each is replayed and learned from as `jaga baseline learn` does; the devices and what is usual
-//! are then held against each other.
+//! A capture is replayed and learned from as `jaga baseline learn` does; an audit has kept that
+//! in its JSON. The devices, programs and what is usual are then held against each other.
 
+use super::exit::tell;
 use super::input::{self, Input};
 use super::output::Output;
 use super::{Exit, Failure, Subcommand};
 use crate::desk::Desk;
-use crate::desk::baseline::Baseline;
 use crate::desk::baseline::compare::{self, Change};
 use crate::desk::detect::Detectors;
-use crate::desk::inventory::{Assets, compare as devices};
 use crate::desk::outputs::json;
-use crate::desk::programs::{self, Program, Programs};
+use crate::desk::programs::Programs;
+use crate::desk::snapshot::Snapshot;
 use crate::sensor::Watch;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use serde::Serialize;
-use std::io::Write as _;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Write as _};
 
 /// The subcommand.
 pub(super) struct Diff;
@@ -24,7 +25,9 @@ pub(super) struct Diff;
 const EXAMPLES: &str = "\
 Examples:
   jaga diff before.pcapng after.pcapng   devices, firmware, who does what to whom
-  jaga diff monday/ tuesday/ --json      folders of captures, for other machines";
+  jaga diff monday/ tuesday/ --json      folders of captures, for other machines
+  jaga diff spring.json autumn.json      two audits, as jaga audit --json wrote
+                                         them";
 
 /// A difference, for other machines.
 #[derive(Serialize)]
@@ -47,12 +50,15 @@ impl Subcommand for Diff {
             .action(ArgAction::SetTrue)
             .help("Print each difference as a JSON object, one a line");
         let command = Command::new("diff")
-            .about("Tell what changed from one capture to another; exit code 1 where something did")
+            .about(
+                "Tell what changed between two captures or audits; exit code 1 where something did",
+            )
             .before_help(EXAMPLES)
             .after_long_help(
                 "Compared are devices with vendor, model, firmware, serial, addresses and \
-                 services, programs and files of devices that travelled whole (by their hashes), conversations, operations, the addresses and values that they touch, and \
-                 their periods. What was only counted differently is no change; what only one of \
+                 services, programs and files of devices that travelled whole (by their hashes), \
+                 conversations, operations, the addresses and values that they touch, and their \
+                 periods. What was only counted differently is no change; what only one of \
                  the two captures tells of a device is none either.",
             )
             .arg(json);
@@ -61,10 +67,11 @@ impl Subcommand for Diff {
                 .num_args(2)
                 .action(ArgAction::Set)
                 .value_names(["BEFORE", "AFTER"])
-                .help("Two captures, or folders of captures")
+                .help("Two captures, folders of captures, or audits as JSON")
                 .long_help(
                     "Two captures, or folders of captures, the older first: pcap or pcapng, plain, \
-                     gzip or zstd.",
+                     gzip or zstd. In the place of each may stand the JSON of an audit, which \
+                     `jaga audit --json` wrote: it keeps what is compared.",
                 )
         })
     }
@@ -73,21 +80,20 @@ impl Subcommand for Diff {
         let mut seen = Vec::new();
         let mut ends = Exit::Done;
         for input in Input::of(arguments).each() {
-            let (assets, usual, programs, end) = learned(&input)?;
+            let (snapshot, end) = match audit(&input)? {
+                Some(snapshot) => (snapshot, Exit::Done),
+                None => learned(&input)?,
+            };
             if matches!(end, Exit::Stopped(_)) {
                 return Ok(end);
             }
             ends = ends.max(end);
-            seen.push((assets, usual, programs));
+            seen.push(snapshot);
         }
-        let [(old_assets, old, before), (new_assets, new, after)] = seen.as_slice() else {
+        let [old, new] = seen.as_slice() else {
             return Ok(Exit::Usage);
         };
-        let mut changes = devices::changes(old_assets, new_assets);
-        changes.extend(programs::changes(before, after));
-        // Hosts are told as devices.
-        let usual = compare::changes(old, new).into_iter();
-        changes.extend(usual.filter(|change| !change.what().starts_with("host ")));
+        let changes = old.changes(new);
         let mut out = Output::stdout();
         let printed = match arguments.get_flag("json") {
             false => compare::print(&changes, &mut out),
@@ -106,12 +112,57 @@ impl Subcommand for Diff {
     }
 }
 
-/// What a capture shows: its devices, what is usual in it, the programs that travelled, and how
-/// reading it ended.
-fn learned(input: &Input) -> Result<(Assets, Baseline, Vec<Program>, Exit), Failure> {
+/// What is read of an audit.
+#[derive(Deserialize)]
+struct Audit {
+    snapshot: Option<Snapshot>,
+    picture: Picture,
+}
+
+/// What is read of its picture.
+#[derive(Deserialize)]
+struct Picture {
+    /// Reading ended before the captures did.
+    stopped: bool,
+}
+
+/// The snapshot of an audit; `None` where it is no JSON, and so a capture.
+fn audit(input: &Input) -> Result<Option<Snapshot>, Failure> {
+    let [path] = input.paths() else {
+        return Ok(None);
+    };
+    let named = path.display();
+    let failed = |error: io::Error| Failure::new(Exit::Denied, format!("{named}: {error}"));
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let mut file = BufReader::new(File::open(path).map_err(failed)?);
+    if file.fill_buf().map_err(failed)?.first() != Some(&b'{') {
+        return Ok(None);
+    }
+    let wrong = |what: String| {
+        let hint = "only what `jaga audit --json` writes, with detectors, can be compared";
+        Failure::new(Exit::Damaged, format!("{named}: {what}")).hint(hint)
+    };
+    let audit: Audit = serde_json::from_reader(file)
+        .map_err(|error| wrong(format!("no audit that can be read: {error}")))?;
+    let snapshot = audit.snapshot;
+    let snapshot = snapshot.ok_or_else(|| wrong("this audit holds no snapshot".to_owned()))?;
+    if audit.picture.stopped {
+        let what = format!("{named}: this audit was stopped before its captures ended");
+        tell(
+            &what,
+            "what only stood behind that counts as gone, or as added",
+        );
+    }
+    Ok(Some(snapshot))
+}
+
+/// What a capture shows, and how reading it ended.
+fn learned(input: &Input) -> Result<(Snapshot, Exit), Failure> {
     let captures = input.open()?;
     let mut desk = Desk {
-        detectors: Some(Detectors::learning(None)),
+        learner: Some(Detectors::learning(None)),
         programs: Some(Programs::default()),
         shows_secrets: input.shows_secrets,
         ..Desk::default()
@@ -126,11 +177,11 @@ fn learned(input: &Input) -> Result<(Assets, Baseline, Vec<Program>, Exit), Fail
         desk.news.clear();
         Ok(())
     })?;
-    let usual = desk.detectors.map(Detectors::into_baseline);
+    let usual = desk.learner.map(Detectors::into_baseline);
     let assets = desk.inventory.finish();
     let programs = desk.programs.map(Programs::finish).unwrap_or_default();
-    let exit = input.verdict(ran, []);
-    Ok((assets, usual.unwrap_or_default(), programs.programs, exit))
+    let snapshot = Snapshot::new(&assets, &programs.programs, usual.unwrap_or_default());
+    Ok((snapshot, input.verdict(ran, [])))
 }
 
 fn difference(change: &Change) -> Difference<'_> {

@@ -178,6 +178,11 @@ impl Input {
         })
     }
 
+    /// Its paths, as they were given.
+    pub(super) fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
     /// Whether nothing but data and errors is told.
     pub(super) const fn is_quiet(&self) -> bool {
         self.quiet

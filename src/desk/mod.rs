@@ -15,6 +15,7 @@ pub mod outputs;
 pub mod programs;
 pub mod report;
 pub mod secrets;
+pub mod snapshot;
 pub mod store;
 pub mod trials;
 
@@ -42,6 +43,8 @@ pub struct Desk {
     pub alerts: Option<Alerts>,
     /// What looks on beside the rules.
     pub detectors: Option<Detectors>,
+    /// What learns from all that is seen and tells nothing, where somebody asked for it.
+    pub learner: Option<Detectors>,
     /// What puts programs together, where somebody asked for it.
     pub programs: Option<Programs>,
     /// The stories that alerts make.
@@ -82,6 +85,9 @@ impl Desk {
                 self.news.push(News::Alert(Box::new(found)));
                 self.report(reports);
             }
+        }
+        if let Some(learner) = &mut self.learner {
+            learner.take(event);
         }
         let alerts = self.alerts.as_mut();
         let told = alerts.is_none_or(|alerts| alerts.take(event));

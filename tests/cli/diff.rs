@@ -102,6 +102,62 @@ fn a_station_that_is_gone_goes_with_all_that_it_did() {
     assert_eq!(added.lines().collect::<Vec<_>>(), turned);
 }
 
+/// The audit of a capture, as JSON.
+fn audited(folder: &tempfile::TempDir, capture: &Path, name: &str) -> PathBuf {
+    let json = folder.path().join(name);
+    let page = folder.path().join("report.html");
+    let _ = fs::remove_file(&page);
+    jaga(&[&"audit", &"-q", &capture, &"-o", &page, &"--json", &json]).with(0, &[]);
+    json
+}
+
+#[test]
+fn audits_tell_what_their_captures_tell() {
+    let folder = folder();
+    let capture = site("ot-dnp3-control-injection.pcap");
+    let edited = without(&fs::read(&capture).unwrap(), &[10, 228, 96, 233]);
+    let edited = file(&folder, "after.pcap", &edited);
+    let captures = jaga(&[&"diff", &"-q", &capture, &edited]).with(1, &[]).out;
+    assert!(captures.lines().count() > 3, "{captures}");
+    let before = audited(&folder, &capture, "before.json");
+    let after = audited(&folder, &edited, "after.json");
+    for (old, new) in [(&before, &after), (&capture, &after), (&before, &edited)] {
+        assert_eq!(jaga(&[&"diff", &"-q", old, new]).with(1, &[]).out, captures);
+    }
+    let same = jaga(&[&"diff", &"-q", &after, &edited]).with(0, &[]).out;
+    assert_eq!(same, "Nothing changed but what was counted.\n");
+}
+
+#[test]
+fn what_is_no_whole_audit_is_refused_or_told() {
+    let folder = folder();
+    let whole = audited(&folder, &modbus(), "whole.json");
+    let text = fs::read_to_string(&whole).unwrap();
+    let cut = file(&folder, "cut.json", &text.as_bytes()[..text.len() / 2]);
+    jaga(&[&"diff", &"-q", &cut, &whole]).refused(3, &["cut.json: no audit that can be read"]);
+    let other = file(
+        &folder,
+        "other.json",
+        b"{\"picture\": {\"stopped\": false}}",
+    );
+    jaga(&[&"diff", &"-q", &whole, &other]).refused(
+        3,
+        &[
+            "other.json: this audit holds no snapshot",
+            "jaga audit --json",
+        ],
+    );
+    let stopped = text.replacen("\"stopped\": false", "\"stopped\": true", 1);
+    assert_ne!(stopped, text);
+    let stopped = file(&folder, "stopped.json", stopped.as_bytes());
+    jaga(&[&"diff", &"-q", &stopped, &whole]).with(0, &["was stopped before its captures ended"]);
+    // A line that no baseline has.
+    let wrong = text.replacen("\"talk ", "\"tlak ", 1);
+    assert_ne!(wrong, text);
+    let wrong = file(&folder, "wrong.json", wrong.as_bytes());
+    jaga(&[&"diff", &"-q", &wrong, &whole]).refused(3, &["wrong.json", "tlak"]);
+}
+
 #[test]
 fn it_takes_two_captures() {
     jaga(&[&"diff", &modbus()]).refused(2, &["BEFORE"]);

@@ -33,6 +33,7 @@ use super::inventory::Assets;
 use super::outputs::json;
 use super::programs::{self, Engineering, Program};
 use super::report::Summary;
+use super::snapshot::Snapshot;
 use crate::protocols::PROTOCOLS;
 use crate::rules::rule::Rule;
 use crate::sensor::Event;
@@ -96,6 +97,9 @@ pub struct Audit<'a> {
     pub requirements: Vec<Requirement>,
     /// Techniques of ATT&CK for ICS.
     pub techniques: Vec<TechniqueRow>,
+    /// What a later audit is held against by `jaga diff`, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Snapshot>,
 }
 
 impl<'a> Audit<'a> {
@@ -150,6 +154,7 @@ impl<'a> Audit<'a> {
             engineering: programs.engineering,
             engineering_omitted: programs.engineering_omitted,
             weaknesses,
+            snapshot: None,
         }
     }
 

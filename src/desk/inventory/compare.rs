@@ -3,15 +3,16 @@
 //! A device is the same where it has a card of before or, failing that, an address of before.
 //! What only one of the two told of a device is no change of the device: it was not asked for.
 
-use super::asset::{Asset, Assets};
+use super::asset::Asset;
 use crate::desk::baseline::compare::Change;
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads an attribute off a device.
 type Read = fn(&Asset) -> String;
 
 /// What is compared of a device that both show.
-const ATTRIBUTES: [(&str, Read); 11] = [
+const ATTRIBUTES: [(&str, Read); 9] = [
     ("name", |asset| asset.name.clone()),
     ("vendor", |asset| asset.vendor.clone()),
     ("model", |asset| asset.model.clone()),
@@ -21,86 +22,117 @@ const ATTRIBUTES: [(&str, Read); 11] = [
     ("serial", |asset| asset.serial.clone()),
     ("operating system", |asset| asset.operating_system.clone()),
     ("mode", |asset| asset.mode.clone()),
-    ("mac", |asset| list(asset.macs.iter())),
-    ("ip", |asset| list(asset.ips.iter())),
 ];
 
-fn list(values: impl Iterator<Item = impl ToString>) -> String {
-    let values: Vec<String> = values.map(|value| value.to_string()).collect();
-    values.join(" ")
+/// What is compared of a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its first IP address, or what else it is called by.
+    pub address: String,
+    /// Its role in the plant; empty where none is known.
+    pub role: String,
+    /// Cards, as `00:1b:1b:01:02:03`.
+    pub macs: BTreeSet<String>,
+    /// IP addresses, in the order of their numbers.
+    pub ips: Vec<String>,
+    /// What is known of it, by the name of the attribute.
+    pub attributes: BTreeMap<String, String>,
+    /// Services it offers, as `modbus tcp 502`.
+    pub serves: BTreeSet<String>,
+}
+
+impl Device {
+    /// A device of an inventory.
+    #[must_use]
+    pub fn new(asset: &Asset) -> Self {
+        let ips: Vec<String> = asset.ips.iter().map(ToString::to_string).collect();
+        let read = ATTRIBUTES.iter().map(|(name, read)| (*name, read(asset)));
+        let known = read.filter(|(_, value)| !value.is_empty());
+        Self {
+            address: ips.first().unwrap_or(&asset.id).clone(),
+            role: asset.roles.first().map_or("", |role| role.role).to_owned(),
+            macs: asset.macs.iter().map(ToString::to_string).collect(),
+            ips,
+            attributes: known
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            serves: asset.serves.clone(),
+        }
+    }
+
+    fn attribute(&self, name: &str) -> &str {
+        self.attributes.get(name).map_or("", String::as_str)
+    }
 }
 
 /// What changed from the older to the newer.
 #[must_use]
-pub fn changes(old: &Assets, new: &Assets) -> Vec<Change> {
+pub fn changes(old: &[Device], new: &[Device]) -> Vec<Change> {
     let mut changes = Vec::new();
-    let mut left: BTreeSet<usize> = (0..old.assets.len()).collect();
-    let mut same: Vec<Option<usize>> = vec![None; new.assets.len()];
+    let mut left: BTreeSet<usize> = (0..old.len()).collect();
+    let mut same: Vec<Option<usize>> = vec![None; new.len()];
     // Cards first: an address may have gone to another device.
     for alike in [has_same_card, has_same_address] {
-        for (asset, known) in new.assets.iter().zip(&mut same) {
+        for (device, known) in new.iter().zip(&mut same) {
             if known.is_some() {
                 continue;
             }
-            let before = left.iter().copied().find(|place| {
-                old.assets
-                    .get(*place)
-                    .is_some_and(|before| alike(before, asset))
-            });
+            let before = left
+                .iter()
+                .copied()
+                .find(|place| old.get(*place).is_some_and(|before| alike(before, device)));
             if let Some(place) = before {
                 left.remove(&place);
                 *known = Some(place);
             }
         }
     }
-    for (asset, before) in new.assets.iter().zip(same) {
-        match before.and_then(|place| old.assets.get(place)) {
-            None => changes.push(Change::Added(format!("device {}", title(asset)))),
-            Some(before) => attributes(before, asset, &mut changes),
+    for (device, before) in new.iter().zip(same) {
+        match before.and_then(|place| old.get(place)) {
+            None => changes.push(Change::Added(format!("device {}", title(device)))),
+            Some(before) => attributes(before, device, &mut changes),
         }
     }
-    let gone = left.into_iter().filter_map(|place| old.assets.get(place));
-    changes.extend(gone.map(|asset| Change::Gone(format!("device {}", title(asset)))));
+    let gone = left.into_iter().filter_map(|place| old.get(place));
+    changes.extend(gone.map(|device| Change::Gone(format!("device {}", title(device)))));
     changes
 }
 
-fn has_same_card(one: &Asset, other: &Asset) -> bool {
+fn has_same_card(one: &Device, other: &Device) -> bool {
     !one.macs.is_disjoint(&other.macs)
 }
 
-fn has_same_address(one: &Asset, other: &Asset) -> bool {
-    !one.ips.is_disjoint(&other.ips)
+fn has_same_address(one: &Device, other: &Device) -> bool {
+    one.ips.iter().any(|ip| other.ips.contains(ip))
 }
 
 /// A device by its address, and what it is.
-fn title(asset: &Asset) -> String {
-    let address = address(asset);
-    let role = asset.roles.first().map_or("", |role| role.role);
-    let known = [role, &asset.vendor, &asset.model, &asset.firmware];
-    let known: Vec<&str> = known.into_iter().filter(|text| !text.is_empty()).collect();
+fn title(device: &Device) -> String {
+    let names = ["vendor", "model", "firmware"];
+    let known = names.map(|name| device.attribute(name));
+    let known = [device.role.as_str()].into_iter().chain(known);
+    let known: Vec<&str> = known.filter(|text| !text.is_empty()).collect();
     match known.is_empty() {
-        true => address,
-        false => format!("{address} ({})", known.join(", ")),
+        true => device.address.clone(),
+        false => format!("{} ({})", device.address, known.join(", ")),
     }
 }
 
-fn address(asset: &Asset) -> String {
-    let ip = asset.ips.first().map(ToString::to_string);
-    ip.unwrap_or_else(|| asset.id.clone())
-}
-
-fn attributes(before: &Asset, after: &Asset, changes: &mut Vec<Change>) {
-    for (name, read) in ATTRIBUTES {
-        let (old, new) = (read(before), read(after));
+fn attributes(before: &Device, after: &Device, changes: &mut Vec<Change>) {
+    let macs = |device: &Device| Vec::from_iter(device.macs.clone()).join(" ");
+    let said = |device: &Device, name| device.attribute(name).to_owned();
+    let read = ATTRIBUTES.map(|(name, _)| (name, said(before, name), said(after, name)));
+    let addresses = [
+        ("mac", macs(before), macs(after)),
+        ("ip", before.ips.join(" "), after.ips.join(" ")),
+    ];
+    for (name, old, new) in read.into_iter().chain(addresses) {
         if old != new && !old.is_empty() && !new.is_empty() {
-            changes.push(Change::Changed(
-                format!("{name} of device {}", address(after)),
-                old,
-                new,
-            ));
+            let what = format!("{name} of device {}", after.address);
+            changes.push(Change::Changed(what, old, new));
         }
     }
-    let served = |line: &String| format!("service of device {}: {line}", address(after));
+    let served = |line: &String| format!("service of device {}: {line}", after.address);
     let (old, new) = (&before.serves, &after.serves);
     changes.extend(new.difference(old).map(|line| Change::Added(served(line))));
     changes.extend(old.difference(new).map(|line| Change::Gone(served(line))));
@@ -111,29 +143,23 @@ mod tests {
     use super::*;
     use crate::facts::Mac;
 
-    fn device(mac: u8, ip: [u8; 4], firmware: &str) -> Asset {
-        Asset {
+    fn device(mac: u8, ip: [u8; 4], firmware: &str) -> Device {
+        Device::new(&Asset {
             macs: [Mac([0, 1, 2, 3, 4, mac])].into(),
             ips: [std::net::IpAddr::from(ip)].into(),
             firmware: firmware.to_owned(),
             ..Asset::default()
-        }
+        })
     }
 
     #[test]
     fn devices_are_known_by_their_cards_and_told_where_they_changed() {
-        let old = Assets::new(
-            vec![device(1, [10, 0, 0, 1], "v1"), device(2, [10, 0, 0, 2], "")],
-            0,
-        );
-        let new = Assets::new(
-            vec![
-                device(1, [10, 0, 0, 9], "v2"),
-                device(3, [10, 0, 0, 2], "v1"),
-                device(4, [10, 0, 0, 1], ""),
-            ],
-            0,
-        );
+        let old = [device(1, [10, 0, 0, 1], "v1"), device(2, [10, 0, 0, 2], "")];
+        let new = [
+            device(1, [10, 0, 0, 9], "v2"),
+            device(3, [10, 0, 0, 2], "v1"),
+            device(4, [10, 0, 0, 1], ""),
+        ];
         let changed = |what: &str, old: &str, new: &str| {
             Change::Changed(what.to_owned(), old.to_owned(), new.to_owned())
         };

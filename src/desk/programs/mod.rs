@@ -9,7 +9,7 @@ mod changes;
 mod transfers;
 mod work;
 
-pub use changes::changes;
+pub use changes::{Known, changes, known};
 pub use work::{Engineering, Mode, Step};
 
 use crate::desk::inventory::Seen;
