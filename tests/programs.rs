@@ -394,6 +394,31 @@ fn a_stop_whose_answer_was_not_seen_leaves_the_mode_unknown() {
 }
 
 #[test]
+fn a_stop_that_the_controller_answered_with_a_reset_was_not_answered() {
+    let stop = [&[0x29, 0, 0, 0, 0, 0, 9][..], b"P_PROGRAM"].concat();
+    // Who gives up itself, or what the mirror lost, says nothing of the controller.
+    for (by_client, lost, outcome) in [
+        (false, false, "no-answer"),
+        (true, false, "not-seen"),
+        (false, true, "not-seen"),
+    ] {
+        let mut talk = Talk::new();
+        let asked = talk.pdu(1, &stop, &[]);
+        talk.tcp.client(&asked);
+        if lost {
+            talk.tcp.lose(false, 20);
+            talk.tcp.server(&[3, 0, 0, 7, 2, 0xf0, 0]);
+        }
+        talk.tcp.reset(by_client);
+        let [work] = &gathered(&talk.tcp.frames).engineering[..] else {
+            panic!("one work");
+        };
+        assert_eq!(work.steps[0].outcome, outcome, "{by_client} {lost}");
+        assert_eq!(work.left, Mode::Unknown);
+    }
+}
+
+#[test]
 fn stations_that_only_connect_hide_nobody_who_works() {
     let mut frames = Vec::new();
     for number in 0..1_100_u16 {

@@ -10,7 +10,8 @@ use super::handoff::{
 use super::inspect::Inspect;
 use crate::detect::{Rhythms, Slot};
 use crate::facts::{
-    Attribute, Fault, Message, Operation, Piece, Property, Resolution, Side, Stamp, Subject, Time,
+    Attribute, Fault, Message, Operation, Outcome, Piece, Property, Resolution, Side, Stamp,
+    Subject, Time,
 };
 use crate::flow::{End, Key};
 use crate::protocols::{Carrier, Sink};
@@ -184,6 +185,9 @@ pub(super) struct Emit<'a> {
     pub(super) key: &'a Key,
     pub(super) ends: &'a (End, End),
     pub(super) carrier: Carrier,
+    /// The flow is over, and which end reset or finished the connection after all that it sent
+    /// was seen: what it had not answered by then it never did.
+    pub(super) hung_up: (bool, bool),
     pub(super) protocol: &'static str,
     pub(super) stamp: Stamp,
 }
@@ -279,6 +283,15 @@ impl Sink for Findings<'_, '_> {
     fn operation(&mut self, operation: &Operation<'_>) {
         self.tally.operations += 1;
         let emit = &mut *self.emit;
+        let device = operation.actor.other();
+        let unanswered = operation.outcome == Outcome::NotSeen && *device.of(&emit.hung_up);
+        let operation = &Operation {
+            outcome: match unanswered {
+                true => Outcome::NoAnswer,
+                false => operation.outcome,
+            },
+            ..*operation
+        };
         let stamp = operation
             .answered
             .or(operation.requested)

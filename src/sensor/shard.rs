@@ -15,7 +15,7 @@ use super::rounds::{Descriptor, Origin};
 use crate::detect::{Rhythms, Slot};
 use crate::facts::{Side, Stamp, Time};
 use crate::flow::{
-    self, Budget, Chunk, Connection, Duplicates, Ending, Flow, Found, Ledger, Packet, Segment,
+    self, Budget, Chunk, Connection, Duplicates, End, Ending, Flow, Found, Ledger, Packet, Segment,
     Stage, Table,
 };
 use crate::protocols::{Carrier, PATIENCE};
@@ -484,6 +484,7 @@ impl Hands<'_> {
     }
 
     fn close(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) {
+        let closed = flow.stage == Stage::Closed;
         let Some((mut parts, ledgers, connection)) =
             self.writer.parts(flow, (now, false), None, out)
         else {
@@ -491,6 +492,11 @@ impl Hands<'_> {
         };
         let deliver = &mut |side, chunk: Chunk<'_>| parts.chunk(side, chunk);
         connection.close(now, ledgers, &mut self.budget, deliver);
+        let hung_up = |end: &End, ledger: &Ledger| {
+            closed && end.flags & (Tcp::RST | Tcp::FIN) != 0 && ledger.lost == 0
+        };
+        let (low, high) = parts.emit.ends;
+        parts.emit.hung_up = (hung_up(low, &ledgers.0), hung_up(high, &ledgers.1));
         if let Some(conversation) = &mut parts.conversation {
             conversation.close(now, &mut parts.emit);
         }
@@ -637,6 +643,7 @@ impl Writer<'_> {
             key,
             ends,
             carrier,
+            hung_up: (false, false),
             protocol: conversation
                 .as_ref()
                 .map_or("", |conversation| conversation.protocol_name()),

@@ -7,15 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Columns that no shipped capture fills: what a programmer wrote on no block of theirs, and what
-/// was lost of none of these captures.
+/// Columns that no shipped capture fills: a stop without an answer, what a programmer wrote on no
+/// block of theirs, and what was lost of none of these captures.
 const BARE: [&str; 6] = [
-    "engineering downloaded",
+    "engineering asked_frame",
+    "engineering asked_time",
     "engineering incomplete",
     "programs family",
     "programs missing",
     "programs title",
-    "programs unit",
 ];
 
 /// Reads every table of a folder, strictly, and prints heads and rows.
@@ -153,6 +153,7 @@ fn every_column_is_filled_by_some_capture() {
         "sites/it-ot-pivot.pcap",
         "s7comm/snap7.pcap",
         "made/services.pcap",
+        "dnp3/file_write.pcap",
     ] {
         let folder = folder();
         let (tables, _) = tables(folder.path(), &shipped("pcaps").join(name));
@@ -207,4 +208,21 @@ fn tables_go_into_an_empty_folder_and_are_the_same_for_any_number_of_workers() {
     let again = folder.path().join("one");
     jaga(&[&"audit", &"-q", &capture, &"-o", &page, &"--csv", &again])
         .refused(2, &["--csv", "something is in there"]);
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_no_half_of_the_tables() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let run = "trap '' XFSZ; ulimit -f 8; exec \"$0\" audit -q \"$1\" -o \"$2\" --csv \"$3\"";
+    let told = Command::new("sh")
+        .args(["-c", run, super::JAGA])
+        .arg(shipped("pcaps/sites/it-ot-pivot.pcap"))
+        .args([path("r.html"), path("csv")])
+        .output()
+        .unwrap();
+    let told = super::Ended::from(told);
+    told.with(5, &["csv", "cannot be written"]);
+    assert_eq!(names(folder.path()), ["csv"]);
+    assert_eq!(names(&path("csv")), [""; 0]);
 }

@@ -195,6 +195,11 @@ impl Connection {
         self.packet(false, 0x18, content);
     }
 
+    /// An end resets the connection.
+    pub(crate) fn reset(&mut self, by_client: bool) {
+        self.packet(by_client, 0x14, &[]);
+    }
+
     /// The client opens a new connection from the same port without closing the old one.
     pub(crate) fn reopen(&mut self) {
         self.next = (

@@ -6,6 +6,7 @@ use crate::cli::input::Ran;
 use crate::cli::output::{Output, Outputs};
 use crate::desk::audit::{Audit, table_names};
 use clap::{Arg, ArgMatches, value_parser};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// The option.
@@ -45,13 +46,19 @@ impl Tables {
         self.0.is_empty()
     }
 
-    /// Writes them.
+    /// Writes them: none has its name before all of them are written, so that a disk that is full
+    /// leaves no half of the tables.
     pub(super) fn write(self, audit: &Audit<'_>, ran: &Ran) -> Result<(), Failure> {
-        let mut parts = Vec::new();
+        let mut written = Vec::new();
         for (name, mut output) in self.0 {
             audit
                 .write_table(name, &mut output)
+                .and_then(|()| output.flush())
                 .map_err(|error| output.failed(&error))?;
+            written.push(output);
+        }
+        let mut parts = Vec::new();
+        for output in written {
             match ran.outcome.stopped {
                 true => parts.extend(output.finish_partial()?),
                 false => drop(output.finish(ran.whole())?),

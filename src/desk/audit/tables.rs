@@ -87,8 +87,9 @@ const TABLES: [Table; 17] = [
         rows: |audit| rows(&audit.engineering),
         each: None,
         columns: "actor device protocols first/time first/frame last/time last/frame uploaded \
-                  downloaded incomplete steps/*/operation steps/*/first/frame stopped/time \
-                  stopped/frame started/time started/frame left",
+                  downloaded incomplete steps/*/operation steps/*/outcome steps/*/count \
+                  steps/*/first/frame steps_omitted stopped/time \
+                  stopped/frame started/time started/frame asked/time asked/frame left",
     },
     Table {
         name: "evidence",

@@ -106,8 +106,15 @@ fn story(work: &Engineering, say: &Say) -> Work {
             other => format!(", {}", say.of_kind("outcome", other)),
         };
         let what = say.operation(step.operation);
-        format!("{what}{outcome} (#{})", step.first.frame)
+        let times = match step.count {
+            1 => String::new(),
+            times => format!(" ×{}", say.number(times)),
+        };
+        format!("{what}{times}{outcome} (#{})", step.first.frame)
     }));
+    if work.steps_omitted > 0 {
+        steps.push(say.count("work-more", work.steps_omitted));
+    }
     let blocks = [
         ("work-downloaded", &work.downloaded),
         ("work-uploaded", &work.uploaded),

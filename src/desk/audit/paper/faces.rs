@@ -86,6 +86,21 @@ impl Faces {
         text.chars().map(|c| face.width(c)).sum()
     }
 
+    /// The text, cut to a width in ems with an ellipsis where it is wider.
+    pub(super) fn cut(&self, bold: bool, text: String, ems: f32) -> String {
+        if self.width(bold, &text) <= ems {
+            return text;
+        }
+        let mut room = ems - self.width(bold, "…");
+        let fits = |c: &char| {
+            room -= self.of(bold).width(*c);
+            room >= 0.0
+        };
+        let mut kept: String = text.chars().take_while(fits).collect();
+        kept.push('…');
+        kept
+    }
+
     /// The text with what cannot be set written out.
     pub(super) fn shown(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
@@ -106,4 +121,26 @@ impl Faces {
 const fn is_simple(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{52f}' | '\u{1e00}'..='\u{1fff}'
         | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{2070}'..='\u{2bff}' | '\u{fffd}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_are_written_out_stay_in_their_room() {
+        let faces = Faces::load().unwrap();
+        let shown = faces.shown("泵站控制器一号机");
+        assert!(faces.width(false, &shown) > 10.0);
+        for ems in [3.0, 10.0, 14.7] {
+            let cut = faces.cut(false, shown.clone(), ems);
+            assert!(
+                cut.ends_with('…') && faces.width(false, &cut) <= ems,
+                "{cut}"
+            );
+            assert!(faces.width(false, &cut) > ems - 1.5, "{cut}");
+        }
+        let short = "PLC 1".to_owned();
+        assert_eq!(faces.cut(true, short.clone(), 14.7), short);
+    }
 }

@@ -1,7 +1,7 @@
 //! Text of the page as runs of one style, and runs as lines of a width.
 
 use super::faces::Faces;
-use super::{BLACK, Ink, SOFT, has, ink};
+use super::{BLACK, Ink, LINE, SOFT, has, ink};
 use roxmltree::Node;
 
 /// Height of a line in sizes of its letters.
@@ -87,7 +87,9 @@ fn gather(node: Node<'_, '_>, style: Style, faces: &Faces, all: &mut Vec<Run>) {
             .iter()
             .any(|class| has(child, class));
         if has(child, "key") {
-            push("▬ ", inner.bold(), faces, all);
+            // As the line is drawn that it explains.
+            let line = inner.inked(ink(class).unwrap_or(LINE));
+            push("▬ ", line.bold(), faces, all);
             inner.ink = style.ink;
         }
         gather(child, inner, faces, all);

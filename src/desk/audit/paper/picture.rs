@@ -12,6 +12,9 @@ const FIELD: Ink = [0xe7, 0xf0, 0xe9];
 const AWAY: Ink = [0xfb, 0xee, 0xda];
 const WHITE: Ink = [0xff, 0xff, 0xff];
 
+/// Room for a line of text in the box of a device, in the units of the map.
+const BOX: f32 = 162.0;
+
 /// How a picture lies on its sheet.
 #[derive(Clone, Copy)]
 struct Place {
@@ -138,7 +141,11 @@ fn text(flow: &Flow<'_>, node: Node<'_, '_>, place: Place) -> Option<Draw> {
     };
     let size = size * place.scale;
     let style = Style { bold, size, ink };
-    let text = flow.faces.shown(node.text().unwrap_or_default());
+    let mut text = flow.faces.shown(node.text().unwrap_or_default());
+    if matches!(class, "address" | "name") {
+        // Letters that are written out take more room than the page gave them.
+        text = flow.faces.cut(bold, text, BOX * place.scale / size);
+    }
     let (mut x, y) = place.at(number(node, "x"), number(node, "y"));
     if node.attribute("text-anchor") == Some("middle") {
         x -= flow.faces.width(bold, &text) * size / 2.0;

@@ -377,10 +377,14 @@ work-connected = connect
 work-downloaded = to the device:
 work-uploaded = from the device:
 work-incomplete = incomplete:
+work-more = { $n ->
+    [one] and one more step
+   *[other] and { $number } more steps
+}
 work-untouched = neither stopped nor started
 work-started = started ({ $packet })
 work-stopped = stopped ({ $packet }) and not seen to be started again
-work-unknown = not known: what came of the request ({ $packet }) was not seen
+work-unknown = not known: the request ({ $packet }) was not answered, or its answer was not seen
 
 # Timeline
 timeline-text = Incidents, alerts and notable operations from the first packet to the last. The gravest of each kind are drawn; the sections that follow list more, and the JSON has all.

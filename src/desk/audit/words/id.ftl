@@ -290,10 +290,11 @@ work-connected = menyambung
 work-downloaded = ke perangkat:
 work-uploaded = dari perangkat:
 work-incomplete = tidak lengkap:
+work-more = dan { $number } langkah lagi
 work-untouched = tidak dihentikan dan tidak dijalankan
 work-started = dijalankan ({ $packet })
 work-stopped = dihentikan ({ $packet }) dan tidak terlihat dijalankan lagi
-work-unknown = tidak diketahui: hasil permintaan ({ $packet }) tidak terlihat
+work-unknown = tidak diketahui: permintaan ({ $packet }) tidak dijawab, atau jawabannya tidak terlihat
 
 # Garis waktu
 timeline-text = Insiden, peringatan, dan operasi penting dari paket pertama sampai terakhir. Yang terberat dari setiap jenis digambar; bagian-bagian berikut memuat lebih banyak, dan JSON memuat semuanya.
