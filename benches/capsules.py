@@ -3,14 +3,16 @@
 
   benches/capsules.py JAGA FOLDER... [--seconds 120] [--minutes N]
 
-For each capture: `jaga audit --capsules`, then `jaga verify` of them all; then one octet of the
-first capsule is changed and verify must tell. Exit code 1 where a capsule that is said to show its
-alert does not, or a changed octet passes. A capsule that its own manifest says rests on more than
-fits is counted apart. `--seconds` ends one call that takes longer, which is told and counted.
+For each capture: `jaga audit --capsules`, then `jaga verify` of them all, held against the report;
+then one octet of each capsule is changed, and one of each manifest, and verify must tell of every
+one. Exit code 1 where a capsule that is said to show its alert does not, a changed octet passes, or
+an alert of the report has no capsule. A capsule that its own manifest says rests on more than fits
+is counted apart. `--seconds` ends one call that takes longer, which is told and counted.
 """
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--minutes", type=float, help="look at no more captures after so long")
     asked = parser.parse_args()
+    random.seed(1)
     captures = [
         path
         for folder in asked.folders
@@ -43,7 +46,7 @@ def main():
         if path.is_file() and path.suffix in SUFFIXES
     ]
     sums = dict.fromkeys(
-        ["captures", "unread", "slow", "capsules", "derived", "resting on more", "altered"], 0
+        ["captures", "unread", "slow", "alerts", "capsules", "derived", "resting on more", "altered"], 0
     )
     bad, began = 0, time.monotonic()
     for capture in captures:
@@ -61,7 +64,12 @@ def main():
                 sums["slow" if code == 124 else "unread"] += 1
                 print(f"{capture}: audit exits {code}: {told.strip()[:200]}", flush=True)
                 continue
-            kept = json.loads(data.read_text())["custody"]["capsules"]
+            report = json.loads(data.read_text())
+            kept = report["custody"]["capsules"]
+            sums["alerts"] += len(report["picture"]["alerts"])
+            if len(kept) < len(report["picture"]["alerts"]):
+                bad += 1
+                print(f"{capture}: {len(kept)} capsules, {len(report['picture']['alerts'])} alerts")
             if not kept:
                 continue
             derives = [capsule for capsule in kept if capsule["derives"]]
@@ -74,16 +82,22 @@ def main():
                 bad += 1
                 print(f"{capture}: verify exits {code}: {told.strip()[-400:]}", flush=True)
                 continue
-            first = folder / (kept[0]["name"] + ".pcapng")
-            octets = bytearray(first.read_bytes())
-            octets[len(octets) // 2] ^= 1
-            first.write_bytes(octets)
-            code, told = call(asked.seconds, asked.jaga, "verify", folder)
-            if code == 0:
-                bad += 1
-                print(f"{capture}: a changed octet passes", flush=True)
-            else:
-                sums["altered"] += 1
+            for capsule in kept:
+                for suffix in (".pcapng", ".json"):
+                    file = folder / (capsule["name"] + suffix)
+                    octets = file.read_bytes()
+                    at = random.randrange(len(octets))
+                    changed = bytearray(octets)
+                    changed[at] ^= 1
+                    file.write_bytes(changed)
+                    one = folder / (capsule["name"] + ".json")
+                    code, told = call(asked.seconds, asked.jaga, "verify", one)
+                    file.write_bytes(octets)
+                    if code != 1:
+                        bad += 1
+                        print(f"{capture}: {file.name}: exit {code}: octet {at} was changed")
+                    else:
+                        sums["altered"] += 1
     print(", ".join(f"{name} {count}" for name, count in sums.items()), f"bad {bad}", sep=", ")
     return bad > 0
 
