@@ -5,7 +5,7 @@
 
 use super::Audit;
 use super::words::Say;
-use crate::desk::report::words::{self, bare, fit};
+use crate::desk::report::words::{self, fit};
 use crate::facts::Time;
 
 /// Measures of the drawing, in its own units.
@@ -103,7 +103,7 @@ fn events(audit: &Audit<'_>, say: &Say) -> Vec<Happened> {
         .iter()
         .filter(|incident| incident.priority < 4);
     let incidents = incidents.take(LANES).map(|incident| {
-        let label = format!("P{} {}", incident.priority, bare(&incident.title));
+        let label = format!("P{} {}", incident.priority, say.title(&incident.title));
         let class = format!("p{}", incident.priority);
         (
             label,
@@ -117,7 +117,7 @@ fn events(audit: &Audit<'_>, say: &Say) -> Vec<Happened> {
     let alerts = picture.alerts.iter().filter(|alert| alert.severity < 4);
     let alerts = alerts.take(LANES).map(|alert| {
         let class = format!("p{}", alert.severity);
-        let label = bare(&alert.signature).to_owned();
+        let label = say.title(&alert.signature).to_owned();
         (
             label,
             class,

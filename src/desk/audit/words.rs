@@ -61,6 +61,26 @@ impl Say {
         }
     }
 
+    /// The title of an alert or incident: those of shipped rules in the report's language, those
+    /// of others as their rules have them.
+    pub(super) fn title<'a>(&self, signature: &'a str) -> &'a str {
+        let title = words::bare(signature);
+        match self.language {
+            Language::English => title,
+            Language::Indonesian => titles()
+                .find(|(known, _)| *known == title && title != signature)
+                .map_or(title, |(_, own)| own),
+        }
+    }
+
+    /// The title of a protocol, or what is known of conversations without one.
+    pub(super) fn protocol(&self, title: &str) -> String {
+        match title.strip_suffix(" without content") {
+            Some(carrier) => self.fill("without-content", &[("carrier", carrier.to_owned())]),
+            None => title.to_owned(),
+        }
+    }
+
     /// A message with its blanks filled by texts.
     pub(super) fn fill(&self, name: &str, blanks: &[(&'static str, String)]) -> String {
         self.filled(name, None, blanks)
@@ -170,8 +190,16 @@ pub(super) const fn catalogue(language: Language) -> &'static str {
 
 /// What is notable that stations do to devices, each with its name in Indonesian.
 fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let lines = include_str!("words/operations.txt").lines();
-    lines.filter_map(|line| line.split_once(" = "))
+    pairs(include_str!("words/operations.txt"))
+}
+
+/// The titles of the shipped rules, each in Indonesian.
+fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {
+    pairs(include_str!("words/titles.txt"))
+}
+
+fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    text.lines().filter_map(|line| line.split_once(" = "))
 }
 
 #[cfg(test)]
@@ -180,6 +208,8 @@ mod tests {
     use crate::facts::Class;
     use crate::protocols::PROTOCOLS;
     use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
 
     /// Whether the report names an operation: what is listed singly, and what engineering is.
     fn is_named(class: Class, criticality: u8) -> bool {
@@ -211,6 +241,33 @@ mod tests {
             let word = own.split(' ').find(|word| english.contains(word));
             assert_eq!(word, None, "{own}");
         }
+    }
+
+    #[test]
+    fn every_shipped_rule_has_an_indonesian_title() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let files = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        let text: String = files
+            .map(|file| fs::read_to_string(file).unwrap())
+            .collect();
+        let shipped: BTreeSet<String> = text
+            .lines()
+            .filter_map(|line| line.split_once("msg:\"JAGA "))
+            .filter_map(|(_, rest)| rest.split_once('"'))
+            .map(|(title, _)| title.to_owned())
+            .collect();
+        assert!(shipped.len() > 150, "{}", shipped.len());
+        let known: BTreeSet<String> = titles().map(|(title, _)| title.to_owned()).collect();
+        assert_eq!(shipped, known);
+        assert_eq!(known.len(), titles().count(), "one stands twice");
+        let say = Say::of(Language::Indonesian);
+        assert_eq!(say.title("JAGA Values written"), "Nilai ditulis");
+        // That of a rule of the user's own is theirs.
+        assert_eq!(say.title("Values written"), "Values written");
+        let english = Say::of(Language::English);
+        assert_eq!(english.title("JAGA Values written"), "Values written");
     }
 
     #[test]

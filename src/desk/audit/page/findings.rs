@@ -4,7 +4,6 @@ use super::control::party;
 use crate::desk::audit::words::Say;
 use crate::desk::audit::{Audit, Capsule, Weakness};
 use crate::desk::detect::{DETECTORS, Language};
-use crate::desk::report::words::bare;
 use crate::desk::report::{AlertTotal, IncidentTotal, Party};
 use crate::facts::attack;
 use std::sync::Arc;
@@ -78,7 +77,7 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
             id: format!("incident-{}", incident.id),
             grade: incident.priority,
             badge: format!("P{}", incident.priority),
-            title: bare(&incident.title).to_owned(),
+            title: say.title(&incident.title).to_owned(),
             meta: say.filled("incident-meta", Some(incident.alerts), &blanks),
             what: incident.what.to_string(),
             foreign: false,
@@ -129,7 +128,7 @@ pub(super) fn alerts(all: &[AlertTotal], capsules: &[Capsule], say: &Say) -> Vec
             id: name,
             grade: alert.severity,
             badge: say.of_kind("severity", &alert.severity.to_string()),
-            title: bare(&alert.signature).to_owned(),
+            title: say.title(&alert.signature).to_owned(),
             meta: say.filled("alert-meta", Some(alert.count), &blanks),
             what: alert.what.clone(),
             foreign,

@@ -6,7 +6,6 @@ use crate::desk::audit::Audit;
 use crate::desk::audit::map::Map;
 use crate::desk::audit::words::Say;
 use crate::desk::report::Party;
-use crate::desk::report::words::bare;
 use std::collections::BTreeSet;
 
 /// Incidents and weaknesses among the first steps.
@@ -174,7 +173,7 @@ pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
         .iter()
         .filter(|one| one.priority <= URGENT);
     let stories = urgent.take(STORIES).map(|incident| Step {
-        title: format!("P{} {}", incident.priority, bare(&incident.title)),
+        title: format!("P{} {}", incident.priority, say.title(&incident.title)),
         what: incident.what.to_string(),
         check: incident.check.to_string(),
         foreign: findings::foreign(incident.sid, say),

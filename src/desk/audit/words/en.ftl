@@ -90,6 +90,7 @@ whole = whole
 damaged = damaged at octet
 not-read = could not be read
 read-to = read to its packet { $packet } ({ $time }), where reading was stopped
+without-content = { $carrier } without content
 not-begun = not read: reading was stopped before
 part = part
 no-hash = not known (came through a pipe, or could not be read again)

@@ -75,6 +75,7 @@ whole = utuh
 damaged = rusak pada oktet
 not-read = tidak dapat dibaca
 read-to = dibaca sampai paketnya yang ke-{ $packet } ({ $time }); di situ pembacaan dihentikan
+without-content = { $carrier } tanpa isi
 not-begun = tidak dibaca: pembacaan dihentikan sebelumnya
 part = sebagian
 no-hash = tidak diketahui (datang lewat pipa, atau tidak dapat dibaca lagi)
@@ -311,7 +312,7 @@ kind-operation = operasi
 findings-text = { $n ->
     [0] Tidak ada aturan yang ikut melihat.
    *[other] { $number } aturan ikut melihat.
-} Kalimat aturan ada dalam bahasa Inggris, bahasa aturan itu sendiri.
+} Kalimat aturan ada dalam bahasa Inggris, bahasa aturan itu sendiri; judul aturan bawaan diterjemahkan.
 findings-detectors = Detektor juga ikut melihat.
 incidents = Insiden
 incidents-text = Peringatan dari satu cerita bersama-sama, yang paling mendesak lebih dulu. P1: dilakukan sesuatu yang dapat merugikan pabrik. P2: sesuatu dikendalikan atau diubah. P3: seseorang melihat-lihat, atau baru. P4: catatan.
