@@ -776,3 +776,23 @@ fn a_name_with_words_of_our_sentences_stays_whole() {
     assert!(!page.contains("a → b") && !page.contains("+9"));
     assert!(page.matches("from a to b and 9 more.pcap").count() > 2);
 }
+
+#[test]
+fn what_happened_stands_in_the_order_of_time_and_whose_firmware_is_known_in_the_summary() {
+    let (page, _) = claims(&fs::read(capture("s7comm/snap7.pcap")).unwrap(), &[]);
+    let table = page.split_once("<h3 id=\"events-h\">").unwrap().1;
+    let table = table.split_once("</table>").unwrap().0;
+    let rows: Vec<&str> = table.split("<tr><td class=\"nowrap\">").skip(1).collect();
+    assert!(rows.len() > 10, "{}", rows.len());
+    let packets: Vec<u32> = rows
+        .iter()
+        .map(|row| row.rsplit_once("class=\"n\">").unwrap().1)
+        .map(|cell| cell.split_once('<').unwrap().0.parse().unwrap())
+        .collect();
+    assert!(packets.is_sorted(), "{packets:?}");
+    let work = rows.iter().find(|row| row.contains("engineering session"));
+    assert!(work.unwrap().contains("upload block, stop plc"));
+    assert!(page.contains("Of all devices that act on the process (1) the firmware was told."));
+    let (page, _) = claims(&fs::read(capture("dnp3/full_exchange.pcap")).unwrap(), &[]);
+    assert!(page.contains("Of none of the devices that act on the process"));
+}

@@ -1,10 +1,12 @@
 //! What happened when: where each bar of the drawing stands.
 //!
-//! Incidents, alerts and notable operations from the first packet to the last, a lane each, the
-//! gravest kinds first. The page writes the drawing as SVG and, below it, the same as a table.
+//! Incidents, alerts, engineering sessions and notable operations from the first packet to the
+//! last, a lane each, the gravest kinds first. The page writes the drawing as SVG and, below it, a
+//! table in the order of time, which has more of them.
 
 use super::Audit;
 use super::words::Say;
+use crate::desk::programs::Engineering;
 use crate::desk::report::words::{self, fit};
 use crate::facts::Time;
 
@@ -14,14 +16,19 @@ const LABEL: u32 = 380;
 const LANE: u32 = 22;
 const TOP: u32 = 34;
 
-/// Lanes of each group.
+/// Lanes of each group, and rows of the table.
 const LANES: usize = 14;
+const ROWS: usize = 150;
 
 /// Columns of text that fit the margin.
 const TEXT: usize = 50;
 
-/// Criticality from which on an operation is drawn.
-const NOTABLE: u8 = 4;
+/// Criticality from which on an operation is drawn, and from which on it is in the table.
+const DRAWN: u8 = 4;
+const NOTABLE: u8 = 3;
+
+/// Steps of an engineering session named on its line.
+const NAMED: usize = 3;
 
 /// The least that a bar is wide.
 const THIN: u32 = 4;
@@ -32,6 +39,28 @@ pub(super) struct Timeline {
     pub(super) height: u32,
     pub(super) ticks: Vec<(u32, String)>,
     pub(super) lanes: Vec<Lane>,
+    /// What happened, in the order of time.
+    pub(super) rows: Vec<Row>,
+    /// What is in neither for want of room.
+    pub(super) omitted: u64,
+}
+
+/// A row of the table.
+pub(super) struct Row {
+    pub(super) when: String,
+    pub(super) kind: String,
+    pub(super) label: String,
+    pub(super) frame: u64,
+}
+
+/// Something that happened.
+struct Happened {
+    label: String,
+    class: String,
+    kind: String,
+    first: Time,
+    last: Time,
+    frame: u64,
 }
 
 /// One thing that happened, once or for a while.
@@ -46,9 +75,6 @@ pub(super) struct Lane {
     pub(super) class: String,
     /// When, in words.
     pub(super) when: String,
-    pub(super) frame: u64,
-    /// What kind of thing it is.
-    pub(super) kind: String,
 }
 
 /// Spans of time between two ticks, in seconds.
@@ -68,21 +94,28 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Option<Timeline> {
         LABEL + u32::try_from(part * room / whole).unwrap_or(0)
     };
     let mut lanes = Vec::new();
-    for (label, class, kind, from, to, frame) in events(audit, say) {
-        let (x, end) = (place(from), place(to));
+    for event in events(audit, say, (LANES, DRAWN)).0 {
+        let (x, end) = (place(event.first), place(event.last));
         let y = TOP + LANE * u32::try_from(lanes.len()).unwrap_or(0);
         lanes.push(Lane {
             y,
             x,
             width: end.saturating_sub(x).max(THIN),
-            short: fit(&label, TEXT),
-            label,
-            class,
-            when: say.when(from, to),
-            frame,
-            kind,
+            short: fit(&event.label, TEXT),
+            label: event.label,
+            class: event.class,
+            when: say.when(event.first, event.last),
         });
     }
+    let (mut all, omitted) = events(audit, say, (ROWS, NOTABLE));
+    // Stable: what happened at once stays in the order of its weight.
+    all.sort_by_key(|event| (event.first, event.frame));
+    let row = |event: Happened| Row {
+        when: say.when(event.first, event.last),
+        kind: event.kind,
+        label: event.label,
+        frame: event.frame,
+    };
     Some(Timeline {
         width: WIDTH,
         height: TOP + LANE * u32::try_from(lanes.len()).unwrap_or(0) + 8,
@@ -90,65 +123,85 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Option<Timeline> {
             .map(|(time, label)| (place(time), label))
             .collect(),
         lanes,
+        rows: all.into_iter().map(row).collect(),
+        omitted,
     })
 }
 
-type Happened = (String, String, String, Time, Time, u64);
-
-/// Incidents, alerts and operations.
-fn events(audit: &Audit<'_>, say: &Say) -> Vec<Happened> {
+/// Incidents, alerts, engineering sessions and operations, so many of each, the gravest, and
+/// operations from this criticality on; and how many are left out.
+fn events(audit: &Audit<'_>, say: &Say, (most, critical): (usize, u8)) -> (Vec<Happened>, u64) {
     let picture = audit.picture;
-    let incidents = picture
-        .incidents
+    let (mut all, mut omitted) = (Vec::new(), 0);
+    let mut add = |group: &mut dyn Iterator<Item = Happened>| {
+        for (place, event) in group.enumerate() {
+            match place < most {
+                true => all.push(event),
+                false => omitted += 1,
+            }
+        }
+    };
+    let grave = picture.incidents.iter().filter(|one| one.priority < 4);
+    add(&mut grave.map(|incident| Happened {
+        label: format!("P{} {}", incident.priority, say.title(&incident.title)),
+        class: format!("p{}", incident.priority),
+        kind: say.say("kind-incident"),
+        first: incident.first,
+        last: incident.last,
+        frame: incident.frame,
+    }));
+    let grave = picture.alerts.iter().filter(|alert| alert.severity < 4);
+    add(&mut grave.map(|alert| Happened {
+        label: say.title(&alert.signature).to_owned(),
+        class: format!("p{}", alert.severity),
+        kind: say.say("kind-alert"),
+        first: alert.first,
+        last: alert.last,
+        frame: alert.frame,
+    }));
+    add(&mut audit.engineering.iter().map(|work| Happened {
+        label: format!("{} → {}{}", work.actor, work.device, steps(work, say)),
+        class: "act".to_owned(),
+        kind: say.say("kind-engineering"),
+        first: work.period().0,
+        last: work.period().1,
+        frame: work.first.frame,
+    }));
+    let acts = picture.operations.iter();
+    let acts = acts.filter(|act| act.criticality >= critical);
+    add(&mut acts.map(|act| {
+        let (actor, device) = (&act.actor.address, &act.device.address);
+        Happened {
+            label: format!("{}: {actor} → {device}", say.operation(act.operation)),
+            class: "act".to_owned(),
+            kind: say.say("kind-operation"),
+            first: act.first.time,
+            last: act.last.time,
+            frame: act.first.frame,
+        }
+    }));
+    (all, omitted)
+}
+
+/// The first different steps of an engineering session.
+fn steps(work: &Engineering, say: &Say) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for step in &work.steps {
+        if !names.contains(&step.operation) {
+            names.push(step.operation);
+        }
+    }
+    let more = names.len().saturating_sub(NAMED);
+    let named: Vec<String> = names
         .iter()
-        .filter(|incident| incident.priority < 4);
-    let incidents = incidents.take(LANES).map(|incident| {
-        let label = format!("P{} {}", incident.priority, say.title(&incident.title));
-        let class = format!("p{}", incident.priority);
-        (
-            label,
-            class,
-            say.say("kind-incident"),
-            incident.first,
-            incident.last,
-            incident.frame,
-        )
-    });
-    let alerts = picture.alerts.iter().filter(|alert| alert.severity < 4);
-    let alerts = alerts.take(LANES).map(|alert| {
-        let class = format!("p{}", alert.severity);
-        let label = say.title(&alert.signature).to_owned();
-        (
-            label,
-            class,
-            say.say("kind-alert"),
-            alert.first,
-            alert.last,
-            alert.frame,
-        )
-    });
-    let acts = picture
-        .operations
-        .iter()
-        .filter(|act| act.criticality >= NOTABLE);
-    let acts = acts.take(LANES).map(|act| {
-        let label = format!(
-            "{}: {} → {}",
-            say.operation(act.operation),
-            act.actor.address,
-            act.device.address
-        );
-        let kind = say.say("kind-operation");
-        (
-            label,
-            "act".to_owned(),
-            kind,
-            act.first.time,
-            act.last.time,
-            act.first.frame,
-        )
-    });
-    incidents.chain(alerts).chain(acts).collect()
+        .take(NAMED)
+        .map(|name| say.operation(name))
+        .collect();
+    match (named.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 0) => format!(": {}", named.join(", ")),
+        (false, more) => format!(": {}, +{more}", named.join(", ")),
+    }
 }
 
 /// Ticks at round times, at most eight of them.

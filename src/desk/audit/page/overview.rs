@@ -75,6 +75,30 @@ fn field(audit: &Audit<'_>) -> u64 {
     devices.filter(|asset| asset.acts_on_the_process()).count() as u64
 }
 
+/// Of how many devices that act on the process the firmware is known, and of which it is not.
+fn firmware(audit: &Audit<'_>, say: &Say) -> Option<String> {
+    let devices = audit.picture.devices.iter();
+    let field = devices.filter(|asset| asset.acts_on_the_process());
+    let (known, unknown): (Vec<_>, Vec<_>) = field.partition(|asset| !asset.firmware.is_empty());
+    let number = (known.len() + unknown.len()) as u64;
+    let named: Vec<String> = unknown
+        .iter()
+        .map(|asset| Party::of_asset(asset).address)
+        .collect();
+    let blanks = [
+        ("known", say.number(known.len() as u64)),
+        ("number", say.number(number)),
+        ("named", listed(named.iter().map(String::as_str))),
+    ];
+    let name = match (known.is_empty(), unknown.is_empty()) {
+        (true, true) => return None,
+        (false, true) => "sentence-firmware-all",
+        (true, false) => "sentence-firmware-none",
+        (false, false) => "sentence-firmware",
+    };
+    Some(say.fill(name, &blanks))
+}
+
 /// The first few, and how many more.
 fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(NAMED);
@@ -99,6 +123,7 @@ pub(super) fn sentences(audit: &Audit<'_>, say: &Say) -> Vec<String> {
         ("field", say.number(field(audit))),
     ];
     texts.push(say.filled("sentence-scope", Some(picture.frames.received), &scope));
+    texts.extend(firmware(audit, say));
     let writers = writers(audit);
     texts.push(match writers.len() as u64 {
         0 => say.say("sentence-no-writers"),
@@ -173,7 +198,12 @@ pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
         .iter()
         .filter(|one| one.priority <= URGENT);
     let stories = urgent.take(STORIES).map(|incident| Step {
-        title: format!("P{} {}", incident.priority, say.title(&incident.title)),
+        title: format!(
+            "P{} {} · {}",
+            incident.priority,
+            say.title(&incident.title),
+            say.time(incident.first)
+        ),
         what: incident.what.to_string(),
         check: incident.check.to_string(),
         foreign: findings::foreign(incident.sid, say),

@@ -48,6 +48,9 @@ sentence-writers = { $n ->
     [one] One station changed something on devices or commanded them, or tried to: { $named }.
    *[other] { $number } stations changed something on devices or commanded them, or tried to: { $named }.
 }
+sentence-firmware = Of { $known } of the { $number } devices that act on the process the firmware was told; it was not of: { $named }.
+sentence-firmware-none = Of none of the devices that act on the process ({ $number }) the firmware was told: { $named }.
+sentence-firmware-all = Of all devices that act on the process ({ $number }) the firmware was told.
 sentence-no-writers = Nobody was seen to change anything on a device or to command one.
 sentence-incidents = Incidents: { $p1 } of priority 1 (something that can hurt the plant was done), { $p2 } of priority 2 (somebody controlled or changed something who did not do so before, or who should be asked), { $p3 } of priority 3 (somebody looks around, or is new).
 sentence-no-incidents = No incident was found.
@@ -388,15 +391,16 @@ work-stopped = stopped ({ $packet }) and not seen to be started again
 work-unknown = not known: the request ({ $packet }) was not answered, or its answer was not seen
 
 # Timeline
-timeline-text = Incidents, alerts and notable operations from the first packet to the last. The gravest of each kind are drawn; the sections that follow list more, and the JSON has all.
-timeline-desc = A bar for each event from its first to its last packet; the table below has the same in words.
+timeline-text = Incidents, alerts, engineering sessions and notable operations from the first packet to the last. The gravest of each kind are drawn; the table has more, in the order of time, and the JSON has all.
+timeline-desc = A bar for each event from its first to its last packet; the table below has the same in words, and more.
 timeline-none = Nothing notable happened, or the captures have no times.
-timeline-table = The same as a table
+timeline-table = In the order of time
 kind = Kind
 what = What
 kind-incident = incident
 kind-alert = alert
 kind-operation = operation
+kind-engineering = engineering session
 
 # Findings
 findings-text = { $n ->

@@ -39,6 +39,9 @@ verdict-4 = Tidak terlihat apa pun yang perlu dijawab.
 sentence-stopped = Pembacaan dihentikan sebelum rekaman berakhir: semua yang berikut hanya tentang bagian sebelumnya.
 sentence-scope = { $number } paket diperiksa, { $period }. Perangkat yang terlihat: { $devices }; di antaranya { $field } bekerja langsung pada proses (pengendali, outstation, perangkat proteksi, penggerak, I/O jarak jauh).
 sentence-writers = { $number } stasiun mengubah sesuatu pada perangkat atau memerintahnya, atau mencobanya: { $named }.
+sentence-firmware = Firmware diketahui dari { $known } dari { $number } perangkat yang bekerja pada proses; tidak diketahui: { $named }.
+sentence-firmware-none = Firmware tidak diketahui dari satu pun perangkat yang bekerja pada proses ({ $number }): { $named }.
+sentence-firmware-all = Firmware diketahui dari semua perangkat yang bekerja pada proses ({ $number }).
 sentence-no-writers = Tidak ada yang terlihat mengubah sesuatu pada perangkat atau memerintahnya.
 sentence-incidents = Insiden: { $p1 } prioritas 1 (dilakukan sesuatu yang dapat merugikan pabrik), { $p2 } prioritas 2 (sesuatu dikendalikan atau diubah oleh pihak yang sebelumnya tidak melakukannya, atau yang perlu ditanya), { $p3 } prioritas 3 (seseorang melihat-lihat, atau baru di sini).
 sentence-no-incidents = Tidak ditemukan insiden.
@@ -298,15 +301,16 @@ work-stopped = dihentikan ({ $packet }) dan tidak terlihat dijalankan lagi
 work-unknown = tidak diketahui: permintaan ({ $packet }) tidak dijawab, atau jawabannya tidak terlihat
 
 # Garis waktu
-timeline-text = Insiden, peringatan, dan operasi penting dari paket pertama sampai terakhir. Yang terberat dari setiap jenis digambar; bagian-bagian berikut memuat lebih banyak, dan JSON memuat semuanya.
-timeline-desc = Satu batang untuk setiap peristiwa dari paket pertama sampai terakhirnya; tabel di bawah memuat hal yang sama dengan kata-kata.
+timeline-text = Insiden, peringatan, sesi rekayasa, dan operasi penting dari paket pertama sampai terakhir. Yang terberat dari setiap jenis digambar; tabel memuat lebih banyak, menurut urutan waktu, dan JSON memuat semuanya.
+timeline-desc = Satu batang untuk setiap peristiwa dari paket pertama sampai terakhirnya; tabel di bawah memuat hal yang sama dengan kata-kata, dan lebih banyak.
 timeline-none = Tidak terjadi apa pun yang penting, atau rekaman tanpa waktu.
-timeline-table = Hal yang sama sebagai tabel
+timeline-table = Menurut urutan waktu
 kind = Jenis
 what = Apa
 kind-incident = insiden
 kind-alert = peringatan
 kind-operation = operasi
+kind-engineering = sesi rekayasa
 
 # Temuan
 findings-text = { $n ->
