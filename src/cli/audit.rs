@@ -6,6 +6,8 @@
 
 mod advisories;
 mod capsules;
+mod command;
+mod files;
 mod programs;
 mod sealing;
 mod seals;
@@ -30,10 +32,10 @@ use crate::desk::snapshot::Snapshot;
 use crate::desk::{Desk, News};
 use crate::rules::rule::Rule;
 use crate::sensor::{Event, Watch};
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use command::again;
+use files::Files;
 use sealing::Sealing;
-use seals::Seals;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tables::Tables;
@@ -48,27 +50,6 @@ Examples:
   jaga audit week/ -o report.html --pdf report.pdf --csv tables/
   jaga audit week/ -o report.html --json all.json --capsules evidence/
   jaga audit week/ -o report.html --baseline plant.baseline";
-
-/// Arguments that change nothing in the report: it does not name them.
-const ASIDE: [&str; 17] = [
-    "captures",
-    "output",
-    "json",
-    "pdf",
-    "csv",
-    "programs",
-    "seal",
-    "sign",
-    "workers",
-    "quiet",
-    "verbose",
-    "no-map",
-    "no-color",
-    "rule-cache",
-    "rule-stats",
-    "fail-on",
-    "allow-truncated",
-];
 
 /// Options that only the long help tells of.
 const RARE: [&str; 4] = ["rule-cache", "rule-stats", "thresholds", "vars"];
@@ -299,7 +280,7 @@ impl<'a> Run<'a> {
         };
         Custody {
             version: env!("CARGO_PKG_VERSION"),
-            captures: self.files.captures.sealed(),
+            captures: self.files.captures.told_apart(),
             settings: self.files.settings.sealed(),
             rules: rules.len() as u64,
             rules_sha256: rules_hash(rules),
@@ -397,61 +378,6 @@ impl Places {
     }
 }
 
-/// What was read, with its hashes.
-struct Files {
-    captures: Seals,
-    settings: Seals,
-}
-
-impl Files {
-    /// Hashes captures and these files, before they are judged.
-    fn of(captures: &Captures, settings: Vec<PathBuf>) -> Self {
-        let captures = captures.sources().map(|source| source.path.clone());
-        Self {
-            captures: Seals::of(captures),
-            settings: Seals::of(settings.into_iter().filter(|path| path.is_file())),
-        }
-    }
-
-    /// The captures that were not read to their end, where reading was stopped.
-    fn rest<'a>(&'a self, ran: &'a Ran) -> impl Iterator<Item = String> + 'a {
-        let sources = ran.outcome.captures.sources();
-        let named = self.captures.names().zip(sources);
-        let left = named.filter(|(_, source)| ran.outcome.stopped && source.was_left());
-        left.map(|(name, _)| name)
-    }
-
-    /// Says where reading was stopped, and how to go on.
-    fn tell_rest(&self, ran: &Ran) {
-        let left = self.rest(ran).count();
-        let sources = ran.outcome.captures.sources();
-        let all = sources.len();
-        let at = sources
-            .filter(|source| source.was_left() && source.frames > 0)
-            .last();
-        let Some(at) = at.filter(|_| left > 0) else {
-            return;
-        };
-        let what = format!(
-            "{} of {all} captures were read to their end; stopped in {} behind its packet {}",
-            all - left,
-            at.path.display(),
-            at.frames
-        );
-        tell(
-            what,
-            "run the same command again for the whole report; the partial one names the command \
-             for the rest",
-        );
-    }
-
-    /// What was changed since has no hash.
-    fn hold(&mut self) {
-        self.captures.hold();
-        self.settings.hold();
-    }
-}
-
 /// Keeps what the report needs of a run.
 #[derive(Default)]
 struct Watching {
@@ -532,41 +458,4 @@ fn written(
         }),
         false => output.finish(ran.whole()),
     }
-}
-
-/// The command that makes the same report, with files by their names alone.
-fn again(
-    command: &Command,
-    arguments: &ArgMatches,
-    captures: impl Iterator<Item = String>,
-) -> Vec<String> {
-    let mut words = vec!["jaga".to_owned(), "audit".to_owned()];
-    words.extend(captures);
-    words.extend(["-o", "report.html"].map(str::to_owned));
-    for option in command.get_arguments() {
-        let id = option.get_id().as_str();
-        let given = arguments.try_contains_id(id).unwrap_or(false)
-            && arguments.value_source(id) == Some(ValueSource::CommandLine);
-        let Some(long) = option.get_long().filter(|_| given && !ASIDE.contains(&id)) else {
-            continue;
-        };
-        if matches!(option.get_action(), ArgAction::SetTrue) {
-            words.push(format!("--{long}"));
-            continue;
-        }
-        let raw = arguments.get_raw(id).into_iter().flatten();
-        for value in raw {
-            words.extend([format!("--{long}"), base(Path::new(value))]);
-        }
-    }
-    words
-}
-
-/// A file without its folder. What is no file has none.
-fn base(path: &Path) -> String {
-    let name = match path.is_absolute() || path.exists() {
-        true => path.file_name().unwrap_or(path.as_os_str()),
-        false => path.as_os_str(),
-    };
-    name.to_string_lossy().into_owned()
 }

@@ -796,3 +796,20 @@ fn what_happened_stands_in_the_order_of_time_and_whose_firmware_is_known_in_the_
     let (page, _) = claims(&fs::read(capture("dnp3/full_exchange.pcap")).unwrap(), &[]);
     assert!(page.contains("Of none of the devices that act on the process"));
 }
+
+#[test]
+fn captures_of_one_name_are_told_apart() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    for place in ["mon", "tue"] {
+        fs::create_dir(path(place)).unwrap();
+        fs::copy(modbus(), path(place).join("x.pcap")).unwrap();
+    }
+    let page = path("r.html");
+    jaga(&[&"audit", &"-q", &path("mon"), &path("tue"), &"-o", &page]).with(0, &[]);
+    let page = fs::read_to_string(page).unwrap();
+    for name in ["mon/x.pcap", "tue/x.pcap"] {
+        let row = format!("<th scope=\"row\">{name}</th><td>pcap</td>");
+        assert!(page.contains(&row), "{name}");
+    }
+}

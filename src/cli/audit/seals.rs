@@ -3,7 +3,7 @@
 //! A hash in a report says that what was judged is what has this hash. So a file that another
 //! program changed meanwhile is named without one.
 
-use super::base;
+use super::command::base;
 use crate::cli::exit::tell;
 use crate::cli::progress;
 use crate::desk::audit::Sealed;
@@ -70,6 +70,14 @@ impl Seals {
     /// The files with their hashes.
     pub(super) fn sealed(&self) -> Vec<Sealed> {
         self.0.iter().map(|(.., sealed)| sealed.clone()).collect()
+    }
+
+    /// The same, those of one name told apart by their folders.
+    pub(super) fn told_apart(&self) -> Vec<Sealed> {
+        let apart = self.sealed().into_iter().zip(self.names());
+        apart
+            .map(|(sealed, name)| Sealed { name, ..sealed })
+            .collect()
     }
 
     /// One of them.

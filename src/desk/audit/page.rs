@@ -16,7 +16,6 @@ mod vulnerabilities;
 use super::words::Say;
 use super::{Audit, Sealed, map, timeline};
 use crate::desk::detect::Language;
-use crate::desk::report::Capture;
 use crate::facts::is_hidden;
 use askama::Template;
 use askama::filters::Escaper;
@@ -60,7 +59,7 @@ struct Page<'a> {
     summary: Vec<String>,
     figures: Vec<(String, String)>,
     steps: Vec<overview::Step>,
-    captures: Vec<(&'a Capture, String, String)>,
+    captures: Vec<coverage::Read<'a>>,
     quality: Vec<(String, String)>,
     ledger: Vec<(String, String, String)>,
     blind: Vec<String>,

@@ -48,14 +48,33 @@ pub(super) fn period(audit: &Audit<'_>, say: &Say) -> String {
     }
 }
 
+/// A capture as it was read.
+pub(super) struct Read<'a> {
+    pub(super) capture: &'a Capture,
+    /// Its name, with folders where another one has the same.
+    pub(super) name: String,
+    pub(super) hash: String,
+    pub(super) condition: String,
+}
+
 /// The captures with their hashes and their condition.
-pub(super) fn captures<'a>(audit: &'a Audit<'_>, say: &Say) -> Vec<(&'a Capture, String, String)> {
-    let sealed = audit.custody.captures.iter().map(|file| hash(file, say));
-    let none = std::iter::repeat_with(|| say.say("no-hash"));
+pub(super) fn captures<'a>(audit: &'a Audit<'_>, say: &Say) -> Vec<Read<'a>> {
+    let sealed = audit.custody.captures.iter();
+    let sealed = sealed.map(|file| (file.name.clone(), hash(file, say)));
+    let none = std::iter::repeat_with(|| (String::new(), say.say("no-hash")));
     let captures = audit.picture.captures.iter();
     let rows = captures.zip(sealed.chain(none));
-    rows.map(|(one, sealed)| (one, sealed, condition(one, say)))
-        .collect()
+    let named = |name: String, one: &Capture| match name.is_empty() {
+        true => one.name.clone(),
+        false => name,
+    };
+    rows.map(|(one, (name, hash))| Read {
+        capture: one,
+        name: named(name, one),
+        hash,
+        condition: condition(one, say),
+    })
+    .collect()
 }
 
 /// In which condition a capture is, or how far it was read.

@@ -1,0 +1,62 @@
+//! What an audit reads, with its hashes, and what of it was not read to its end.
+
+use super::seals::Seals;
+use crate::capture::Captures;
+use crate::cli::exit::tell;
+use crate::cli::input::Ran;
+use std::path::PathBuf;
+
+/// What was read, with its hashes.
+pub(super) struct Files {
+    pub(super) captures: Seals,
+    pub(super) settings: Seals,
+}
+
+impl Files {
+    /// Hashes captures and these files, before they are judged.
+    pub(super) fn of(captures: &Captures, settings: Vec<PathBuf>) -> Self {
+        let captures = captures.sources().map(|source| source.path.clone());
+        Self {
+            captures: Seals::of(captures),
+            settings: Seals::of(settings.into_iter().filter(|path| path.is_file())),
+        }
+    }
+
+    /// The captures that were not read to their end, where reading was stopped.
+    pub(super) fn rest<'a>(&'a self, ran: &'a Ran) -> impl Iterator<Item = String> + 'a {
+        let sources = ran.outcome.captures.sources();
+        let named = self.captures.names().zip(sources);
+        let left = named.filter(|(_, source)| ran.outcome.stopped && source.was_left());
+        left.map(|(name, _)| name)
+    }
+
+    /// Says where reading was stopped, and how to go on.
+    pub(super) fn tell_rest(&self, ran: &Ran) {
+        let left = self.rest(ran).count();
+        let sources = ran.outcome.captures.sources();
+        let all = sources.len();
+        let at = sources
+            .filter(|source| source.was_left() && source.frames > 0)
+            .last();
+        let Some(at) = at.filter(|_| left > 0) else {
+            return;
+        };
+        let what = format!(
+            "{} of {all} captures were read to their end; stopped in {} behind its packet {}",
+            all - left,
+            at.path.display(),
+            at.frames
+        );
+        tell(
+            what,
+            "run the same command again for the whole report; the partial one names the command \
+             for the rest",
+        );
+    }
+
+    /// What was changed since has no hash.
+    pub(super) fn hold(&mut self) {
+        self.captures.hold();
+        self.settings.hold();
+    }
+}
