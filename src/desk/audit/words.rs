@@ -73,6 +73,19 @@ impl Say {
         }
     }
 
+    /// What a shipped rule says, in the report's language; none where that is not known.
+    pub(super) fn sentences(&self, text: &str) -> Option<String> {
+        if self.language == Language::English {
+            return None;
+        }
+        let known = |said: &str| sentences().find(|(known, _)| *known == said);
+        let own: Option<Vec<&str>> = text
+            .split(", ")
+            .map(|said| known(said).map(|(_, own)| own))
+            .collect();
+        own.map(|own| own.join("; "))
+    }
+
     /// The title of a protocol, or what is known of conversations without one.
     pub(super) fn protocol(&self, title: &str) -> String {
         match title.strip_suffix(" without content") {
@@ -198,6 +211,11 @@ fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {
     pairs(include_str!("words/titles.txt"))
 }
 
+/// What the shipped rules say to those who watch and to the plant, each in Indonesian.
+fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
+    pairs(include_str!("words/sentences.txt"))
+}
+
 fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     text.lines().filter_map(|line| line.split_once(" = "))
 }
@@ -243,15 +261,51 @@ mod tests {
         }
     }
 
+    /// The texts of the shipped rules.
+    fn shipped() -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let files = fs::read_dir(folder).unwrap();
+        let text = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+        text.collect()
+    }
+
+    #[test]
+    fn every_sentence_of_a_shipped_rule_is_there_in_indonesian() {
+        let text = shipped();
+        let mut said = BTreeSet::new();
+        for line in text.lines() {
+            let line = line.trim_start();
+            let term = ["soc ", "plant ", "check ", "usual ", "what "];
+            let Some(rest) = term.into_iter().find_map(|term| line.strip_prefix(term)) else {
+                continue;
+            };
+            said.insert(rest.split([',', ';']).next().unwrap_or_default().trim());
+        }
+        assert!(said.len() > 400, "{}", said.len());
+        let known: BTreeSet<&str> = sentences().map(|(english, _)| english).collect();
+        let without: Vec<_> = said.symmetric_difference(&known).collect();
+        assert!(without.is_empty(), "{without:#?}");
+        assert_eq!(known.len(), sentences().count(), "one stands twice");
+        let english = ["the", "was", "a", "and", "of", "is", "which", "device"];
+        for (_, own) in sentences() {
+            let word = own.split(' ').find(|word| english.contains(word));
+            assert_eq!(word, None, "{own}");
+        }
+        let say = Say::of(Language::Indonesian);
+        assert_eq!(
+            say.sentences("Ask who sent it, Find the station"),
+            Some("Tanyakan siapa yang mengirimnya; Cari stasiun itu".to_owned())
+        );
+        assert_eq!(say.sentences("Ask who sent it, by all means"), None);
+        assert_eq!(
+            Say::of(Language::English).sentences("Find the station"),
+            None
+        );
+    }
+
     #[test]
     fn every_shipped_rule_has_an_indonesian_title() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-        let files = fs::read_dir(folder)
-            .unwrap()
-            .map(|file| file.unwrap().path());
-        let text: String = files
-            .map(|file| fs::read_to_string(file).unwrap())
-            .collect();
+        let text = shipped();
         let shipped: BTreeSet<String> = text
             .lines()
             .filter_map(|line| line.split_once("msg:\"JAGA "))

@@ -179,7 +179,15 @@ pub(super) fn weaknesses(all: &[Weakness], say: &Say) -> Vec<Weak> {
 }
 
 fn term(name: &str, text: &str, foreign: bool, say: &Say) -> Option<(String, String, bool)> {
-    (!text.is_empty()).then(|| (say.say(name), text.to_owned(), foreign))
+    let own = say.sentences(text).filter(|_| foreign);
+    let foreign = foreign && own.is_none();
+    (!text.is_empty()).then(|| {
+        (
+            say.say(name),
+            own.unwrap_or_else(|| text.to_owned()),
+            foreign,
+        )
+    })
 }
 
 fn parties(

@@ -197,17 +197,21 @@ pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
         .incidents
         .iter()
         .filter(|one| one.priority <= URGENT);
-    let stories = urgent.take(STORIES).map(|incident| Step {
-        title: format!(
-            "P{} {} · {}",
-            incident.priority,
-            say.title(&incident.title),
-            say.time(incident.first)
-        ),
-        what: incident.what.to_string(),
-        check: incident.check.to_string(),
-        foreign: findings::foreign(incident.sid, say),
-        link: format!("incident-{}", incident.id),
+    let stories = urgent.take(STORIES).map(|incident| {
+        let foreign = findings::foreign(incident.sid, say);
+        let own = say.sentences(&incident.check).filter(|_| foreign);
+        Step {
+            title: format!(
+                "P{} {} · {}",
+                incident.priority,
+                say.title(&incident.title),
+                say.time(incident.first)
+            ),
+            what: incident.what.to_string(),
+            foreign: foreign && own.is_none(),
+            check: own.unwrap_or_else(|| incident.check.to_string()),
+            link: format!("incident-{}", incident.id),
+        }
     });
     let weak = audit
         .weaknesses

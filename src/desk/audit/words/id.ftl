@@ -316,7 +316,7 @@ kind-engineering = sesi rekayasa
 findings-text = { $n ->
     [0] Tidak ada aturan yang ikut melihat.
    *[other] { $number } aturan ikut melihat.
-} Kalimat aturan ada dalam bahasa Inggris, bahasa aturan itu sendiri; judul aturan bawaan diterjemahkan.
+} Judul dan kalimat aturan bawaan diterjemahkan; aturan lain tetap dalam bahasanya sendiri.
 findings-detectors = Detektor juga ikut melihat.
 incidents = Insiden
 incidents-text = Peringatan dari satu cerita bersama-sama, yang paling mendesak lebih dulu. P1: dilakukan sesuatu yang dapat merugikan pabrik. P2: sesuatu dikendalikan atau diubah. P3: seseorang melihat-lihat, atau baru. P4: catatan.
