@@ -52,7 +52,7 @@ Examples:
   jaga audit week/ -o report.html --baseline plant.baseline";
 
 /// Options that only the long help tells of.
-const RARE: [&str; 4] = ["rule-cache", "rule-stats", "thresholds", "vars"];
+const RARE: [&str; 5] = ["rule-cache", "rule-stats", "set", "thresholds", "vars"];
 
 impl Subcommand for AuditCommand {
     fn command(&self) -> Command {
@@ -183,7 +183,11 @@ impl<'a> Run<'a> {
             programs: true,
             ..Watch::default()
         };
-        let mut watching = Watching::default();
+        let zones = desk.detectors.as_ref().and_then(Detectors::zones);
+        let mut watching = Watching {
+            observer: Observer::new(zones),
+            ..Watching::default()
+        };
         let ran = replay::look_on(
             &self.input,
             captures,

@@ -4,6 +4,7 @@ mod decide;
 mod diff;
 mod learn;
 mod show;
+mod zones;
 
 use super::{Exit, Failure, Subcommand};
 use clap::{ArgMatches, Command};
@@ -18,7 +19,8 @@ Examples:
   jaga replay today.pcapng --baseline plant.baseline
   jaga baseline show plant.baseline
   jaga baseline approve plant.baseline \"host 10.0.0.9\" --by Budi --why \"new HMI\"
-  jaga baseline diff plant.baseline new.baseline";
+  jaga baseline diff plant.baseline new.baseline
+  jaga baseline zones plant.baseline -o zones.toml";
 
 const LINES: &str = "\
 The lines of a baseline, sorted; text behind # is a comment:
@@ -59,6 +61,7 @@ impl Subcommand for BaselineCommand {
             Some(("learn", arguments)) => learn::run(arguments),
             Some(("revert", arguments)) => decide::revert(arguments),
             Some(("show", arguments)) => show::run(arguments),
+            Some(("zones", arguments)) => zones::run(arguments),
             Some((name, arguments)) => {
                 let decision = Decision::ALL.into_iter().find(|all| all.name() == name);
                 decision.map_or(Ok(Exit::Usage), |decision| decision.run(arguments))
@@ -72,6 +75,6 @@ impl Subcommand for BaselineCommand {
 fn commands() -> impl Iterator<Item = Command> {
     let first = [learn::command(), show::command()];
     let decisions = Decision::ALL.map(Decision::command);
-    let last = [decide::revert_command(), diff::command()];
+    let last = [decide::revert_command(), diff::command(), zones::command()];
     first.into_iter().chain(decisions).chain(last)
 }

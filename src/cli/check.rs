@@ -154,6 +154,9 @@ fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
             Some(path) => findings.good(format_args!("baseline: {}", path.display())),
             None => findings.good("detectors: on, without a baseline"),
         }
+        if let Some(path) = &settings.detectors.zones {
+            findings.good(format_args!("zones: {}", path.display()));
+        }
     }
     places(settings, &mut outputs, findings);
     collectors(settings, findings);

@@ -71,6 +71,14 @@ impl Subcommand for Verify {
                          come again only with it.",
                     ),
             )
+            .arg(
+                detect::zones_option()
+                    .help("The zones that the audit was held against")
+                    .long_help(
+                        "The zones and conduits that the audit was held against: alerts about \
+                         what passes between zones come again only with them.",
+                    ),
+            )
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
@@ -90,7 +98,8 @@ impl Subcommand for Verify {
         for path in &named.seals {
             told.add(sealed(path, key.as_ref()));
         }
-        let mut deriver = Deriver::new(detect::usual(&settings::detectors(arguments)?)?);
+        let asked = settings::detectors(arguments)?;
+        let mut deriver = Deriver::new(detect::usual(&asked)?, detect::zones(&asked)?);
         for path in &named.manifests {
             let line = judged(path, &mut deriver, reported.as_deref());
             told.add(line.map_err(|wrong| format!("WRONG    {}: {wrong}", path.display())));

@@ -234,6 +234,16 @@ pub const KEYS: &[Key] = &[
         ],
     ),
     key(
+        "detectors.zones",
+        "zones",
+        Path,
+        Restart,
+        [
+            "\"/etc/jaga/zones.toml\"",
+            "Tell what passes between the zones of this file without a conduit",
+        ],
+    ),
+    key(
         "detectors.language",
         "language",
         Text,

@@ -151,6 +151,9 @@ pub struct Detectors {
     /// What they hold the traffic against.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<PathBuf>,
+    /// The zones and conduits that they hold the traffic against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zones: Option<PathBuf>,
     /// What their alerts are told in.
     #[serde(with = "units::spelled")]
     pub language: Language,
@@ -162,6 +165,7 @@ impl Default for Detectors {
             enabled: true,
             learn: Learn::default(),
             baseline: None,
+            zones: None,
             language: Language::default(),
         }
     }

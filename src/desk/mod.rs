@@ -18,6 +18,7 @@ pub mod secrets;
 pub mod snapshot;
 pub mod store;
 pub mod trials;
+pub mod zones;
 
 use crate::rules::compile::Engine;
 use crate::rules::rule::AssetWord;

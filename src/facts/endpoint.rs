@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 /// An IEEE 802 MAC address (EUI-48).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +37,42 @@ impl fmt::Display for Mac {
     }
 }
 
+/// A text that is no address of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoHost;
+
+impl FromStr for Mac {
+    type Err = NoHost;
+
+    /// Reads `00:1b:1b:01:02:03`.
+    fn from_str(text: &str) -> Result<Self, NoHost> {
+        let mut octets = [0; 6];
+        let mut parts = text.split(':');
+        for octet in &mut octets {
+            let part = parts.next().filter(|part| part.len() == 2).ok_or(NoHost)?;
+            let digits = part.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let read = u8::from_str_radix(part, 16).ok().filter(|_| digits);
+            *octet = read.ok_or(NoHost)?;
+        }
+        match parts.next() {
+            None => Ok(Self(octets)),
+            Some(_) => Err(NoHost),
+        }
+    }
+}
+
+impl FromStr for Host {
+    type Err = NoHost;
+
+    /// Reads an IP address or, failing that, a MAC address.
+    fn from_str(text: &str) -> Result<Self, NoHost> {
+        match text.parse() {
+            Ok(ip) => Ok(Self::Ip(ip)),
+            Err(_) => text.parse().map(Self::Mac),
+        }
+    }
+}
+
 /// What names a host in a conversation: its IP address or, where there is none, its MAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Host {
@@ -53,6 +90,33 @@ impl Host {
             Self::Mac(mac) => mac.is_group(),
             Self::Ip(IpAddr::V4(ip)) => ip.is_multicast() || ip.is_broadcast(),
             Self::Ip(IpAddr::V6(ip)) => ip.is_multicast(),
+        }
+    }
+
+    /// Whether it has an address of the public Internet: none that is private, local, of a
+    /// group or for documentation (IANA special-purpose address registries).
+    #[must_use]
+    pub fn is_public(self) -> bool {
+        match self {
+            Self::Mac(_) => false,
+            Self::Ip(IpAddr::V4(ip)) => {
+                let [first, second, ..] = ip.octets();
+                let shared = first == 100 && second & 0xc0 == 64;
+                let benchmark = first == 198 && second & 0xfe == 18;
+                let reserved = first == 0 || first >= 224;
+                !(ip.is_private()
+                    || ip.is_loopback()
+                    || ip.is_link_local()
+                    || ip.is_documentation()
+                    || shared
+                    || benchmark
+                    || reserved)
+            }
+            Self::Ip(IpAddr::V6(ip)) => {
+                let [first, second, ..] = ip.segments();
+                // Global unicast is 2000::/3; 2001:db8::/32 is for documentation.
+                first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0x0db8)
+            }
         }
     }
 

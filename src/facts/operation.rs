@@ -64,6 +64,35 @@ pub enum Class {
 }
 
 impl Class {
+    /// All of them, by their names.
+    pub const ALL: [Self; 25] = [
+        Self::Alarm,
+        Self::Authenticate,
+        Self::ClearLog,
+        Self::Configure,
+        Self::Control,
+        Self::Diagnose,
+        Self::Engineering,
+        Self::File,
+        Self::Firmware,
+        Self::Force,
+        Self::Identify,
+        Self::MemoryRead,
+        Self::MemoryWrite,
+        Self::Mode,
+        Self::Other,
+        Self::ProgramRead,
+        Self::ProgramWrite,
+        Self::Read,
+        Self::Reset,
+        Self::Session,
+        Self::State,
+        Self::Suppress,
+        Self::Time,
+        Self::Wipe,
+        Self::Write,
+    ];
+
     /// The class as it is written in events and rules.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -273,6 +273,12 @@ impl Tags {
         )
     }
 
+    /// One tag.
+    #[must_use]
+    pub const fn of_vid(vid: u16) -> Self {
+        Self((vid & 0x0fff) as u64)
+    }
+
     /// The VLAN identifiers, outermost first; none where the packet was untagged.
     pub fn vids(self) -> impl Iterator<Item = u16> {
         [36, 24, 12, 0]

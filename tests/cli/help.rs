@@ -144,6 +144,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-baseline-remove.1",
             "jaga-baseline-revert.1",
             "jaga-baseline-show.1",
+            "jaga-baseline-zones.1",
             "jaga-baseline.1",
             "jaga-check.1",
             "jaga-completions.1",

@@ -34,6 +34,7 @@ mod tables;
 mod test_alert;
 mod times;
 mod usage;
+mod zones;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -18,6 +18,23 @@ const BARE: [&str; 6] = [
     "programs title",
 ];
 
+/// Zones of the capture of a pivot: one of controllers, and one that may only read there.
+const ZONES: &str = "
+[[zone]]
+name = 'cell'
+level = 1
+networks = ['10.231.123.0/24']
+
+[[zone]]
+name = 'office'
+networks = ['10.0.0.0/8']
+
+[[conduit]]
+from = 'office'
+to = 'cell'
+operations = ['read']
+";
+
 /// Reads every table of a folder, strictly, and prints heads and rows.
 const READER: &str = "
 import csv, json, pathlib, sys
@@ -33,6 +50,8 @@ fn shipped(name: &str) -> PathBuf {
 fn tables(folder: &Path, capture: &Path) -> (Value, Value) {
     let [page, data, csv] = ["r.html", "r.json", "csv"].map(|name| folder.join(name));
     let advisories = shipped("tests/advisories");
+    let zones = folder.join("zones.toml");
+    fs::write(&zones, ZONES).unwrap();
     jaga(&[
         &"audit",
         &"-q",
@@ -45,6 +64,8 @@ fn tables(folder: &Path, capture: &Path) -> (Value, Value) {
         &csv,
         &"--advisories",
         &advisories,
+        &"--zones",
+        &zones,
     ])
     .with(0, &[]);
     let read = Command::new("python3")
@@ -98,7 +119,7 @@ fn hostile_names_are_read_back_as_text_and_no_cell_is_a_formula() {
     assert!(column(&tables, "alert-pairs", "pair_source_name").contains(&told));
     assert_eq!(
         column(&tables, "files", "name"),
-        ["'=cmd|'x'!A;'@b,\"c\\td.pcap"]
+        ["'=cmd|'x'!A;'@b,\"c\\td.pcap", "zones.toml"]
     );
     for (name, rows) in tables.as_object().unwrap() {
         let rows: Vec<Vec<String>> = serde_json::from_value(rows.clone()).unwrap();

@@ -43,14 +43,16 @@ pub(super) fn write(
     let input = Input::of(arguments);
     let omitted = witness.omitted;
     let evidence = witness.into_evidence();
-    let baseline = arguments.get_one::<PathBuf>("baseline");
+    let asked = settings::detectors(arguments)?;
+    let find = |path: &Option<PathBuf>| path.as_ref().and_then(|path| files.settings.find(path));
     let packing = Packing {
         captures: &files.captures.sealed(),
-        baseline: baseline.and_then(|path| files.settings.find(path)),
+        baseline: find(&asked.baseline),
+        zones: find(&asked.zones),
         rules,
         secrets: input.shows_secrets,
     };
-    let mut deriver = Deriver::new(detect::usual(&settings::detectors(arguments)?)?);
+    let mut deriver = Deriver::new(detect::usual(&asked)?, detect::zones(&asked)?);
     let open = || -> Result<Captures, Failure> { input.open() };
     let done = pack(&evidence, &packing, &mut deriver, &open, &mut |packed| {
         keep(outputs, folder, &packed)?;

@@ -34,7 +34,7 @@ impl Tables {
             return Ok(Self(Vec::new()));
         };
         let judged = arguments.contains_id("advisories");
-        let tables = table_names(judged).map(|name| {
+        let tables = table_names(judged, arguments.contains_id("zones")).map(|name| {
             let file = folder.join(format!("{name}.csv"));
             Ok((name, outputs.open(&file)?))
         });

@@ -10,12 +10,17 @@ use crate::config::Detectors as Settings;
 use crate::desk::baseline::evidence::{BUDGET, Forecast};
 use crate::desk::baseline::{Baseline, text};
 use crate::desk::detect::{Config, Detectors, Language, Learn};
+use crate::desk::zones::{self, Zones};
 use clap::{Arg, ArgAction, value_parser};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Octets of a file of zones at most: far more than anybody writes.
+const LARGEST: u64 = 1024 * 1024;
 
 /// The options.
-pub(in crate::cli) fn arguments() -> [Arg; 4] {
+pub(in crate::cli) fn arguments() -> [Arg; 5] {
     [
         Arg::new("learn")
             .long("learn")
@@ -38,6 +43,7 @@ pub(in crate::cli) fn arguments() -> [Arg; 4] {
                 "Tell what deviates from the baseline in FILE, which `jaga baseline learn` made. \
                  With --learn, what the captures show is added to it first.",
             ),
+        zones_option(),
         Arg::new("language")
             .long("language")
             .value_name("LANGUAGE")
@@ -51,9 +57,23 @@ pub(in crate::cli) fn arguments() -> [Arg; 4] {
         Arg::new("no-detectors")
             .long("no-detectors")
             .action(ArgAction::SetTrue)
-            .conflicts_with_all(["learn", "baseline"])
+            .conflicts_with_all(["learn", "baseline", "zones"])
             .help("Rules alone look on"),
     ]
+}
+
+/// `--zones`.
+pub(in crate::cli) fn zones_option() -> Arg {
+    Arg::new("zones")
+        .long("zones")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("Tell what passes between zones without a conduit")
+        .long_help(
+            "Hold the traffic against the zones and conduits (IEC 62443) in FILE, which is TOML: \
+             which hosts are in which zone, and which protocols and classes of operations may \
+             pass from one zone to another. `jaga baseline zones` proposes such a file.",
+        )
 }
 
 /// The detectors that are asked for.
@@ -64,6 +84,7 @@ pub(in crate::cli) fn detectors(asked: &Settings) -> Result<Option<Detectors>, F
     Ok(Some(Detectors::new(Config {
         learn: asked.learn,
         baseline: usual(asked)?,
+        zones: zones(asked)?,
         language: asked.language,
     })))
 }
@@ -73,9 +94,29 @@ pub(in crate::cli) fn usual(asked: &Settings) -> Result<Option<Baseline>, Failur
     asked.baseline.as_deref().map(open).transpose()
 }
 
+/// The zones and conduits that are named.
+pub(in crate::cli) fn zones(asked: &Settings) -> Result<Option<Arc<Zones>>, Failure> {
+    let read = |path: &Path| {
+        let named = path.display();
+        let failed = |what: String| Failure::new(Exit::Usage, format!("{named}: {what}"));
+        let about = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
+        if !about.is_file() || about.len() > LARGEST {
+            return Err(failed("is no file of zones".to_owned()));
+        }
+        let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let zones = zones::read(&text).map_err(|error| {
+            let place = if error.place.is_some() { "" } else { " " };
+            Failure::new(Exit::Usage, format!("{named}:{place}{error}")).hint(&error.hint)
+        })?;
+        Ok(Arc::new(zones))
+    };
+    asked.zones.as_deref().map(read).transpose()
+}
+
 /// The files that are read for that, which no output may overwrite.
 pub(in crate::cli) fn read(asked: &Settings) -> Vec<PathBuf> {
-    asked.baseline.iter().cloned().collect()
+    let read = asked.baseline.iter().chain(&asked.zones);
+    read.cloned().collect()
 }
 
 /// Tells where nothing could be judged: learning never ended, or nothing was learned.

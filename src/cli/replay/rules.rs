@@ -44,7 +44,12 @@ pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
             .long("fail-on")
             .value_name("SEVERITY")
             .value_parser(Grade::NAMES)
-            .help("Exit 1 where there are alerts of this severity or a graver one"),
+            .hide_possible_values(true)
+            .help("Exit 1 on alerts so grave: high, medium, low, info")
+            .long_help(
+                "Exit 1 where there are alerts of this severity or a graver one: high, medium, low \
+                 or info.",
+            ),
         Arg::new("rule-stats")
             .long("rule-stats")
             .action(ArgAction::SetTrue)

@@ -71,6 +71,7 @@ pub(in crate::cli) fn detectors(
             Some(before) => Some(before),
             None => detect::usual(asked)?,
         },
+        zones: detect::zones(asked)?,
         language: asked.language,
     });
     let keeper = Keeper {

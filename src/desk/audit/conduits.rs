@@ -4,14 +4,16 @@
 //! Takes the conversations as they end, in packet order; bounded, and says how many found no
 //! room. What the map draws and the weaknesses rest on.
 
+use super::zones::Passage;
 use crate::desk::inventory::Assets;
 use crate::desk::report::{Party, server_of, spoken};
+use crate::desk::zones::Zones;
 use crate::facts::{Host, Side, Stamp};
+use crate::flow::Tags;
 use crate::protocols::Carrier;
 use crate::sensor::FlowRecord;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Most conduits kept. A plant has some hundreds, a scan of a /16 has 65,536.
@@ -48,9 +50,26 @@ pub struct Conduit {
     /// The last packet.
     #[serde(serialize_with = "crate::desk::report::write_stamp")]
     pub last: Stamp,
+    /// Between which zones it passes, where the site said what its zones are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passage: Option<Passage>,
     /// The two hosts, client first.
     #[serde(skip)]
     pub hosts: (Host, Host),
+}
+
+impl Conduit {
+    /// The protocol, or a port as `tcp/443` where the content was not recognised.
+    pub(super) fn service(&self) -> String {
+        service(self.protocol, self.port)
+    }
+}
+
+fn service(protocol: &str, port: u16) -> String {
+    match protocol {
+        "tcp" | "udp" => format!("{protocol}/{port}"),
+        other => other.to_owned(),
+    }
 }
 
 #[derive(Debug)]
@@ -61,6 +80,7 @@ struct Sum {
     packets: u64,
     octets: u64,
     answered: bool,
+    tags: Tags,
     first: Stamp,
     last: Stamp,
 }
@@ -92,6 +112,7 @@ impl Conduits {
             packets: 0,
             octets: 0,
             answered: false,
+            tags: server.other().of(&flow.ends).tags,
             first,
             last,
         });
@@ -107,7 +128,7 @@ impl Conduits {
     }
 
     /// All of them, by client, server and protocol.
-    pub(super) fn finish(self, assets: &Assets) -> Vec<Conduit> {
+    pub(super) fn finish(self, assets: &Assets, zones: Option<&Zones>) -> Vec<Conduit> {
         let mut known: BTreeMap<Host, Arc<Party>> = BTreeMap::new();
         let mut party = |host: Host| {
             let new = || Arc::new(Party::of(host, assets));
@@ -125,10 +146,14 @@ impl Conduits {
                 packets: sum.packets,
                 octets: sum.octets,
                 answered: sum.answered,
-                outside: is_outside(client) || is_outside(server),
+                outside: client.is_public() || server.is_public(),
                 levels: (level(client), level(server)),
                 first: sum.first,
                 last: sum.last,
+                passage: zones.and_then(|zones| {
+                    let service = service(protocol, sum.port);
+                    Passage::of(zones, (client, server), sum.tags, &service)
+                }),
                 hosts: (client, server),
             };
         self.sums.into_iter().map(conduit).collect()
@@ -147,30 +172,4 @@ fn is_answered(flow: &FlowRecord) -> bool {
     }
     let opened = flow.flags.0 & flow.flags.1 & OPENED == OPENED;
     opened || (one.content > 0 && other.content > 0)
-}
-
-/// Whether a host has an address of the public Internet: none that is private, local, of a
-/// group or for documentation (IANA special-purpose address registries).
-pub(super) fn is_outside(host: Host) -> bool {
-    match host.ip() {
-        None => false,
-        Some(IpAddr::V4(ip)) => {
-            let [first, second, ..] = ip.octets();
-            let shared = first == 100 && second & 0xc0 == 64;
-            let benchmark = first == 198 && second & 0xfe == 18;
-            let reserved = first == 0 || first >= 224;
-            !(ip.is_private()
-                || ip.is_loopback()
-                || ip.is_link_local()
-                || ip.is_documentation()
-                || shared
-                || benchmark
-                || reserved)
-        }
-        Some(IpAddr::V6(ip)) => {
-            let [first, second, ..] = ip.segments();
-            // Global unicast is 2000::/3; 2001:db8::/32 is for documentation.
-            first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0x0db8)
-        }
-    }
 }

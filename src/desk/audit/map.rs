@@ -5,7 +5,7 @@
 //! says how many it leaves out. The page writes the drawing as SVG.
 
 use super::Audit;
-use super::conduits::is_outside;
+use super::page::zones::name as zone_name;
 use super::words::Say;
 use crate::desk::inventory::Asset;
 use crate::desk::report::Party;
@@ -91,7 +91,7 @@ impl Kind {
 const LEVELS: [&str; 8] = ["outside", "5", "4", "3", "2", "1", "0", "unknown"];
 
 fn level(asset: &Asset) -> &'static str {
-    if asset.ips.iter().any(|ip| is_outside(Host::Ip(*ip))) {
+    if asset.ips.iter().any(|ip| Host::Ip(*ip).is_public()) {
         return "outside";
     }
     let level = asset.purdue.map(|level| level.to_string());
@@ -123,21 +123,16 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Map {
         left_out: (0, 0),
     };
     let mut at: BTreeMap<usize, (u32, u32)> = BTreeMap::new();
-    for name in LEVELS {
-        let all = devices.iter().enumerate();
-        let mut here: Vec<usize> = all
-            .filter(|(_, asset)| level(asset) == name)
-            .map(|(place, _)| place)
-            .collect();
-        if here.is_empty() {
-            continue;
-        }
+    for ((number, zone), mut here) in groups(audit) {
+        let name = LEVELS.get(number).copied().unwrap_or("unknown");
+        let zone = zone.and_then(|zone| audit.zones.as_ref()?.zones.get(zone));
         here.sort_by_key(|place| std::cmp::Reverse((weight.get(*place).copied(), *place)));
         map.left_out.0 += here.len().saturating_sub(ACROSS * ROWS) as u64;
         here.truncate(ACROSS * ROWS);
         let key = |place: &usize| devices.get(*place).map(|a| (a.ips.first(), &a.id));
         here.sort_by(|a, b| key(a).cmp(&key(b)));
-        map.band(name, &here, devices, &mut at, say);
+        let zone = zone.map(|zone| zone_name(&zone.name, say));
+        map.band((name, zone), &here, devices, &mut at, say);
     }
     let mut lines: Vec<_> = joined.into_iter().collect();
     // Stable: ties stay in the order of places.
@@ -170,10 +165,26 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Map {
     map
 }
 
+/// The devices by what is drawn as one band: those of a level and, where the site said what its
+/// zones are, of a zone; from the top down. The level of a zone stands over what is guessed.
+fn groups(audit: &Audit<'_>) -> BTreeMap<(usize, Option<usize>), Vec<usize>> {
+    let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let zones = audit.zones.as_ref();
+    for (place, asset) in audit.picture.devices.iter().enumerate() {
+        let zone = zones.and_then(|zones| zones.of.get(&asset.id).copied());
+        let said = zone.and_then(|zone| zones?.zones.get(zone)?.level);
+        let level = said.map_or_else(|| level(asset).to_owned(), |level| level.to_string());
+        let number = LEVELS.iter().position(|name| *name == level);
+        let number = number.unwrap_or(LEVELS.len() - 1);
+        groups.entry((number, zone)).or_default().push(place);
+    }
+    groups
+}
+
 impl Map {
     fn band(
         &mut self,
-        name: &str,
+        (name, zone): (&str, Option<String>),
         here: &[usize],
         devices: &[Asset],
         at: &mut BTreeMap<usize, (u32, u32)>,
@@ -214,7 +225,11 @@ impl Map {
             y: self.height,
             height,
             label,
-            lines: broken(&text),
+            lines: zone
+                .iter()
+                .flat_map(|zone| broken(zone))
+                .chain(broken(&text))
+                .collect(),
         });
         self.height += height + 10;
     }

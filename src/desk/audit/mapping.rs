@@ -163,6 +163,7 @@ static ROWS: &[Row] = {
             "SR 5.1",
             "Network segmentation",
             Weakness(&[
+                "no-conduit",
                 "command-from-elsewhere",
                 "level-crossing",
                 "outside-control",
@@ -173,6 +174,7 @@ static ROWS: &[Row] = {
             "SR 5.2",
             "Zone boundary protection",
             Weakness(&[
+                "no-conduit",
                 "outside",
                 "outside-control",
                 "level-crossing",
@@ -213,6 +215,7 @@ static ROWS: &[Row] = {
             "AC-4",
             "Information flow enforcement",
             Weakness(&[
+                "no-conduit",
                 "level-crossing",
                 "command-from-elsewhere",
                 "outside",
@@ -257,7 +260,7 @@ static ROWS: &[Row] = {
             Nist,
             "SC-7",
             "Boundary protection",
-            Weakness(&["outside", "outside-control", "level-crossing"]),
+            Weakness(&["no-conduit", "outside", "outside-control", "level-crossing"]),
         ),
         (
             Nist,

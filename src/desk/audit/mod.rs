@@ -19,6 +19,7 @@ mod tests;
 mod timeline;
 mod weaknesses;
 mod words;
+mod zones;
 
 pub use conduits::Conduit;
 pub use custody::{Capsule, Custody, Sealed, rules_hash};
@@ -26,6 +27,7 @@ pub use mapping::{Coverage, Requirement, Standard, TechniqueRow, Verdict};
 pub use seal::{Broken, Seal, Signer, VerifyingKey, public_key, signature_of};
 pub use tables::names as table_names;
 pub use weaknesses::{Case, Weakness};
+pub use zones::{Crossing, Passage, Unused, ZoneCheck, ZoneRow};
 
 use super::advisories::Vulnerabilities;
 use super::detect::{DETECTORS, Language};
@@ -34,6 +36,7 @@ use super::outputs::json;
 use super::programs::{self, Engineering, Program};
 use super::report::Summary;
 use super::snapshot::Snapshot;
+use crate::desk::zones::Zones;
 use crate::protocols::PROTOCOLS;
 use crate::rules::rule::Rule;
 use crate::sensor::Event;
@@ -42,15 +45,26 @@ use logins::Logins;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// Takes what the audit needs beside the picture.
 #[derive(Debug, Default)]
 pub struct Observer {
     conduits: Conduits,
     logins: Logins,
+    zones: Option<Arc<Zones>>,
 }
 
 impl Observer {
+    /// Holds conversations against these zones, where the site said what they are.
+    #[must_use]
+    pub fn new(zones: Option<Arc<Zones>>) -> Self {
+        Self {
+            zones,
+            ..Self::default()
+        }
+    }
+
     /// Takes one event, in packet order.
     pub fn take(&mut self, event: &Event) {
         match event {
@@ -88,6 +102,9 @@ pub struct Audit<'a> {
     pub engineering: Vec<Engineering>,
     /// Work that is not listed for want of room.
     pub engineering_omitted: u64,
+    /// What passed between zones, where the site said what its zones are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zones: Option<ZoneCheck>,
     /// What is weak.
     pub weaknesses: Vec<Weakness>,
     /// What advisories say of the devices, where some were given.
@@ -116,7 +133,10 @@ impl<'a> Audit<'a> {
         let conduits_omitted = observer.conduits.omitted;
         let logins_omitted = observer.logins.omitted;
         let logins = observer.logins.finish(assets);
-        let conduits = observer.conduits.finish(assets);
+        let zones = observer.zones.as_deref();
+        let conduits = observer.conduits.finish(assets, zones);
+        let control = &picture.control;
+        let zones = zones.map(|zones| zones::check(zones, assets, &conduits, control));
         let seen = weaknesses::Seen {
             picture,
             conduits: &conduits,
@@ -155,6 +175,7 @@ impl<'a> Audit<'a> {
             engineering_omitted: programs.engineering_omitted,
             weaknesses,
             snapshot: None,
+            zones,
         }
     }
 

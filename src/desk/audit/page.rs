@@ -12,6 +12,7 @@ mod overview;
 mod programs;
 mod standards;
 mod vulnerabilities;
+pub(super) mod zones;
 
 use super::words::Say;
 use super::{Audit, Sealed, map, timeline};
@@ -83,6 +84,7 @@ struct Page<'a> {
     incidents: Vec<findings::Story>,
     incidents_omitted: u64,
     alerts: Vec<findings::Story>,
+    zones: Option<zones::Section>,
     weaknesses: Vec<findings::Weak>,
     vulnerabilities: Option<vulnerabilities::Section>,
     requirements: Vec<(&'static str, Vec<standards::Row<'a>>)>,
@@ -93,14 +95,15 @@ struct Page<'a> {
     settings: Vec<(String, String)>,
 }
 
-/// The sections in their order, of which that about vulnerabilities is there only where
-/// advisories were given, by the name that links and catalogues have for each.
-const SECTIONS: [&str; 12] = [
+/// The sections in their order, of which those about zones and vulnerabilities are there only
+/// where zones and advisories were given, by the name that links and catalogues have for each.
+const SECTIONS: [&str; 13] = [
     "summary",
     "coverage",
     "devices",
     "map",
     "control",
+    "zones",
     "programs",
     "timeline",
     "findings",
@@ -127,7 +130,12 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
     let (incidents, folded) = findings::incidents(&picture.incidents, say);
     let map = map::draw(audit, say);
     let vulnerabilities = vulnerabilities::section(audit.vulnerabilities.as_ref(), say);
-    let given = |id: &&&str| **id != "vulnerabilities" || vulnerabilities.is_some();
+    let zones = zones::section(audit.zones.as_ref(), say);
+    let given = |id: &&&str| match **id {
+        "vulnerabilities" => vulnerabilities.is_some(),
+        "zones" => zones.is_some(),
+        _ => true,
+    };
     let sections = SECTIONS.iter().filter(given);
     Page {
         names: coverage::names(audit),
@@ -161,6 +169,7 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
         incidents,
         incidents_omitted: folded + picture.incidents_omitted,
         alerts: findings::alerts(&picture.alerts, &audit.custody.capsules, say),
+        zones,
         weaknesses: findings::weaknesses(&audit.weaknesses, say),
         vulnerabilities,
         requirements: standards::requirements(audit, say),

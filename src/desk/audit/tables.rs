@@ -28,9 +28,9 @@ pub(super) struct Table {
 }
 
 /// The tables by name, but for that of the devices, which is the inventory's.
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 19] = [
     Table {
-        name: "advisories",
+        name: ADVISORIES,
         rows: |audit| rows(audit.vulnerabilities.iter().flat_map(|all| &all.judgements)),
         each: None,
         columns: "device name advisory advisory_version status title publisher answer because missing \
@@ -90,6 +90,12 @@ const TABLES: [Table; 17] = [
                   downloaded incomplete steps/*/operation steps/*/outcome steps/*/count \
                   steps/*/first/frame steps_omitted stopped/time \
                   stopped/frame started/time started/frame asked/time asked/frame left",
+    },
+    Table {
+        name: CROSSINGS,
+        rows: |audit| rows(audit.zones.iter().flat_map(|check| &check.crossings)),
+        each: None,
+        columns: "from to service allowed exceeded pairs conversations first/time first/frame",
     },
     Table {
         name: "evidence",
@@ -154,15 +160,33 @@ const TABLES: [Table; 17] = [
                   case/destination/address case/destination/name case/destination/role case/detail \
                   case/count case/frame",
     },
+    Table {
+        name: ZONES,
+        rows: |audit| rows(audit.zones.iter().flat_map(|check| &check.zones)),
+        each: None,
+        columns: "name level devices",
+    },
 ];
 
 /// The name of the table of devices.
 const DEVICES: &str = "devices";
 
-/// The names of all tables. That of advisories is there only where some were `judged`.
-pub fn names(judged: bool) -> impl Iterator<Item = &'static str> {
+/// The name of the table of what advisories say.
+const ADVISORIES: &str = "advisories";
+
+/// The names of the tables about zones.
+const CROSSINGS: &str = "crossings";
+const ZONES: &str = "zones";
+
+/// The names of all tables. That of advisories is there only where some were `judged`, those of
+/// zones only where the site said what its zones are.
+pub fn names(judged: bool, zoned: bool) -> impl Iterator<Item = &'static str> {
     let all = TABLES.iter().map(|table| table.name).chain([DEVICES]);
-    all.filter(move |name| judged || *name != "advisories")
+    all.filter(move |name| match *name {
+        ADVISORIES => judged,
+        CROSSINGS | ZONES => zoned,
+        _ => true,
+    })
 }
 
 /// Writes the table of this name.

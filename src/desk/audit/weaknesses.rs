@@ -78,6 +78,7 @@ pub(super) static KINDS: &[Kind] = &[
         conduits(seen, |c| c.outside && !c.industrial && c.answered)
     }),
     kind("level-crossing", 2, |seen| conduits(seen, passes_a_level)),
+    kind("no-conduit", 2, |seen| conduits(seen, lacks_a_conduit)),
     kind("open-control", 2, open_control),
     kind("command-from-elsewhere", 3, from_elsewhere),
     kind("remote-access", 3, |seen| conduits(seen, is_remote_access)),
@@ -129,6 +130,12 @@ fn conduits(seen: &Seen<'_>, is_weak: fn(&Conduit) -> bool) -> Vec<Case> {
         frame: conduit.first.frame,
     })
     .collect()
+}
+
+/// Whether it passes between zones and no conduit is for it.
+fn lacks_a_conduit(conduit: &Conduit) -> bool {
+    let passage = conduit.passage.as_ref();
+    conduit.answered && passage.is_some_and(|passage| !passage.allowed)
 }
 
 /// Whether it joins a device of the business with one of those that control the process.

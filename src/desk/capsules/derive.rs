@@ -8,6 +8,7 @@ use crate::capture::{Captures, Config};
 use crate::desk::alerts::Alerts;
 use crate::desk::baseline::Baseline;
 use crate::desk::detect::{self, DETECTORS, Detectors};
+use crate::desk::zones::Zones;
 use crate::desk::{Desk, News};
 use crate::rules::compile::Engine;
 use crate::rules::rule::Rule;
@@ -35,15 +36,17 @@ pub enum Origin {
 #[derive(Debug, Default)]
 pub struct Deriver {
     baseline: Option<Baseline>,
+    zones: Option<Arc<Zones>>,
     engines: HashMap<String, Arc<Engine>>,
 }
 
 impl Deriver {
-    /// Holds what capsules show against this baseline too.
+    /// Holds what capsules show against this baseline and these zones too.
     #[must_use]
-    pub fn new(baseline: Option<Baseline>) -> Self {
+    pub fn new(baseline: Option<Baseline>, zones: Option<Arc<Zones>>) -> Self {
         Self {
             baseline,
+            zones,
             engines: HashMap::new(),
         }
     }
@@ -93,6 +96,7 @@ impl Deriver {
             alerts: Some(Alerts::new(&engine)),
             detectors: Some(Detectors::new(detect::Config {
                 baseline: self.baseline.clone(),
+                zones: self.zones.clone(),
                 ..detect::Config::default()
             })),
             // What a capsule may not show was overwritten when it was packed.

@@ -49,6 +49,9 @@ pub struct Manifest {
     pub captures: Vec<Sealed>,
     /// The baseline that it was held against.
     pub baseline: Option<Sealed>,
+    /// The zones that it was held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Sealed>,
     /// Whether the capsule alone shows the alert again; where not, it rests on more than fits.
     pub derives: bool,
     /// Packets in which secrets were overwritten.
@@ -117,6 +120,7 @@ impl Manifest {
             rule: String::new(),
             captures: Vec::new(),
             baseline: None,
+            zones: None,
             derives: false,
             masked: 0,
             packets: Vec::new(),

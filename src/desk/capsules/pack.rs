@@ -24,6 +24,8 @@ pub struct Packing<'a> {
     pub captures: &'a [Sealed],
     /// The baseline of the run.
     pub baseline: Option<Sealed>,
+    /// The zones of the run.
+    pub zones: Option<Sealed>,
     /// The rules of the run.
     pub rules: &'a [Rule],
     /// Whether secrets stay as they are.
@@ -97,6 +99,7 @@ fn packed(
     manifest.rule = rule.map_or_else(String::new, |rule| rule.text.to_string());
     manifest.captures = packing.captures.to_vec();
     manifest.baseline.clone_from(&packing.baseline);
+    manifest.zones.clone_from(&packing.zones);
     manifest.packets = kept.iter().map(|kept| kept.frame).collect();
     manifest.file = format!("{name}.pcapng");
     // Memory does not refuse what is written.

@@ -7,6 +7,7 @@
 
 mod addresses;
 mod alert;
+mod conduits;
 mod learn;
 mod novelty;
 mod scans;
@@ -14,6 +15,7 @@ mod silence;
 mod site;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod words;
 
 pub use alert::{Alert, Blank, Kind, Scene, Scope};
@@ -23,8 +25,10 @@ pub use words::{Language, Told, Words};
 
 use crate::desk::baseline::Baseline;
 use crate::desk::baseline::evidence::{Forecast, Sort};
+use crate::desk::zones::Zones;
 use crate::sensor::{Event, OperationRecord};
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Looks at events.
@@ -51,7 +55,13 @@ impl Debug for Row {
 }
 
 /// All detectors, in alphabetical order.
-pub static DETECTORS: &[Row] = &[addresses::ROW, novelty::ROW, scans::ROW, silence::ROW];
+pub static DETECTORS: &[Row] = &[
+    addresses::ROW,
+    conduits::ROW,
+    novelty::ROW,
+    scans::ROW,
+    silence::ROW,
+];
 
 /// All detectors at work, and the site that they look at.
 #[derive(Debug)]
@@ -81,6 +91,8 @@ pub struct Config {
     pub learn: Learn,
     /// What is usual from the beginning.
     pub baseline: Option<Baseline>,
+    /// Zones, and what may pass between them, where the site said so.
+    pub zones: Option<Arc<Zones>>,
     /// The language of alerts.
     pub language: Language,
 }
@@ -90,7 +102,7 @@ impl Detectors {
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
-            site: Site::new(config.learn, config.baseline),
+            site: Site::new(config.learn, config.baseline, config.zones),
             detectors: DETECTORS.iter().map(|row| (row.start)()).collect(),
             english: Words::of(Language::English),
             own: (config.language != Language::English).then(|| Words::of(config.language)),
@@ -144,6 +156,12 @@ impl Detectors {
     pub fn judges(&self) -> bool {
         let mut all = Sort::ALL.into_iter();
         all.any(|sort| self.site.usual(sort).is_some())
+    }
+
+    /// What the site said of zones and conduits.
+    #[must_use]
+    pub fn zones(&self) -> Option<Arc<Zones>> {
+        self.site.zones()
     }
 
     /// Whether nothing was learned.

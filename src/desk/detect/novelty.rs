@@ -5,22 +5,17 @@
 
 use super::alert::{Alert, Blank, Kind, Scene, Scope};
 use super::site::{QUIET, SETTLED, Site, is_answered, is_conversation, is_talk, scope, severity};
+use super::waiting::Waiting;
 use super::{Detector, Row};
 use crate::desk::baseline::evidence::{CHANGES, Sort};
 use crate::desk::baseline::{self, Act, Baseline, Entry, Habit, Place, Talk, Usual, points};
 use crate::facts::{Class, Host, Side, Technique, Time};
 use crate::sensor::{Event, FlowId, FlowRecord, OperationRecord, OwnedItem, PropertyRecord, SoFar};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What is only worth a note.
 const NOTE: u8 = 4;
-
-/// For how long a conversation in an unknown protocol may still turn out to be in a known one,
-/// and how many of them are waited for; what finds no room is told at its end.
-const PATIENCE: Duration = Duration::from_secs(5);
-const WAITING: usize = 1_024;
 
 /// Most stations named in one alert.
 const NAMED: usize = 3;
@@ -94,10 +89,7 @@ pub(super) const ROW: Row = Row {
 /// Holds events against the baseline.
 #[derive(Debug, Default)]
 struct Novelty {
-    /// Conversations that were answered and whose protocol is not known yet.
-    waiting: HashMap<FlowId, Box<FlowRecord>>,
-    /// The same in the order in which they began to be waited for; may name some that are gone.
-    order: VecDeque<(Time, FlowId)>,
+    talks: Waiting,
 }
 
 impl Detector for Novelty {
@@ -109,42 +101,13 @@ impl Detector for Novelty {
             Event::Operation(record) | Event::SoFar(SoFar::Again(record)) => {
                 operation(record, site, alerts);
             }
-            Event::SoFar(SoFar::Flow(flow)) => {
-                self.wait(flow, site.now());
-                conversation(flow, false, site, alerts);
-            }
-            Event::Flow(flow) => {
-                self.waiting.remove(&flow.id);
-                conversation(flow, true, site, alerts);
-            }
-            Event::Tick(_) => self.give_up(site, alerts),
             Event::Property(record) => property(record, site, alerts),
             _ => {}
         }
-    }
-}
-
-impl Novelty {
-    /// A conversation goes on: one in an unknown protocol that both ends hold is waited for.
-    fn wait(&mut self, flow: &FlowRecord, now: Time) {
-        let held = flow.ends.0.ledger.content > 0 && flow.ends.1.ledger.content > 0;
-        if flow.protocol.is_some() {
-            self.waiting.remove(&flow.id);
-        } else if held && self.order.len() < WAITING && !self.waiting.contains_key(&flow.id) {
-            self.waiting.insert(flow.id, Box::new(flow.clone()));
-            self.order.push_back((now, flow.id));
-        }
-    }
-
-    /// Those that waited long enough are in no known protocol.
-    fn give_up(&mut self, site: &mut Site, alerts: &mut Vec<Alert>) {
         let now = site.now();
-        let over = |(since, _): &mut (Time, FlowId)| now.since(*since) >= PATIENCE;
-        while let Some((_, id)) = self.order.pop_front_if(over) {
-            if let Some(flow) = self.waiting.remove(&id) {
-                conversation(&flow, true, site, alerts);
-            }
-        }
+        self.talks.take(event, now, &mut |flow, over| {
+            conversation(flow, over, site, alerts);
+        });
     }
 }
 

@@ -6,6 +6,7 @@ use super::learn::Learn;
 use crate::desk::baseline::evidence::{Each, Forecast, Sort};
 use crate::desk::baseline::{self, Baseline, Index, Learner, Learning, SLOT, service, talk};
 use crate::desk::report::is_industrial;
+use crate::desk::zones::Zones;
 use crate::facts::{Class, Host, Outcome, Property, Side, Time};
 use crate::protocols::Carrier;
 use crate::rules::kept::Bounded;
@@ -13,6 +14,7 @@ use crate::sensor::{Event, FlowRecord, OperationRecord, SoFar};
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Most things kept that were told lately, and that are not told again as long as they go on.
@@ -41,6 +43,8 @@ pub struct Site {
     /// Since when the baseline is held against what comes, for each sort.
     armed: Each<Option<Time>>,
     index: Index,
+    /// What may pass between which hosts, where the site said so.
+    zones: Option<Arc<Zones>>,
     /// Hosts that serve or use an industrial protocol.
     industrial: HashSet<Host, FixedState>,
     /// Who operated on whom.
@@ -54,7 +58,7 @@ pub struct Site {
 }
 
 impl Site {
-    pub(super) fn new(learn: Learn, baseline: Option<Baseline>) -> Self {
+    pub(super) fn new(learn: Learn, baseline: Option<Baseline>, zones: Option<Arc<Zones>>) -> Self {
         let known = baseline.is_some();
         let mut baseline = baseline.unwrap_or_default();
         let before = baseline.learning.take();
@@ -71,6 +75,7 @@ impl Site {
             weighed: Duration::ZERO,
             armed: Each::default(),
             index: Index::default(),
+            zones,
             industrial: HashSet::default(),
             operated: HashSet::default(),
             served: HashSet::default(),
@@ -181,6 +186,12 @@ impl Site {
     #[must_use]
     pub const fn now(&self) -> Time {
         self.now
+    }
+
+    /// What the site said of zones and conduits.
+    #[must_use]
+    pub fn zones(&self) -> Option<Arc<Zones>> {
+        self.zones.clone()
     }
 
     /// Whether something industrial was seen of this host.

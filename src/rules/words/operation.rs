@@ -72,40 +72,17 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     ),
 ];
 
-/// All classes by name.
-const CLASSES: &[(&str, Class)] = &[
-    ("alarm", Class::Alarm),
-    ("authenticate", Class::Authenticate),
-    ("clear-log", Class::ClearLog),
-    ("configure", Class::Configure),
-    ("control", Class::Control),
-    ("diagnose", Class::Diagnose),
-    ("engineering", Class::Engineering),
-    ("file", Class::File),
-    ("firmware", Class::Firmware),
-    ("force", Class::Force),
-    ("identify", Class::Identify),
-    ("memory-read", Class::MemoryRead),
-    ("memory-write", Class::MemoryWrite),
-    ("mode", Class::Mode),
-    ("other", Class::Other),
-    ("program-read", Class::ProgramRead),
-    ("program-write", Class::ProgramWrite),
-    ("read", Class::Read),
-    ("reset", Class::Reset),
-    ("session", Class::Session),
-    ("state", Class::State),
-    ("suppress", Class::Suppress),
-    ("time", Class::Time),
-    ("wipe", Class::Wipe),
-    ("write", Class::Write),
-];
-
 fn class(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
     let (negated, text) = option.wanted()?.negation();
     let classes: Result<Vec<Class>, Flaw> = text
         .split(',')
-        .map(|part| named(part, "class of operations", CLASSES))
+        .map(|part| {
+            named(
+                part,
+                "class of operations",
+                &Class::ALL.map(|class| (class.name(), class)),
+            )
+        })
         .collect();
     draft.operation.push(OperationTest::Class {
         classes: classes?,

@@ -21,6 +21,7 @@ coverage = Scope and coverage
 devices = Devices
 map = Network map
 control = Who controls whom
+zones = Zones and conduits
 programs = Programs and engineering
 timeline = Timeline
 findings = Incidents and alerts
@@ -275,6 +276,7 @@ role-writing-client = writing client
 
 # Map
 map-text = Devices by the Purdue level that their role suggests, lines between those that exchanged data. Placing is a proposal: the plant knows better.
+map-zones = Zones, and the levels of those that have one, are as the site declared them.
 map-description = { $boxes } devices on { $levels }, { $lines } lines between them. The table in section 5 has the same relations in words.
 map-left-out = Not drawn for want of room: { $devices } devices, { $lines } lines.
 key-commands = writes or commands
@@ -297,6 +299,29 @@ level-2 = supervision
 level-1 = control
 level-0 = process
 level-unknown = role not known
+
+# Zones
+zones-text = The zones and conduits that the site declared, held against what was seen. Only conversations that were answered count; what passes within a zone is not judged.
+zone = Zone
+zone-level = Level
+zone-outside = outside of all zones
+crossings = What passed between zones
+crossings-none = Nothing passed from one zone to another.
+crossings-good = All that was seen to pass between zones has its conduit.
+crossings-wrong = { $n ->
+    [one] One way between zones was used that no conduit allows, or beyond what its conduit allows.
+   *[other] { $number } ways between zones were used that no conduit allows, or beyond what their conduits allow.
+}
+crossing-from = From zone
+crossing-to = To zone
+crossing-verdict = Conduit
+crossing-pairs = Pairs
+crossing-conversations = Conversations
+crossing-allowed = allowed
+crossing-no-conduit = none: not allowed
+crossing-exceeded = exceeded: { $classes }
+conduits-unused = Conduits by which nothing passed
+conduit-allows = Allows
 
 # Control
 control-text = Operations over control protocols by who asked and who was asked. Columns from “Commands” on can move the process.
@@ -459,6 +484,9 @@ weak-level-crossing-fix = Let a server in a DMZ stand between (historian mirror,
 weak-command-from-elsewhere = Commands come from another network
 weak-command-from-elsewhere-why = The device carried out what a station in another network told it (addresses that differ before the last number are taken for two networks): what stands between the two lets commands through, and whoever takes over that station or its network commands the device.
 weak-command-from-elsewhere-fix = Find out whose station it is and whether it must command; if so, let a firewall permit this station, this device and this protocol alone, else nothing.
+weak-no-conduit = Conversations between zones without a conduit
+weak-no-conduit-why = The site declared which zones may speak to which; these conversations were not among them. Either the declaration is not complete, or what stands between the zones lets through what it should not.
+weak-no-conduit-fix = Decide for each whether it is needed: declare the conduit with its protocol and operations, or close the way at the boundary.
 weak-open-control = Devices obey without a login
 weak-open-control-why = The protocol asks nobody who they are: every station that reaches the device can do what these did. That is how the protocol is made; so the network has to do what it does not.
 weak-open-control-fix = Permit each device's writers by address at a firewall or switch, use the device's own write protection or password where it has one, and the secure form of the protocol where both ends know it.

@@ -18,6 +18,7 @@ coverage = Ruang lingkup dan cakupan
 devices = Perangkat
 map = Peta jaringan
 control = Siapa mengendalikan apa
+zones = Zona dan konduit
 programs = Program dan rekayasa
 timeline = Garis waktu
 findings = Insiden dan peringatan
@@ -194,6 +195,7 @@ role-writing-client = klien yang menulis
 
 # Peta
 map-text = Perangkat menurut level Purdue yang disarankan oleh perannya, garis di antara yang saling bertukar data. Penempatan ini usulan: pabrik lebih tahu.
+map-zones = Zona, dan level zona yang mempunyainya, sesuai pernyataan pihak lokasi.
 map-description = { $boxes } perangkat pada { $levels }, { $lines } garis di antaranya. Tabel di bagian 5 memuat hubungan yang sama dengan kata-kata.
 map-left-out = Tidak digambar karena kurang tempat: { $devices } perangkat, { $lines } garis.
 key-commands = menulis atau memerintah
@@ -216,6 +218,26 @@ level-2 = supervisi
 level-1 = kendali
 level-0 = proses
 level-unknown = peran tidak diketahui
+
+# Zona
+zones-text = Zona dan konduit yang dinyatakan pihak lokasi, dibandingkan dengan yang terlihat. Hanya percakapan yang dijawab yang dihitung; yang lewat di dalam satu zona tidak dinilai.
+zone = Zona
+zone-level = Level
+zone-outside = di luar semua zona
+crossings = Yang lewat antarzona
+crossings-none = Tidak ada yang lewat dari satu zona ke zona lain.
+crossings-good = Semua yang terlihat lewat antarzona punya konduit.
+crossings-wrong = { $number } jalan antarzona dipakai tanpa izin konduit, atau melebihi izin konduitnya.
+crossing-from = Dari zona
+crossing-to = Ke zona
+crossing-verdict = Konduit
+crossing-pairs = Pasangan
+crossing-conversations = Percakapan
+crossing-allowed = diizinkan
+crossing-no-conduit = tidak ada: tidak diizinkan
+crossing-exceeded = melebihi izin: { $classes }
+conduits-unused = Konduit yang tidak dilewati apa pun
+conduit-allows = Mengizinkan
 
 # Kendali
 control-text = Operasi lewat protokol kendali menurut siapa yang meminta dan siapa yang diminta. Kolom mulai dari “Perintah” dapat menggerakkan proses.
@@ -362,6 +384,9 @@ weak-level-crossing-fix = Tempatkan server di DMZ di antaranya (cermin historian
 weak-command-from-elsewhere = Perintah datang dari jaringan lain
 weak-command-from-elsewhere-why = Perangkat melaksanakan perintah dari stasiun di jaringan lain (alamat yang berbeda sebelum angka terakhir dianggap dua jaringan): apa yang ada di antara keduanya meloloskan perintah, dan siapa menguasai stasiun atau jaringan itu dapat memerintah perangkat.
 weak-command-from-elsewhere-fix = Cari tahu milik siapa stasiun itu dan apakah memang harus memerintah; bila ya, izinkan pada firewall hanya stasiun, perangkat dan protokol ini, bila tidak, jangan izinkan.
+weak-no-conduit = Percakapan antarzona tanpa konduit
+weak-no-conduit-why = Pihak lokasi menyatakan zona mana boleh berhubungan dengan zona mana; percakapan ini tidak termasuk. Mungkin pernyataannya belum lengkap, atau batas antarzona meloloskan yang seharusnya tertahan.
+weak-no-conduit-fix = Putuskan satu per satu apakah diperlukan: nyatakan konduitnya beserta protokol dan operasinya, atau tutup jalannya di batas zona.
 weak-open-control = Perangkat patuh tanpa proses masuk
 weak-open-control-why = Protokolnya tidak bertanya siapa yang meminta: setiap stasiun yang mencapai perangkat dapat melakukan hal yang sama. Begitulah protokolnya dibuat; jadi jaringanlah yang harus menjaganya.
 weak-open-control-fix = Izinkan penulis setiap perangkat menurut alamat pada firewall atau switch, pakai perlindungan tulis atau kata sandi perangkat bila ada, dan bentuk aman protokol bila kedua ujung mengenalnya.

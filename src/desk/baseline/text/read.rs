@@ -5,9 +5,8 @@ use crate::desk::baseline::evidence::{Each, Sort};
 use crate::desk::baseline::{
     Act, Baseline, Entry, Habit, Learning, Name, Place, Seen, Service, Spans, Talk, Usual, Word,
 };
-use crate::facts::{Host, Mac, Time};
+use crate::facts::{Host, Time};
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// Why a text is no baseline.
@@ -312,20 +311,8 @@ fn act(line: &mut Line<'_>) -> Result<Act, String> {
 }
 
 fn host(word: &str) -> Result<Host, String> {
-    if let Ok(ip) = word.parse::<IpAddr>() {
-        return Ok(Host::Ip(ip));
-    }
-    let mut octets = [0; 6];
-    let mut parts = word.split(':');
-    for octet in &mut octets {
-        let part = parts.next().filter(|part| part.len() == 2);
-        let read = part.and_then(|part| u8::from_str_radix(part, 16).ok());
-        *octet = read.ok_or_else(|| format!("`{word}` is no IP nor MAC address"))?;
-    }
-    match parts.next() {
-        None => Ok(Host::Mac(Mac(octets))),
-        Some(_) => Err(format!("`{word}` is no IP nor MAC address")),
-    }
+    let host = word.parse();
+    host.map_err(|_| format!("`{word}` is no IP nor MAC address"))
 }
 
 fn service(word: &str) -> Result<Service, String> {

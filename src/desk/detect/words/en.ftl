@@ -77,6 +77,27 @@ new-value = Value outside of what is usual
     .plant = A setting that was never used can drive the process out of its limits.
     .check = Ask the control room whether they set { $new }.
 
+no-conduit = Conversation between zones without a conduit
+    .what = { $actor } in zone “{ $from }” talks to { $device } in zone “{ $to }” ({ $service }).
+    .usual = { $conduits ->
+        [0] { $leading ->
+            [0] No conduit leads to zone “{ $to }”.
+           *[other] No conduit leads from zone “{ $from }” to zone “{ $to }”; conduits lead there from: { $sources }.
+        }
+       *[other] From zone “{ $from }” to zone “{ $to }” may pass: { $allowed }.
+    }
+    .plant = Zones keep trouble in one part of the plant out of the others; here is a way past them.
+    .check = Ask who needs this way. If it is meant, add it to the zones file; if not, close it in the firewall or switch.
+
+conduit-exceeded = Operation that no conduit between the zones allows
+    .what = { did } It went from zone “{ $from }” to zone “{ $to }”.
+    .usual = { $conduits ->
+        [0] No conduit leads from zone “{ $from }” to zone “{ $to }”.
+       *[other] From zone “{ $from }” to zone “{ $to }” may pass: { $allowed }; this is of class { $class }.
+    }
+    .plant = Another zone than the one that is responsible for it reaches into this part of the plant.
+    .check = Ask who sits at { $actor } and whether this work was planned; if it is meant, allow its class in the zones file.
+
 forbidden = Operation that the baseline forbids
     .what = { did }
     .usual = Forbidden by { $by }: { $why }.

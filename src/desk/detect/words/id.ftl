@@ -68,6 +68,27 @@ new-value = Nilai di luar kebiasaan
     .plant = Setelan yang belum pernah dipakai dapat membawa proses keluar dari batasnya.
     .check = Tanyakan ke ruang kendali apakah mereka menyetel { $new }.
 
+no-conduit = Percakapan antarzona tanpa konduit
+    .what = { $actor } di zona “{ $from }” berkomunikasi dengan { $device } di zona “{ $to }” ({ $service }).
+    .usual = { $conduits ->
+        [0] { $leading ->
+            [0] Tidak ada konduit menuju zona “{ $to }”.
+           *[other] Tidak ada konduit dari zona “{ $from }” ke zona “{ $to }”; konduit ke sana hanya dari: { $sources }.
+        }
+       *[other] Dari zona “{ $from }” ke zona “{ $to }” yang boleh lewat: { $allowed }.
+    }
+    .plant = Zona menjaga agar gangguan di satu bagian pabrik tidak menjalar ke bagian lain; di sini ada jalan yang melewatinya.
+    .check = Tanyakan siapa yang memerlukan jalan ini. Jika memang perlu, tambahkan ke berkas zona; jika tidak, tutup di firewall atau switch.
+
+conduit-exceeded = Operasi yang tidak diizinkan konduit antarzona
+    .what = { did } Operasi ini berjalan dari zona “{ $from }” ke zona “{ $to }”.
+    .usual = { $conduits ->
+        [0] Tidak ada konduit dari zona “{ $from }” ke zona “{ $to }”.
+       *[other] Dari zona “{ $from }” ke zona “{ $to }” yang boleh lewat: { $allowed }; operasi ini termasuk kelas { $class }.
+    }
+    .plant = Zona lain, bukan zona yang bertanggung jawab, menjangkau bagian pabrik ini.
+    .check = Tanyakan siapa yang memakai { $actor } dan apakah pekerjaan ini direncanakan; jika memang perlu, izinkan kelasnya di berkas zona.
+
 forbidden = Operasi yang dilarang oleh garis dasar
     .what = { did }
     .usual = Dilarang oleh { $by }: { $why }.
