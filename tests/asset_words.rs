@@ -18,6 +18,17 @@ type Wanted = &'static [(&'static str, &'static [u64])];
 /// A capture of the sites, and the protocol that is looked at.
 type Traffic = (&'static str, &'static str);
 
+/// The breaker of the injection, and who belongs there.
+const ZONES: &str = "
+[[zone]]
+name = 'breakers'
+devices = ['10.228.96.132']
+
+[[zone]]
+name = 'control room'
+devices = ['10.228.96.89']
+";
+
 /// The alerts of one rule for each of these conditions, as their frames.
 fn frames(
     (capture, protocol): Traffic,
@@ -26,6 +37,8 @@ fn frames(
 ) -> BTreeMap<usize, Vec<u64>> {
     let folder = tempfile::tempdir().unwrap();
     let (rules, events) = (folder.path().join("a.rules"), folder.path().join("e.json"));
+    let zones = folder.path().join("zones.toml");
+    std::fs::write(&zones, ZONES).unwrap();
     let mut text = String::new();
     for (place, (condition, _)) in conditions.iter().enumerate() {
         let sid = place + 1;
@@ -37,6 +50,8 @@ fn frames(
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let run = Command::new(env!("CARGO_BIN_EXE_jaga"))
         .args(["replay", "-q", "--no-shipped-rules"])
+        .arg("--zones")
+        .arg(&zones)
         .args(["--workers", &workers.to_string()])
         .arg(root.join("pcaps/sites").join(capture))
         .arg("--rules")
@@ -101,6 +116,14 @@ fn the_first_command_makes_no_hmi() {
             ("ot.op:control; asset.role:src,\"writing client\";", &[920]),
             ("ot.op:control; asset.role:dst,outstation;", &[914, 920]),
             ("ot.op:control; asset.role:dst,plc;", &[]),
+            // The zones are the site's.
+            ("ot.op:control; asset.zone:dst,breakers;", &[914, 920]),
+            ("ot.op:control; asset.zone:src,outside;", &[914, 920]),
+            (
+                "ot.op:control; asset.zone:src,!\"control room\";",
+                &[914, 920],
+            ),
+            ("ot.op:control; asset.zone:src,\"control room\";", &[]),
             // Its maker is known by its MAC alone.
             ("ot.op:control; asset.vendor:src,raspberry;", &[914, 920]),
             ("ot.op:control; asset.vendor:src,siemens;", &[]),
@@ -152,4 +175,37 @@ fn a_role_that_does_not_exist_is_refused() {
     assert!(out.contains("a.rules:1:54"), "{out}");
     assert!(out.contains("`hmmi` is no role"), "{out}");
     assert!(out.contains("did you mean `hmi`?"), "{out}");
+}
+
+/// Zones come from the site: a rule about one loads where they are known and have it.
+#[test]
+fn a_zone_that_is_not_known_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (rules, zones) = (
+        folder.path().join("a.rules"),
+        folder.path().join("zones.toml"),
+    );
+    std::fs::write(&zones, ZONES).unwrap();
+    let check = |zone: &str, known: bool| {
+        let text =
+            format!("alert ip any any -> any any (msg:\"x\"; asset.zone:dst,{zone}; sid:1;)\n");
+        std::fs::write(&rules, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jaga"));
+        command.args(["rules", "check"]).arg(&rules);
+        if known {
+            command.arg("--zones").arg(&zones);
+        }
+        let run = command.output().unwrap();
+        (run.status.code(), String::from_utf8(run.stdout).unwrap())
+    };
+    assert_eq!(check("breakers", true).0, Some(0));
+    assert_eq!(check("outside", true).0, Some(0));
+    let (code, out) = check("breakers", false);
+    assert_eq!(code, Some(1));
+    assert!(out.contains("the zones of the site are not known"), "{out}");
+    assert!(out.contains("--zones"), "{out}");
+    let (code, out) = check("breaker", true);
+    assert_eq!(code, Some(1));
+    assert!(out.contains("the site has no zone `breaker`"), "{out}");
+    assert!(out.contains("did you mean `breakers`?"), "{out}");
 }

@@ -384,7 +384,7 @@ const BAD_OPTIONS: &[(&str, &str)] = &[
     ("pdu; content:\"x\";", "not evaluated"),
     ("http.host; domain; content:\"x\";", "not evaluated"),
     ("http.uri; entropy:high;", "no number"),
-    ("asset.zone:src,control;", "not evaluated"),
+    ("asset.zone:src,control;", "zones of the site are not known"),
     ("byte_test:2,>,5,0,dce;", "DCE/RPC"),
     ("nocase content:\"x\";", "`;` is missing"),
     ("content\"x\";", "`:` is missing"),

@@ -22,7 +22,6 @@ use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Captures;
 use crate::config::Detectors as Settings;
 use crate::desk::advisories::Advisories;
-use crate::desk::alerts::Alerts;
 use crate::desk::audit::{Audit, Capsule, Custody, Observer, rules_hash};
 use crate::desk::capsules::{Evidence, Witness};
 use crate::desk::detect::{Detectors, Language};
@@ -146,8 +145,10 @@ impl<'a> Run<'a> {
         advisories: Option<Advisories>,
     ) -> Result<(Self, Desk), Failure> {
         let mut outputs = Outputs::beside(captures);
-        let rules = Rules::open(&settings::rules(arguments)?, input.is_quiet())?;
         let asked = settings::detectors(arguments)?;
+        let zones = detect::zones(&asked)?;
+        let wanted = settings::rules(arguments)?;
+        let rules = Rules::open(&wanted, zones.as_deref(), input.is_quiet())?;
         let read = rules.read.iter().cloned().chain(detect::read(&asked));
         let read: Vec<PathBuf> = read.collect();
         outputs.spare(&read);
@@ -155,7 +156,10 @@ impl<'a> Run<'a> {
             outputs.spare(advisories.files());
         }
         let places = Places::open(arguments, &mut outputs)?;
-        let desk = desk(&asked, &rules, &places, input.shows_secrets)?;
+        let desk = Desk {
+            alerts: rules.alerts(zones),
+            ..desk(&asked, &rules, &places, input.shows_secrets)?
+        };
         let run = Self {
             arguments,
             input,
@@ -309,7 +313,6 @@ fn desk(
     };
     Ok(Desk {
         picture: picture.with_rules(rules.engine.clone()),
-        alerts: rules.engine.as_ref().map(Alerts::new),
         learner: (asked.enabled && places.json.is_some()).then(|| Detectors::learning(None)),
         detectors: detect::detectors(asked)?,
         programs: Some(programs::gathered(places.programs.is_some())),

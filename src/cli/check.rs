@@ -144,7 +144,8 @@ fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
         cache: Some("none".into()),
         ..settings.rules.clone()
     };
-    if let Some(rules) = findings.take(Rules::open(&rules, true)) {
+    let zones = findings.take(detect::zones(&settings.detectors)).flatten();
+    if let Some(rules) = findings.take(Rules::open(&rules, zones.as_deref(), true)) {
         outputs.spare(&rules.read);
         of_rules(&rules, findings);
     }

@@ -15,7 +15,6 @@ use super::input::{self, Input, Ran};
 use super::output::Outputs;
 use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Captures;
-use crate::desk::alerts::Alerts;
 use crate::desk::{Desk, News};
 use crate::sensor::{Event, Watch};
 use clap::{ArgMatches, Command};
@@ -49,8 +48,10 @@ impl Subcommand for Replay {
         let input = Input::of(arguments);
         let captures = input.open()?;
         let mut outputs = Outputs::beside(&captures);
-        let mut rules = Rules::open(&settings::rules(arguments)?, input.is_quiet())?;
         let detectors = settings::detectors(arguments)?;
+        let zones = detect::zones(&detectors)?;
+        let asked = settings::rules(arguments)?;
+        let mut rules = Rules::open(&asked, zones.as_deref(), input.is_quiet())?;
         outputs.spare(&rules.read);
         outputs.spare(&detect::read(&detectors));
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
@@ -60,7 +61,7 @@ impl Subcommand for Replay {
             SummaryOutput::open(summary::Form::of(arguments), input.named(), &mut outputs)?;
         let mut desk = Desk {
             picture: summary.picture().with_rules(rules.engine.clone()),
-            alerts: rules.engine.as_ref().map(Alerts::new),
+            alerts: rules.alerts(zones),
             detectors: detect::detectors(&detectors)?,
             shows_secrets: input.shows_secrets,
             ..Desk::default()

@@ -10,7 +10,8 @@ mod explain;
 mod keywords;
 mod test;
 
-use super::{Exit, Failure, Subcommand};
+use super::replay::detect;
+use super::{Exit, Failure, Subcommand, settings};
 use crate::config::Rules as Settings;
 use crate::facts::plain;
 use crate::rules::scan::{Cache, usual};
@@ -134,6 +135,20 @@ pub(super) fn cache(settings: &Settings) -> Option<Cache> {
         }
     };
     folder.map(Cache::new)
+}
+
+/// `--zones`, for rules that ask for zones.
+pub(super) fn zones() -> Arg {
+    detect::zones_option().help("Zones of the site, for asset.zone").long_help(
+        "The zones of the site, as `jaga replay --zones` takes them: rules with asset.zone load \
+         only where they are known.",
+    )
+}
+
+/// The names of the zones that are given.
+pub(super) fn zone_names(arguments: &ArgMatches) -> Result<Option<Vec<String>>, Failure> {
+    let zones = detect::zones(&settings::detectors(arguments)?)?;
+    Ok(zones.map(|zones| zones.names()))
 }
 
 /// How rules are loaded.

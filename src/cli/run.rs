@@ -26,7 +26,6 @@ use super::{Exit, Failure, Subcommand};
 use crate::capture::Listener;
 use crate::config::Settings;
 use crate::desk::Desk;
-use crate::desk::alerts::Alerts;
 use crate::desk::outputs::eve::Eve;
 use crate::desk::outputs::metrics::Meters;
 use crate::sensor::{self, Outcome, Watch};
@@ -57,7 +56,8 @@ impl Subcommand for Run {
         let interfaces = interfaces(&settings)?;
         let signals = Signals::register();
         let mut outputs = Outputs::new();
-        let mut rules = Rules::open(&settings.rules, settings.quiet)?;
+        let zones = detect::zones(&settings.detectors)?;
+        let mut rules = Rules::open(&settings.rules, zones.as_deref(), settings.quiet)?;
         // What the rules took to be compiled is not needed any more.
         heap::give_back();
         outputs.spare(layers.files());
@@ -90,7 +90,7 @@ impl Subcommand for Run {
         let mut post = Post {
             desk: Desk {
                 picture: summary.picture().with_rules(engine.clone()),
-                alerts: engine.as_ref().map(Alerts::new),
+                alerts: rules.alerts(zones),
                 detectors,
                 shows_secrets: settings.events.show_secrets,
                 ..Desk::default()

@@ -4,6 +4,7 @@
 
 mod assets;
 
+use super::zones::Zones;
 use crate::rules::compile::Engine;
 use crate::rules::site::{Candidate, Site, asks_inventory, is_new_actor, needs_inventory};
 use crate::rules::{self, NEW_ACTOR};
@@ -35,6 +36,13 @@ impl Alerts {
             engine: Arc::clone(engine),
             numbers: HashMap::new(),
         }
+    }
+
+    /// Rules may ask for these zones of the site.
+    #[must_use]
+    pub fn with_zones(mut self, zones: Option<Arc<Zones>>) -> Self {
+        self.known.zones = zones;
+        self
     }
 
     /// Matches are of these rules from now on. What is known of devices stays; what the rules

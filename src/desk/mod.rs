@@ -120,7 +120,10 @@ impl Desk {
         self.picture.renew(engine);
         match &mut self.alerts {
             Some(alerts) => alerts.renew(engine),
-            none => *none = Some(Alerts::new(engine)),
+            none => {
+                let zones = self.detectors.as_ref().and_then(Detectors::zones);
+                *none = Some(Alerts::new(engine).with_zones(zones));
+            }
         }
     }
 

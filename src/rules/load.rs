@@ -44,6 +44,8 @@ pub struct Config {
     pub off_too: bool,
     /// Also load the shipped rules.
     pub shipped: bool,
+    /// Names of the site's zones, where they are known: `asset.zone` asks for them.
+    pub zones: Option<Vec<String>>,
 }
 
 /// A rule, or a line of another file, that is refused.
@@ -491,6 +493,7 @@ impl<'c> Loader<'c> {
             names: &mut self.loaded.names,
             classes: &self.classes,
             lists: &mut self.lists,
+            zones: self.config.zones.as_deref(),
             folder,
         };
         let mut draft = Draft::new(header, around);

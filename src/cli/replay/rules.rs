@@ -8,11 +8,13 @@ use crate::cli::rules::{cache, cache_option, config, loaded, options};
 use crate::cli::{Exit, Failure};
 use crate::config::{Grade, Rules as Settings};
 use crate::desk::News;
+use crate::desk::alerts::Alerts;
+use crate::desk::zones::Zones;
 use crate::rules::compile::Engine;
 use crate::rules::engine::{Cost, Costs};
 use crate::rules::rule::Rule;
 use crate::rules::scan::{Cache, Outcome};
-use crate::rules::{Loaded, Origins, shipped::is_shipped};
+use crate::rules::{Config, Loaded, Origins, shipped::is_shipped};
 use crate::sensor::Event;
 use clap::{Arg, ArgAction, value_parser};
 use foldhash::fast::FixedState;
@@ -87,7 +89,11 @@ pub(in crate::cli) struct Rules {
 
 impl Rules {
     /// Loads what is asked for.
-    pub(in crate::cli) fn open(asked: &Settings, quiet: bool) -> Result<Self, Failure> {
+    pub(in crate::cli) fn open(
+        asked: &Settings,
+        zones: Option<&Zones>,
+        quiet: bool,
+    ) -> Result<Self, Failure> {
         let mut this = Self {
             engine: None,
             costs: asked.statistics.then(Costs::default),
@@ -99,7 +105,10 @@ impl Rules {
             alerts: BTreeMap::new(),
         };
         let paths = &asked.paths;
-        let config = config(asked)?;
+        let config = Config {
+            zones: zones.map(Zones::names),
+            ..config(asked)?
+        };
         if paths.is_empty() && !config.shipped {
             return match this.fail_on {
                 None => Ok(this),
@@ -108,7 +117,7 @@ impl Rules {
         }
         let mut loaded = loaded(paths, &config)?;
         let read = std::mem::take(&mut loaded.read);
-        this.mark = FixedState::with_seed(read.mark).hash_one(&config.variables);
+        this.mark = FixedState::with_seed(read.mark).hash_one((&config.variables, &config.zones));
         let more = read.paths.into_iter();
         let more: Vec<PathBuf> = more.filter(|path| !this.read.contains(path)).collect();
         this.read.extend(more);
@@ -133,6 +142,12 @@ impl Rules {
         }
         this.engine = Some(engine);
         Ok(this)
+    }
+
+    /// What decides about their matches, by these zones of the site.
+    pub(in crate::cli) fn alerts(&self, zones: Option<Arc<Zones>>) -> Option<Alerts> {
+        let engine = self.engine.as_ref();
+        engine.map(|engine| Alerts::new(engine).with_zones(zones))
     }
 
     /// How many look on.

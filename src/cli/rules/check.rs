@@ -1,6 +1,8 @@
 //! `jaga rules check`: what became of each rule, in a table or as one JSON object.
 
-use super::{config, json_option, loaded, options, path_argument, paths, wrapped};
+use super::{
+    config, json_option, loaded, options, path_argument, paths, wrapped, zone_names, zones,
+};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure, settings};
 use crate::facts::plain;
@@ -41,6 +43,7 @@ pub(super) fn command() -> Command {
         .after_help(EXITS)
         .arg(path_argument())
         .args(options())
+        .arg(zones())
         .arg(
             Arg::new("off")
                 .long("off")
@@ -59,6 +62,7 @@ pub(super) fn command() -> Command {
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let mut config = config(&settings::rules(arguments)?)?;
     config.off_too = arguments.get_flag("off");
+    config.zones = zone_names(arguments)?;
     let paths = paths(arguments);
     let mut loaded = loaded(&paths, &config)?;
     if !paths.is_empty() {

@@ -1,6 +1,6 @@
 //! `jaga rules explain`: one rule in plain words.
 
-use super::{config, loaded, options, paths, wrapped};
+use super::{config, loaded, options, paths, wrapped, zone_names, zones};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure, settings};
 use crate::facts::{attack, plain};
@@ -37,12 +37,14 @@ pub(super) fn command() -> Command {
                 .help("Rule files, or folders with files *.rules, beside the shipped rules"),
         )
         .args(options())
+        .arg(zones())
 }
 
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let sid = arguments.get_one::<u32>("sid").copied().unwrap_or_default();
     let mut config = config(&settings::rules(arguments)?)?;
     config.off_too = true;
+    config.zones = zone_names(arguments)?;
     let loaded = loaded(&paths(arguments), &config)?;
     let mut out = Output::stdout();
     if let Some(rule) = loaded.rules.iter().find(|rule| rule.id.sid == sid) {

@@ -4,6 +4,7 @@
 //! of their own; nothing waits for it. What is new takes effect as a whole or not at all.
 
 use super::heap;
+use crate::cli::replay::detect;
 use crate::cli::replay::rules::Rules;
 use crate::cli::{Exit, Failure, settings};
 use crate::config::{KEYS, Reload, Settings, value_of};
@@ -176,7 +177,8 @@ fn read(arguments: &ArgMatches, old: Settings, all: bool) -> Result<Made, Failur
             ..new.rules
         };
     }
-    let rules = Rules::open(&settings.rules, true)?;
+    let zones = detect::zones(&settings.detectors)?;
+    let rules = Rules::open(&settings.rules, zones.as_deref(), true)?;
     Ok(Made {
         all,
         settings,

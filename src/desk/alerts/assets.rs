@@ -4,10 +4,13 @@
 //! inventory's, as it stands at the packet that a rule looks at.
 
 use crate::desk::inventory::Live;
+use crate::desk::zones::Zones;
 use crate::facts::{Assets, Host, Time};
+use crate::flow::Tags;
 use crate::sensor::Event;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Most hosts kept, as in the inventory.
 const HOSTS: usize = 65_536;
@@ -24,6 +27,8 @@ pub(super) struct Known {
     hosts: HashMap<Host, Facts, RandomState>,
     /// The devices; none where no rule asks for them.
     live: Option<Live>,
+    /// The zones of the site, where it said what they are.
+    pub(super) zones: Option<Arc<Zones>>,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +45,7 @@ impl Known {
         Self {
             hosts: HashMap::default(),
             live: inventory.then(Live::default),
+            zones: None,
         }
     }
 
@@ -120,8 +126,9 @@ impl Assets for Known {
             .is_some_and(|live| live.is_made_by(host, vendor))
     }
 
-    fn is_in_zone(&self, _: Host, _: &str) -> bool {
-        false
+    fn is_in_zone(&self, host: Host, zone: &str) -> bool {
+        let zones = self.zones.as_deref();
+        zones.is_some_and(|zones| zones.name(zones.of(host, Tags::NONE)) == zone)
     }
 
     fn first_operation(&self, device: Host, by: Option<Host>) -> Option<Time> {

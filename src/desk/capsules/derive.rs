@@ -57,7 +57,7 @@ impl Deriver {
             return Origin::Shipped;
         }
         let shipped = self.engine("");
-        let own = own(&manifest.rule);
+        let own = own(&manifest.rule, self.zones.as_deref());
         let id = (manifest.gid, manifest.signature_id);
         let rule = match own.as_slice() {
             [rule] if (rule.id.gid, rule.id.sid) == id => rule,
@@ -93,7 +93,7 @@ impl Deriver {
     pub(super) fn of(&mut self, captures: Captures, rule: &str) -> Vec<Evidence> {
         let engine = self.engine(rule);
         let mut desk = Desk {
-            alerts: Some(Alerts::new(&engine)),
+            alerts: Some(Alerts::new(&engine).with_zones(self.zones.clone())),
             detectors: Some(Detectors::new(detect::Config {
                 baseline: self.baseline.clone(),
                 zones: self.zones.clone(),
@@ -135,7 +135,7 @@ impl Deriver {
         };
         // The shipped rules are part of the program: reading them does not fail.
         let mut all = rules::load(&[], &config).map_or_else(|_| Vec::new(), |loaded| loaded.rules);
-        let own = own(rule);
+        let own = own(rule, self.zones.as_deref());
         let shipped = own
             .iter()
             .all(|own| all.iter().any(|rule| rule.text == own.text));
@@ -160,7 +160,10 @@ impl Deriver {
 }
 
 /// The rules in the text of a manifest.
-fn own(text: &str) -> Vec<Rule> {
-    let config = rules::Config::default();
+fn own(text: &str, zones: Option<&Zones>) -> Vec<Rule> {
+    let config = rules::Config {
+        zones: zones.map(Zones::names),
+        ..rules::Config::default()
+    };
     load_text(Path::new("capsule.rules"), text.as_bytes(), &config).rules
 }

@@ -108,6 +108,13 @@ impl Zones {
         numbered.map(|(number, zone)| (Place(Some(number)), zone))
     }
 
+    /// The names of all places: those of the zones, and that of what is outside of them.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let names = self.zones.iter().map(|zone| zone.name.clone());
+        names.chain([OUTSIDE.to_owned()]).collect()
+    }
+
     /// All conduits, as they stand in the file.
     #[must_use]
     pub fn conduits(&self) -> &[Conduit] {

@@ -179,10 +179,6 @@ fn refuse(rule: &Rule) -> Result<(), String> {
     if rule.events.len() > 1 {
         return Err("several events in one rule: no packet shows them all".to_owned());
     }
-    let zone = |test: &AssetTest| matches!(test.what, AssetWord::Zone(_));
-    if rule.assets.iter().any(zone) {
-        return Err("zones are not known: `asset.zone` is not evaluated".to_owned());
-    }
     let actor = |test: &AssetTest| matches!(test.what, AssetWord::NewActor(_));
     if rule.operation.is_empty() && rule.assets.iter().any(actor) {
         return Err("`ot.actor` needs another word about the operation".to_owned());

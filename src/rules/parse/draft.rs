@@ -29,6 +29,8 @@ pub(crate) struct Surroundings<'l> {
     pub(crate) classes: &'l Classes,
     /// Lists of datasets.
     pub(crate) lists: &'l mut crate::rules::lists::Lists,
+    /// Names of the site's zones, where they are known.
+    pub(crate) zones: Option<&'l [String]>,
     /// Folder of the rule file.
     pub(crate) folder: &'l Path,
 }

@@ -34,9 +34,10 @@ pub(super) static KEYWORDS: &[Keyword] = &[
     Keyword::new(
         "asset.zone",
         &[],
-        Effect::Refused,
-        "Zone; zones are not known yet.",
-        super::refused::refuse,
+        Effect::Tests,
+        "Zone of the site's own, as the file of --zones has them; outside: in none of them. \
+         asset.zone:dst,cell-1.",
+        zone,
     ),
 ];
 
@@ -60,6 +61,28 @@ fn parts(text: Text<'_>) -> Result<(Whose, bool, Text<'_>), Flaw> {
         return Err(rest.flaw("the value is empty"));
     }
     Ok((whose, negated, rest))
+}
+
+fn zone(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {
+    let (whose, negated, text) = parts(option.wanted()?)?;
+    let Some(zones) = draft.around.zones else {
+        let what = "the zones of the site are not known";
+        return Err(text.flaw(what).hint("give the file of them with --zones"));
+    };
+    if !zones.iter().any(|zone| zone == text.text) {
+        let hint = match alike(text.text, zones.iter().map(String::as_str)) {
+            none if none.is_empty() => format!("there are: {}", zones.join(", ")),
+            near => near,
+        };
+        let what = format!("the site has no zone `{}`", text.shown());
+        return Err(text.flaw(what).hint(hint));
+    }
+    draft.assets.push(AssetTest {
+        whose,
+        negated,
+        what: AssetWord::Zone(text.text.into()),
+    });
+    Ok(())
 }
 
 fn role(draft: &mut Draft<'_>, option: Opt<'_>) -> Result<(), Flaw> {

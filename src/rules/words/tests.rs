@@ -40,6 +40,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("asset.new", "asset.new:src,1h;", ""),
     ("asset.role", "asset.role:dst,plc;", ""),
     ("asset.vendor", "asset.vendor:src,siemens;", ""),
+    ("asset.zone", "asset.zone:src,cell;", ""),
     (
         "base64_decode",
         "content:\"x\"; base64_decode:relative; base64_data; content:\"y\";",
@@ -275,7 +276,11 @@ const SAMPLES: &[(&str, &str, &str)] = &[
 /// What of a rule is laid over traffic; or why it is refused.
 fn laid(options: &str) -> Result<String, String> {
     let text = format!("alert ip any any -> any any (msg:\"m\"; {options} sid:1;)");
-    let mut loaded = load_text(Path::new("w.rules"), text.as_bytes(), &Config::default());
+    let config = Config {
+        zones: Some(vec!["cell".to_owned()]),
+        ..Config::default()
+    };
+    let mut loaded = load_text(Path::new("w.rules"), text.as_bytes(), &config);
     if let Some(refusal) = loaded.refusals.first() {
         return Err(refusal.to_string());
     }
