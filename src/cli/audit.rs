@@ -17,7 +17,7 @@ use super::exit::tell;
 use super::input::{self, Input, Ran};
 use super::output::{Output, Outputs};
 use super::replay::rules::Rules;
-use super::replay::{self, Teller, detect};
+use super::replay::{self, Teller, detect, site};
 use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Captures;
 use crate::config::Detectors as Settings;
@@ -83,7 +83,7 @@ impl Subcommand for AuditCommand {
             .long("capsules")
             .value_name("FOLDER")
             .value_parser(value_parser!(PathBuf))
-            .help("Write a small capture with a manifest for each alert to FOLDER")
+            .help("Write a small capture for each alert to FOLDER")
             .long_help(
                 "Write evidence to FOLDER: for each kind of alert a small capture that shows it, \
                  with comments, and a manifest with hashes. `jaga verify FOLDER` derives the alerts \
@@ -102,6 +102,7 @@ impl Subcommand for AuditCommand {
                 .arg(programs::option())
                 .arg(advisories::option())
                 .args(sealing::options())
+                .arg(site::argument())
                 .args(replay::rules::arguments())
                 .args(detect::arguments()),
         );
@@ -149,7 +150,9 @@ impl<'a> Run<'a> {
         let zones = detect::zones(&asked)?;
         let wanted = settings::rules(arguments)?;
         let rules = Rules::open(&wanted, zones.as_deref(), input.is_quiet())?;
+        let inventory = settings::inventory(arguments)?;
         let read = rules.read.iter().cloned().chain(detect::read(&asked));
+        let read = read.chain(inventory.assets.clone());
         let read: Vec<PathBuf> = read.collect();
         outputs.spare(&read);
         if let Some(advisories) = &advisories {
@@ -157,6 +160,7 @@ impl<'a> Run<'a> {
         }
         let places = Places::open(arguments, &mut outputs)?;
         let desk = Desk {
+            inventory: site::inventory(&inventory, input.is_quiet())?,
             alerts: rules.alerts(zones),
             ..desk(&asked, &rules, &places, input.shows_secrets)?
         };

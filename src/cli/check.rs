@@ -6,7 +6,7 @@
 
 use super::output::{Output, Outputs, STDOUT};
 use super::replay::rules::Rules;
-use super::replay::{detect, inventory};
+use super::replay::{detect, inventory, site};
 use super::run::{self, arguments, outputs};
 use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Posture;
@@ -159,6 +159,10 @@ fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
             findings.good(format_args!("zones: {}", path.display()));
         }
     }
+    outputs.spare(settings.inventory.assets.as_slice());
+    if let Some(path) = &settings.inventory.assets {
+        of_assets(path, findings);
+    }
     places(settings, &mut outputs, findings);
     collectors(settings, findings);
     metrics(settings, findings);
@@ -175,6 +179,25 @@ fn of_rules(rules: &Rules, findings: &mut Findings) {
             format_args!("rules: {loaded} are loaded, {refused} are refused"),
             "`jaga rules check` with the same paths says why",
         ),
+    }
+}
+
+/// The site's list of its devices.
+fn of_assets(path: &Path, findings: &mut Findings) {
+    let Some(site) = findings.take(site::open(path)) else {
+        return;
+    };
+    for (what, hint) in site::notes(path, &site) {
+        findings.warn(what, &hint);
+    }
+    let count = site.entries().len();
+    let named = path.display();
+    match count {
+        0 => findings.warn(
+            format_args!("assets: {named} lists no device"),
+            "fill in a line for each device",
+        ),
+        _ => findings.good(format_args!("assets: {named} lists {count} devices")),
     }
 }
 

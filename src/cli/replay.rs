@@ -5,6 +5,7 @@ mod events;
 pub(super) mod inventory;
 mod reading;
 pub(super) mod rules;
+pub(super) mod site;
 pub(super) mod summary;
 
 use self::events::EventsFile;
@@ -38,6 +39,7 @@ impl Subcommand for Replay {
                 .after_long_help(reading::help())
                 .args(events::arguments())
                 .arg(inventory::argument())
+                .arg(site::argument())
                 .args(rules::arguments())
                 .args(detect::arguments())
                 .arg(summary::argument()),
@@ -54,6 +56,8 @@ impl Subcommand for Replay {
         let mut rules = Rules::open(&asked, zones.as_deref(), input.is_quiet())?;
         outputs.spare(&rules.read);
         outputs.spare(&detect::read(&detectors));
+        let asked = settings::inventory(arguments)?;
+        outputs.spare(asked.assets.as_slice());
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
         let events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(inventory::named(arguments), &mut outputs)?;
@@ -61,6 +65,7 @@ impl Subcommand for Replay {
             SummaryOutput::open(summary::Form::of(arguments), input.named(), &mut outputs)?;
         let mut desk = Desk {
             picture: summary.picture().with_rules(rules.engine.clone()),
+            inventory: site::inventory(&asked, input.is_quiet())?,
             alerts: rules.alerts(zones),
             detectors: detect::detectors(&detectors)?,
             shows_secrets: input.shows_secrets,

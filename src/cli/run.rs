@@ -20,6 +20,7 @@ use super::output::Outputs;
 use super::replay::detect;
 use super::replay::inventory::InventoryFile;
 use super::replay::rules::Rules;
+use super::replay::site;
 use super::replay::summary::{self, SummaryOutput};
 use super::settings;
 use super::{Exit, Failure, Subcommand};
@@ -63,6 +64,7 @@ impl Subcommand for Run {
         outputs.spare(layers.files());
         outputs.spare(&rules.read);
         outputs.spare(&detect::read(&settings.detectors));
+        outputs.spare(settings.inventory.assets.as_slice());
         let events = outputs::events(&settings, &mut outputs, &signals.reopen)?;
         let inventory = InventoryFile::open(settings.inventory.file.as_ref(), &mut outputs)?;
         let form = summary::Form {
@@ -87,8 +89,10 @@ impl Subcommand for Run {
         ));
         let _endpoint = outputs::endpoint(&settings, &meters)?;
         let (detectors, keeper) = usual::detectors(&settings)?;
+        let known = site::inventory(&settings.inventory, settings.quiet)?;
         let mut post = Post {
             desk: Desk {
+                inventory: known,
                 picture: summary.picture().with_rules(engine.clone()),
                 alerts: rules.alerts(zones),
                 detectors,

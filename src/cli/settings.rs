@@ -4,7 +4,7 @@
 //! command line says stands over what files say.
 
 use super::{Exit, Failure};
-use crate::config::{Detectors, Error, Form, KEYS, Key, Layers, Rules, Settings};
+use crate::config::{Detectors, Error, Form, Inventory, KEYS, Key, Layers, Rules, Settings};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, value_parser};
 use std::path::PathBuf;
@@ -49,6 +49,11 @@ pub(super) fn rules(arguments: &ArgMatches) -> Result<Rules, Failure> {
 /// What the options say of detectors.
 pub(super) fn detectors(arguments: &ArgMatches) -> Result<Detectors, Failure> {
     alone(arguments, "detectors").map(|settings| settings.detectors)
+}
+
+/// What the options say of the inventory.
+pub(super) fn inventory(arguments: &ArgMatches) -> Result<Inventory, Failure> {
+    alone(arguments, "inventory").map(|settings| settings.inventory)
 }
 
 /// What the options alone say of the keys of a table.

@@ -382,6 +382,16 @@ pub const KEYS: &[Key] = &[
         ],
     ),
     key(
+        "inventory.assets",
+        "assets",
+        Path,
+        Restart,
+        [
+            "\"/etc/jaga/assets.csv\"",
+            "What the site knows of its devices: a CSV of them",
+        ],
+    ),
+    key(
         "summary.json",
         "json",
         Flag,

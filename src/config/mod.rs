@@ -243,13 +243,16 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
-/// The devices, once the run ends.
+/// The devices: what people know of them, and what is told when the run ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Inventory {
     /// The file, .json or .csv.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
+    /// The site's list of its devices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assets: Option<PathBuf>,
 }
 
 /// The picture, once the run ends.

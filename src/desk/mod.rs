@@ -15,6 +15,7 @@ pub mod outputs;
 pub mod programs;
 pub mod report;
 pub mod secrets;
+pub mod site;
 pub mod snapshot;
 pub mod store;
 pub mod trials;

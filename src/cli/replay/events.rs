@@ -31,7 +31,7 @@ pub(super) fn arguments() -> [Arg; 2] {
             .long("transactions")
             .action(ArgAction::SetTrue)
             .requires("events")
-            .help("Write every single operation as an event instead of cycles"),
+            .help("Write each operation as an event, no cycles"),
     ]
 }
 

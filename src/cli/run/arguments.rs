@@ -1,6 +1,6 @@
 //! The options of `jaga run`, which `jaga check` takes too. Each has a key in the configuration.
 
-use crate::cli::replay::{detect, inventory, rules, summary};
+use crate::cli::replay::{detect, inventory, rules, site, summary};
 use crate::cli::{input, settings};
 use crate::desk::outputs::syslog::Collector;
 use clap::{Arg, ArgAction, value_parser};
@@ -149,6 +149,7 @@ pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
     ];
     let shared = [
         inventory::argument(),
+        site::argument(),
         summary::argument(),
         input::workers_option(),
         input::secrets_option(),

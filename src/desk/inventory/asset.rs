@@ -1,6 +1,7 @@
 //! A device as it is written out: in the summary, as JSON, as CSV.
 
 use super::roles::is_field;
+use crate::desk::site::Importance;
 use crate::facts::role::role_named;
 use crate::facts::{Host, Mac, Property, Stamp};
 use serde::{Serialize, Serializer};
@@ -13,9 +14,34 @@ pub struct Assets {
     pub assets: Vec<Asset>,
     /// Facts that were not kept for want of room: about more hosts, or more peers and services.
     pub overflow: u64,
+    /// What the list of the site came to; none without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<Listing>,
     /// Which device each host belongs to, by place.
     #[serde(skip)]
     of: BTreeMap<Host, usize>,
+}
+
+/// What the list of the site came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Listing {
+    /// Devices seen that are in the list.
+    pub listed: u64,
+    /// `id`s of devices seen that are not in it.
+    pub unlisted: Vec<String>,
+    /// What is in it and was never seen.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A device of the list that was never seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unseen {
+    /// The line of the list.
+    pub line: u64,
+    /// What it is called there.
+    pub name: String,
+    /// What it would have been told by.
+    pub keys: String,
 }
 
 /// One device.
@@ -60,6 +86,9 @@ pub struct Asset {
     pub roles: Vec<Role>,
     /// Purdue level guessed from the roles; `None` where nothing tells.
     pub purdue: Option<u8>,
+    /// What people say of it, where the list of the site has it.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// Protocols it serves, with the port.
     pub serves: BTreeSet<String>,
     /// Protocols it uses as a client.
@@ -84,6 +113,22 @@ pub struct Asset {
     /// The hosts this device is made of.
     #[serde(skip)]
     pub hosts: Vec<Host>,
+}
+
+/// What people say of a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// The line of the list.
+    pub list_line: u64,
+    /// Who answers for it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub owner: String,
+    /// What it is worth to the plant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub importance: Option<Importance>,
+    /// The zone that it is in.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub zone: String,
 }
 
 /// A packet that is evidence.
@@ -220,6 +265,7 @@ impl Assets {
         Self {
             assets,
             overflow,
+            list: None,
             of,
         }
     }

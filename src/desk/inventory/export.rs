@@ -15,7 +15,7 @@ const UNKNOWN: &str = "unknown";
 type Read = fn(&Asset) -> String;
 
 /// The columns: CISA's fields, then ours.
-const COLUMNS: [(&str, Read); 31] = [
+const COLUMNS: [(&str, Read); 33] = [
     ("asset_number", |a| a.id.clone()),
     ("role_type", |a| {
         list(a.roles.iter().map(|role| role.role.to_owned()))
@@ -27,7 +27,10 @@ const COLUMNS: [(&str, Read); 31] = [
     }),
     ("active_protocols", protocols),
     // Only the owner knows what a device is worth to the plant.
-    ("asset_criticality", |_| String::new()),
+    ("asset_criticality", |a| {
+        let said = a.said.as_ref().and_then(|said| said.importance);
+        said.map_or_else(String::new, |worth| worth.name().to_owned())
+    }),
     ("manufacturer", |a| a.vendor.clone()),
     ("model", model),
     ("operating_system", |a| a.operating_system.clone()),
@@ -73,6 +76,14 @@ const COLUMNS: [(&str, Read); 31] = [
     ("packets", |a| a.packets.to_string()),
     ("octets", |a| a.octets.to_string()),
     ("contradictions", contradictions),
+    ("owner", |a| {
+        let said = a.said.as_ref();
+        said.map_or_else(String::new, |said| said.owner.clone())
+    }),
+    ("zone", |a| {
+        let said = a.said.as_ref();
+        said.map_or_else(String::new, |said| said.zone.clone())
+    }),
 ];
 
 impl Assets {

@@ -2,7 +2,7 @@
 //!
 //! Takes the workers' events in packet order and gathers facts by host (`facts.rs`) and by pair
 //! of hosts (`links.rs`); at the end hosts become devices (`identity.rs`), devices are described
-//! (`describe.rs`) and get roles (`roles.rs`), and everything that is said of a device names the
+//! (`describe.rs`), get roles (`roles.rs`) and what people say of them (`listed.rs`), and everything that is said of a device names the
 //! packet that told it. Never invents a device: only who sent a frame is one.
 
 mod asset;
@@ -13,6 +13,7 @@ mod facts;
 mod few;
 mod identity;
 mod links;
+mod listed;
 mod live;
 mod oui;
 mod ports;
@@ -21,15 +22,17 @@ mod roles;
 mod tests;
 mod vendor;
 
-pub use asset::{Asset, Assets, Attribute, Peer, Role, Seen};
+pub use asset::{Asset, Assets, Attribute, Listing, Peer, Role, Said, Seen, Unseen};
 pub use export::write_csv;
 pub use live::Live;
 
+use crate::desk::site::Site;
 use crate::facts::{Endpoint, Host, Mac, Property, Side};
 use crate::sensor::{EndRecord, Event, FlowRecord, PropertyRecord, SoFar};
 use facts::HostFacts;
 use links::Links;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Most hosts kept. A plant has thousands; a flood of made-up addresses must not eat the
 /// memory: each takes some 1 KB, all together 16 MB. Facts about those past the bound are
@@ -61,9 +64,20 @@ pub struct Inventory {
     relations: Relations,
     /// Facts about hosts that were not kept for want of room.
     pub overflow: u64,
+    /// What people know of the devices, where they gave a list.
+    pub site: Option<Arc<Site>>,
 }
 
 impl Inventory {
+    /// An inventory that knows what people know, where they gave a list.
+    #[must_use]
+    pub fn of(site: Option<Arc<Site>>) -> Self {
+        Self {
+            site,
+            ..Self::default()
+        }
+    }
+
     /// Takes one event, in packet order.
     pub fn take(&mut self, event: &Event) {
         match event {
@@ -94,7 +108,11 @@ impl Inventory {
             .collect();
         describe::peers(&mut assets, &self.hosts);
         roles::assign(&mut assets, &self.hosts, &self.links);
-        Assets::new(assets, self.overflow)
+        let list = self.site.as_deref();
+        let list = list.map(|site| listed::apply(site, &mut assets));
+        let mut assets = Assets::new(assets, self.overflow);
+        assets.list = list;
+        assets
     }
 
     fn host(&mut self, host: Host) -> Option<&mut HostFacts> {

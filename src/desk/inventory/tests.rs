@@ -2,6 +2,7 @@
 
 mod export;
 mod identity;
+mod listed;
 mod roles;
 
 use super::{Asset, Assets, Inventory};

@@ -1,0 +1,130 @@
+//! The site's list of its devices, through the real binary.
+
+use super::{folder, jaga, modbus};
+use std::fs;
+use std::path::Path;
+
+/// A shipped capture of a site of nine devices and more.
+fn site() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("pcaps/sites/ot-modbus-write-manipulation.pcap")
+}
+
+#[test]
+fn the_inventory_that_is_written_can_be_read_back() {
+    let folder = folder();
+    let (first, second) = (
+        folder.path().join("first.csv"),
+        folder.path().join("second.csv"),
+    );
+    jaga(&[&"replay", &site(), &"--inventory", &first, &"-q"]).with(0, &[]);
+    let mut told = Vec::new();
+    for workers in ["1", "2", "4"] {
+        let with = [&"--workers", &workers, &"--inventory"] as [&dyn AsRef<std::ffi::OsStr>; 3];
+        let list = [&"--assets", &first, &"-q"] as [&dyn AsRef<std::ffi::OsStr>; 3];
+        let capture = site();
+        let call = [
+            &"replay", &capture, with[0], with[1], with[2], &second, list[0], list[1], list[2],
+        ] as [&dyn AsRef<std::ffi::OsStr>; 9];
+        jaga(&call).with(0, &[]);
+        told.push(fs::read_to_string(&second).unwrap());
+        fs::remove_file(&second).unwrap();
+    }
+    // Every device is in the list, and nothing in it contradicts what was seen.
+    assert_eq!(told[0], fs::read_to_string(&first).unwrap());
+    assert!(told.iter().all(|other| *other == told[0]));
+}
+
+#[test]
+fn what_the_list_says_stands_in_summary_and_inventory() {
+    let folder = folder();
+    let (list, json) = (
+        folder.path().join("list.csv"),
+        folder.path().join("devices.json"),
+    );
+    fs::write(
+        &list,
+        "\u{feff}Name;IP;Owner;Importance;Zone;Purdue Level\r\n\
+         \"Filler \"\"A\"\"; hall 1\";192.168.63.253;Packaging;critical;cell-1;1\r\n\
+         Spare PLC;10.99.99.99;;;;\r\n",
+    )
+    .unwrap();
+    let ended = jaga(&[
+        &"replay",
+        &modbus(),
+        &"--assets",
+        &list,
+        &"--inventory",
+        &json,
+    ]);
+    let ended = ended.with(0, &[]);
+    assert!(ended.out.contains("Filler \"A\"; hall 1"), "{}", ended.out);
+    let devices: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
+    let all = devices["assets"].as_array().unwrap();
+    let found = all
+        .iter()
+        .find(|device| device["name"] == "Filler \"A\"; hall 1");
+    let device = found.unwrap();
+    assert_eq!(device["owner"], "Packaging");
+    assert_eq!(device["importance"], "critical");
+    assert_eq!(
+        (&device["zone"], &device["list_line"]),
+        (&"cell-1".into(), &2.into())
+    );
+    assert_eq!(device["purdue"], 1);
+    let list = &devices["list"];
+    assert_eq!(list["listed"], 1);
+    assert_eq!(list["unseen"][0]["name"], "Spare PLC");
+    assert_eq!(list["unlisted"].as_array().unwrap().len(), all.len() - 1);
+}
+
+#[test]
+fn a_broken_list_ends_every_call_with_one_message_and_2() {
+    let folder = folder();
+    let list = folder.path().join("list.csv");
+    fs::write(&list, "ip,name\n10.0.0.1,A\n10.0.0.300,B\n").unwrap();
+    let says = [
+        "list.csv: line 3, column 1 (ip): \"10.0.0.300\" is no IP address",
+        "hint: write it as 10.1.2.3",
+    ];
+    jaga(&[&"replay", &modbus(), &"--assets", &list, &"-q"]).refused(2, &says);
+    let report = folder.path().join("report.html");
+    jaga(&[
+        &"audit",
+        &modbus(),
+        &"-o",
+        &report,
+        &"--assets",
+        &list,
+        &"-q",
+    ])
+    .refused(2, &says);
+    assert!(!report.exists());
+    let checked = jaga(&[&"check", &"-i", &"lo", &"--assets", &list]).with(2, &[]);
+    assert!(checked.out.contains(says[0]), "{}", checked.out);
+    let none = folder.path().join("none.csv");
+    jaga(&[&"replay", &modbus(), &"--assets", &none, &"-q"]).refused(2, &["none.csv"]);
+    let there = folder.path();
+    jaga(&[&"replay", &modbus(), &"--assets", &there, &"-q"]).refused(2, &["is not a file"]);
+}
+
+#[test]
+fn a_configuration_names_the_list_and_check_tells_what_is_odd_in_it() {
+    let folder = folder();
+    fs::write(
+        folder.path().join("list.csv"),
+        "ip,onwer\n10.0.0.1,A\n10.0.0.1,B\n",
+    )
+    .unwrap();
+    let file = folder.path().join("jaga.toml");
+    let text = "[capture]\ninterfaces = [\"lo\"]\n[inventory]\nassets = \"list.csv\"\n";
+    fs::write(&file, text).unwrap();
+    let out = jaga(&[&"check", &"-c", &file]).with(0, &[]).out;
+    for line in [
+        "list.csv: line 1, column 2 (onwer): the column is not read",
+        "list.csv: line 3: 10.0.0.1 stands in line 2 already, which holds",
+        "lists 2 devices",
+    ] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+}
