@@ -161,7 +161,8 @@ impl<'a> Run<'a> {
         let places = Places::open(arguments, &mut outputs)?;
         let desk = Desk {
             inventory: site::inventory(&inventory, input.is_quiet())?,
-            alerts: rules.alerts(zones),
+            alerts: rules.alerts(zones.clone()),
+            detectors: detect::detectors(&asked, zones)?,
             ..desk(&asked, &rules, &places, input.shows_secrets)?
         };
         let run = Self {
@@ -318,7 +319,6 @@ fn desk(
     Ok(Desk {
         picture: picture.with_rules(rules.engine.clone()),
         learner: (asked.enabled && places.json.is_some()).then(|| Detectors::learning(None)),
-        detectors: detect::detectors(asked)?,
         programs: Some(programs::gathered(places.programs.is_some())),
         shows_secrets,
         ..Desk::default()

@@ -145,18 +145,18 @@ fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
         ..settings.rules.clone()
     };
     let zones = findings.take(detect::zones(&settings.detectors)).flatten();
+    if let (Some(path), Some(_)) = (&settings.detectors.zones, &zones) {
+        findings.good(format_args!("zones: {}", path.display()));
+    }
     if let Some(rules) = findings.take(Rules::open(&rules, zones.as_deref(), true)) {
         outputs.spare(&rules.read);
         of_rules(&rules, findings);
     }
     outputs.spare(&detect::read(&settings.detectors));
-    if let Some((Some(_), keeper)) = findings.take(run::usual::detectors(settings)) {
+    if let Some((Some(_), keeper)) = findings.take(run::usual::detectors(settings, zones)) {
         match keeper.found().or(settings.detectors.baseline.as_deref()) {
             Some(path) => findings.good(format_args!("baseline: {}", path.display())),
             None => findings.good("detectors: on, without a baseline"),
-        }
-        if let Some(path) = &settings.detectors.zones {
-            findings.good(format_args!("zones: {}", path.display()));
         }
     }
     outputs.spare(settings.inventory.assets.as_slice());

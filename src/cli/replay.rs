@@ -66,8 +66,8 @@ impl Subcommand for Replay {
         let mut desk = Desk {
             picture: summary.picture().with_rules(rules.engine.clone()),
             inventory: site::inventory(&asked, input.is_quiet())?,
-            alerts: rules.alerts(zones),
-            detectors: detect::detectors(&detectors)?,
+            alerts: rules.alerts(zones.clone()),
+            detectors: detect::detectors(&detectors, zones)?,
             shows_secrets: input.shows_secrets,
             ..Desk::default()
         };

@@ -88,13 +88,13 @@ impl Subcommand for Run {
             rules.loaded(),
         ));
         let _endpoint = outputs::endpoint(&settings, &meters)?;
-        let (detectors, keeper) = usual::detectors(&settings)?;
+        let (detectors, keeper) = usual::detectors(&settings, zones.clone())?;
         let known = site::inventory(&settings.inventory, settings.quiet)?;
         let mut post = Post {
             desk: Desk {
                 inventory: known,
                 picture: summary.picture().with_rules(engine.clone()),
-                alerts: rules.alerts(zones),
+                alerts: rules.alerts(zones.clone()),
                 detectors,
                 shows_secrets: settings.events.show_secrets,
                 ..Desk::default()
@@ -109,7 +109,12 @@ impl Subcommand for Run {
             quiet: settings.quiet,
             pace: Pace::default(),
             keeper,
-            reloader: Reloader::new(arguments, settings.clone(), signals.asked.clone(), renewer),
+            reloader: Reloader::new(
+                arguments,
+                (settings.clone(), zones),
+                signals.asked.clone(),
+                renewer,
+            ),
         };
         if let Some(engine) = &engine {
             post.writer.renew(engine);

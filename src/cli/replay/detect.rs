@@ -76,15 +76,18 @@ pub(in crate::cli) fn zones_option() -> Arg {
         )
 }
 
-/// The detectors that are asked for.
-pub(in crate::cli) fn detectors(asked: &Settings) -> Result<Option<Detectors>, Failure> {
+/// The detectors that are asked for, for a site with these zones.
+pub(in crate::cli) fn detectors(
+    asked: &Settings,
+    zones: Option<Arc<Zones>>,
+) -> Result<Option<Detectors>, Failure> {
     if !asked.enabled {
         return Ok(None);
     }
     Ok(Some(Detectors::new(Config {
         learn: asked.learn,
         baseline: usual(asked)?,
-        zones: zones(asked)?,
+        zones,
         language: asked.language,
     })))
 }

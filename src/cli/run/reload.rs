@@ -4,11 +4,11 @@
 //! of their own; nothing waits for it. What is new takes effect as a whole or not at all.
 
 use super::heap;
-use crate::cli::replay::detect;
 use crate::cli::replay::rules::Rules;
 use crate::cli::{Exit, Failure, settings};
 use crate::config::{KEYS, Reload, Settings, value_of};
 use crate::desk::outputs::eve::health::Deed;
+use crate::desk::zones::Zones;
 use crate::rules::compile::Engine;
 use crate::sensor::Renewer;
 use clap::ArgMatches;
@@ -24,6 +24,8 @@ pub(super) struct Reloader {
     arguments: ArgMatches,
     /// The settings in force.
     settings: Settings,
+    /// The zones that detectors and rules look on with: others only come with a restart.
+    zones: Option<Arc<Zones>>,
     asked: Asked,
     renewer: Renewer,
     stage: Stage,
@@ -60,13 +62,14 @@ struct Made {
 impl Reloader {
     pub(super) fn new(
         arguments: &ArgMatches,
-        settings: Settings,
+        (settings, zones): (Settings, Option<Arc<Zones>>),
         asked: Asked,
         renewer: Renewer,
     ) -> Self {
         Self {
             arguments: arguments.clone(),
             settings,
+            zones,
             asked,
             renewer,
             stage: Stage::Idle,
@@ -128,8 +131,9 @@ impl Reloader {
     fn begin(&mut self, all: bool) -> Option<Deed> {
         let (result, made) = mpsc::sync_channel(1);
         let (arguments, settings) = (self.arguments.clone(), self.settings.clone());
+        let zones = self.zones.clone();
         let work = move || {
-            let made = read(&arguments, settings, all);
+            let made = read(&arguments, (settings, zones.as_deref()), all);
             heap::give_back();
             // Nobody waits for it where the run has ended meanwhile.
             let _ = result.send(made);
@@ -161,7 +165,11 @@ impl Reloader {
 }
 
 /// Reads the configuration and the rules, or with the settings in force the rules alone.
-fn read(arguments: &ArgMatches, old: Settings, all: bool) -> Result<Made, Failure> {
+fn read(
+    arguments: &ArgMatches,
+    (old, zones): (Settings, Option<&Zones>),
+    all: bool,
+) -> Result<Made, Failure> {
     let mut restart = Vec::new();
     let mut settings = old;
     if all {
@@ -177,8 +185,7 @@ fn read(arguments: &ArgMatches, old: Settings, all: bool) -> Result<Made, Failur
             ..new.rules
         };
     }
-    let zones = detect::zones(&settings.detectors)?;
-    let rules = Rules::open(&settings.rules, zones.as_deref(), true)?;
+    let rules = Rules::open(&settings.rules, zones, true)?;
     Ok(Made {
         all,
         settings,

@@ -12,9 +12,11 @@ use crate::desk::baseline::Baseline;
 use crate::desk::baseline::evidence::{Each, Sort};
 use crate::desk::detect::{Config, Detectors, Learn};
 use crate::desk::outputs::eve::health::Deed;
+use crate::desk::zones::Zones;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -48,15 +50,17 @@ pub(in crate::cli) struct Keeper {
     armed: Each<bool>,
 }
 
-/// The detectors that are asked for, with what they learned before, and what keeps it.
+/// The detectors that are asked for, for a site with these zones, with what they learned before,
+/// and what keeps it.
 pub(in crate::cli) fn detectors(
     settings: &Settings,
+    zones: Option<Arc<Zones>>,
 ) -> Result<(Option<Detectors>, Keeper), Failure> {
     let asked = &settings.detectors;
     let folder = settings.state.folder.as_ref();
     let path = folder.filter(|_| asked.enabled && asked.learn != Learn::Never);
     let Some(path) = path.map(|folder| folder.join(NAME)) else {
-        return Ok((detect::detectors(asked)?, Keeper::default()));
+        return Ok((detect::detectors(asked, zones)?, Keeper::default()));
     };
     let mark = match mark(&path) {
         Ok(mark) => Some(mark),
@@ -71,7 +75,7 @@ pub(in crate::cli) fn detectors(
             Some(before) => Some(before),
             None => detect::usual(asked)?,
         },
-        zones: detect::zones(asked)?,
+        zones,
         language: asked.language,
     });
     let keeper = Keeper {
@@ -255,7 +259,7 @@ mod tests {
         settings.detectors.learn = Learn::Auto;
         let day = 24 * 60;
 
-        let (detectors, mut keeper) = detectors(&settings).unwrap();
+        let (detectors, mut keeper) = detectors(&settings, None).unwrap();
         let mut detectors = detectors.unwrap();
         let news = pass(0, day + 30, &mut keeper, &mut detectors);
         let [told] = news.as_slice() else {
@@ -271,7 +275,7 @@ mod tests {
         drop((keeper, detectors));
 
         // Ten days in which nobody listened do not count.
-        let (detectors, mut keeper) = super::detectors(&settings).unwrap();
+        let (detectors, mut keeper) = super::detectors(&settings, None).unwrap();
         let mut detectors = detectors.unwrap();
         assert_eq!(detectors.learned().as_secs() / 60, day + 29);
         let later = 11 * day;
