@@ -12,6 +12,7 @@ use jaga::desk::baseline::Baseline;
 use jaga::desk::detect::{Config, Detectors, Found, Language};
 use jaga::desk::zones::{self, Zones};
 use jaga::desk::{Desk, News};
+use jaga::facts::Class;
 use jaga::sensor::{self, Progress, Watch};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -275,4 +276,22 @@ fn what_is_wrong_in_a_file_is_told_with_its_place_and_how_to_mend_it() {
     assert_eq!(error.to_string(), "there is no zone");
     // A conduit that is cut off.
     refused("to = \"breakers\"\n", "", &["missing field `to`"]);
+}
+
+#[test]
+fn the_example_of_the_manual_is_read_and_it_lists_all_classes() {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/zones.md");
+    let manual = std::fs::read_to_string(manual).unwrap();
+    let (_, example) = manual.split_once("```toml\n").unwrap();
+    let (example, after) = example.split_once("```").unwrap();
+    let zones = zones::read(example).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(zones.conduits().len(), 2);
+    let (_, classes) = after.split_once("are classes: ").unwrap();
+    let (classes, _) = classes.split_once('.').unwrap();
+    let listed: Vec<&str> = classes.split(',').map(str::trim).collect();
+    let mut all = Class::ALL.map(Class::name).to_vec();
+    let mut sorted = listed.clone();
+    all.sort_unstable();
+    sorted.sort_unstable();
+    assert_eq!(sorted, all);
 }
