@@ -165,6 +165,7 @@ impl<'a> Run<'a> {
             detectors: detect::detectors(&asked, zones)?,
             ..desk(&asked, &rules, &places, input.shows_secrets)?
         };
+        let quiet = input.is_quiet();
         let run = Self {
             arguments,
             input,
@@ -172,7 +173,7 @@ impl<'a> Run<'a> {
             places,
             asked,
             rules,
-            files: Files::of(captures, read),
+            files: Files::of(captures, read, !quiet),
             advisories,
         };
         Ok((run, desk))

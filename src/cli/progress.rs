@@ -170,6 +170,72 @@ impl Drop for Lookout {
     }
 }
 
+/// How far files are hashed, before they are read.
+#[derive(Debug)]
+pub(super) struct Hashing {
+    bar: Option<ProgressBar>,
+    shown: bool,
+    total: u64,
+    done: u64,
+    began: Instant,
+    drawn: Instant,
+}
+
+impl Hashing {
+    /// So many octets are to be hashed.
+    pub(super) fn start(bar: bool, total: u64) -> Self {
+        Self {
+            bar: None,
+            shown: bar && stderr().is_terminal(),
+            total,
+            done: 0,
+            began: Instant::now(),
+            drawn: Instant::now(),
+        }
+    }
+
+    /// So many more are.
+    pub(super) fn add(&mut self, octets: u64) {
+        self.done = self.done.saturating_add(octets);
+        let early = self.began.elapsed() < PATIENCE || self.drawn.elapsed() < LOOK;
+        if !self.shown || early {
+            return;
+        }
+        self.drawn = Instant::now();
+        let bar = self.bar.get_or_insert_with(fresh);
+        bar.set_length(self.total);
+        bar.set_position(self.done);
+        let pace = pace(self.done, self.total, self.began.elapsed());
+        show(bar, BAR, format!("hashing, {pace}"));
+    }
+}
+
+impl Drop for Hashing {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A bar of something whose length is known.
+const BAR: &str = "[{bar:24}] {percent:>3} %  {msg}";
+
+/// How fast it goes, and how long it takes at that speed until all is done.
+fn pace(done: u64, total: u64, elapsed: Duration) -> String {
+    let rate = rate(done, elapsed);
+    if rate == 0 {
+        return "0.0 MB/s".to_owned();
+    }
+    let left = total.saturating_sub(done) / rate;
+    let left = match left {
+        0..120 => format!("{left} s"),
+        120..7_200 => format!("{} min", left.div_ceil(60)),
+        _ => format!("{} h", left.div_ceil(3_600)),
+    };
+    format!("{:.1} MB/s, {left} to go", mega(rate))
+}
+
 /// Looks every now and then until the work is done.
 fn look(shared: &Shared, bar: bool, began: Instant) {
     let mut drawn: Option<ProgressBar> = None;
@@ -231,8 +297,8 @@ fn draw(bar: &ProgressBar, progress: &Progress, began: Instant) {
     let template = if total > 0 {
         bar.set_length(total);
         bar.set_position(octets);
-        said += &format!(", {:.1} MB/s", mega(rate(octets, began.elapsed())));
-        "[{bar:24}] {percent:>3} %  {msg}, {eta} to go"
+        said += &format!(", {}", pace(octets, total, began.elapsed()));
+        BAR
     } else {
         "{elapsed:>4}  {msg}"
     };
@@ -245,4 +311,22 @@ fn show(bar: &ProgressBar, template: &str, said: String) {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_message(said);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_tells_how_long_it_takes() {
+        let mb = 1_000_000;
+        let at = |done: u64, total: u64, seconds| {
+            pace(done * mb, total * mb, Duration::from_secs(seconds))
+        };
+        assert_eq!(at(60, 600, 1), "60.0 MB/s, 9 s to go");
+        assert_eq!(at(600, 60_000, 10), "60.0 MB/s, 17 min to go");
+        assert_eq!(at(600, 1_000_000, 10), "60.0 MB/s, 5 h to go");
+        assert_eq!(at(0, 600, 0), "0.0 MB/s");
+        assert_eq!(at(700, 600, 10), "70.0 MB/s, 0 s to go");
+    }
 }

@@ -13,12 +13,12 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Hashes captures and these files, before they are judged.
-    pub(super) fn of(captures: &Captures, settings: Vec<PathBuf>) -> Self {
+    /// Hashes captures and these files, before they are judged; a `bar` shows how far that is.
+    pub(super) fn of(captures: &Captures, settings: Vec<PathBuf>, bar: bool) -> Self {
         let captures = captures.sources().map(|source| source.path.clone());
         Self {
-            captures: Seals::of(captures),
-            settings: Seals::of(settings.into_iter().filter(|path| path.is_file())),
+            captures: Seals::of(captures, bar),
+            settings: Seals::of(settings.into_iter().filter(|path| path.is_file()), bar),
         }
     }
 

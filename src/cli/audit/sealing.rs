@@ -126,7 +126,7 @@ impl Sealing {
         let name = whole.strip_prefix(&self.folder).unwrap_or(&whole);
         Ok(Sealed {
             name: name.to_string_lossy().into_owned(),
-            ..Sealed::of(file, &|| false)?
+            ..Sealed::of(file, &mut |_| false)?
         })
     }
 }

@@ -5,7 +5,7 @@
 
 use super::command::base;
 use crate::cli::exit::tell;
-use crate::cli::progress;
+use crate::cli::progress::{self, Hashing};
 use crate::desk::audit::Sealed;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -38,11 +38,19 @@ pub(super) struct Seals(Vec<(PathBuf, Option<Mark>, Sealed)>);
 
 impl Seals {
     /// Hashes these files. One that cannot be read has no hash, and says so.
-    pub(super) fn of(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+    pub(super) fn of(paths: impl IntoIterator<Item = PathBuf>, bar: bool) -> Self {
+        let paths: Vec<PathBuf> = paths.into_iter().collect();
+        let sizes = paths.iter().filter_map(|path| fs::metadata(path).ok());
+        let files = sizes.filter(fs::Metadata::is_file);
+        let mut hashing = Hashing::start(bar, files.map(|file| file.len()).sum());
         let seal = |path: PathBuf| {
             // Before the first octet is read: what changes from here on is seen.
             let mark = Mark::of(&path);
-            let sealed = Sealed::of(&path, &progress::interrupted).unwrap_or_else(|error| {
+            let mut leave = |octets| {
+                hashing.add(octets);
+                progress::interrupted()
+            };
+            let sealed = Sealed::of(&path, &mut leave).unwrap_or_else(|error| {
                 let what = format_args!("{}: cannot be hashed: {error}", path.display());
                 tell(what, "the report names it without a hash");
                 Sealed::unread(&path)
@@ -144,7 +152,7 @@ mod tests {
         for name in names {
             fs::write(path(name), "abc").unwrap();
         }
-        let mut seals = Seals::of(names.map(path));
+        let mut seals = Seals::of(names.map(path), false);
         assert!(seals.sealed().iter().all(|one| one.sha256.is_some()));
         fs::write(path("longer"), "abcd").unwrap();
         // As long as before, and with the old time of its last writing.

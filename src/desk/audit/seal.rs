@@ -145,7 +145,7 @@ impl Seal {
         if !place.is_file() {
             return Err(Broken::Gone(output.name.clone()));
         }
-        let now = Sealed::of(&place, &|| false)?;
+        let now = Sealed::of(&place, &mut |_| false)?;
         match (now.octets, &now.sha256) == (output.octets, &output.sha256) {
             true => Ok(()),
             false => Err(Broken::Changed(output.name.clone())),
