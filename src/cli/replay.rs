@@ -59,13 +59,16 @@ impl Subcommand for Replay {
         let asked = settings::inventory(arguments)?;
         outputs.spare(asked.assets.as_slice());
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
+        let (inventory_now, naming, names) = site::known(&asked, input.is_quiet())?;
+        let eve = eve.with_names(names);
         let events = EventsFile::open(arguments, &eve, &mut outputs)?;
         let inventory = InventoryFile::open(inventory::named(arguments), &mut outputs)?;
         let mut summary =
             SummaryOutput::open(summary::Form::of(arguments), input.named(), &mut outputs)?;
         let mut desk = Desk {
             picture: summary.picture().with_rules(rules.engine.clone()),
-            inventory: site::inventory(&asked, input.is_quiet())?,
+            inventory: inventory_now,
+            naming,
             alerts: rules.alerts(zones.clone()),
             detectors: detect::detectors(&detectors, zones)?,
             shows_secrets: input.shows_secrets,

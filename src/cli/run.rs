@@ -78,6 +78,8 @@ impl Subcommand for Run {
         let (renewer, renewals) = sensor::renewals();
         let eve = Eve::live(host.clone(), settings.site.clone(), only.cloned())
             .with_secrets(settings.events.show_secrets);
+        let (known, naming, names) = site::known(&settings.inventory, settings.quiet)?;
+        let eve = eve.with_names(names);
         let store = outputs::store(&settings)?;
         let feeds = outputs::feeds(&settings, &mut outputs, &signals.turn, &store, &host)?;
         let listener = listener(interfaces)?;
@@ -89,10 +91,10 @@ impl Subcommand for Run {
         ));
         let _endpoint = outputs::endpoint(&settings, &meters)?;
         let (detectors, keeper) = usual::detectors(&settings, zones.clone())?;
-        let known = site::inventory(&settings.inventory, settings.quiet)?;
         let mut post = Post {
             desk: Desk {
                 inventory: known,
+                naming,
                 picture: summary.picture().with_rules(engine.clone()),
                 alerts: rules.alerts(zones.clone()),
                 detectors,

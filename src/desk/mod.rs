@@ -11,6 +11,7 @@ pub mod capsules;
 pub mod detect;
 pub mod incidents;
 pub mod inventory;
+pub mod names;
 pub mod outputs;
 pub mod programs;
 pub mod report;
@@ -30,6 +31,7 @@ use baseline::evidence::Sort;
 use detect::{Detectors, Found};
 use incidents::{Incidents, Report, Signal};
 use inventory::Inventory;
+use names::Naming;
 use programs::Programs;
 use report::Picture;
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub struct Desk {
     pub picture: Picture,
     /// Which devices are there, and how we know.
     pub inventory: Inventory,
+    /// Who is who in what is told, where people gave a list of their devices.
+    pub naming: Option<Naming>,
     /// Which matches of rules are told; none without rules.
     pub alerts: Option<Alerts>,
     /// What looks on beside the rules.
@@ -80,9 +84,17 @@ impl Desk {
         if let Some(programs) = &mut self.programs {
             programs.take(event);
         }
+        if let Some(naming) = &mut self.naming {
+            naming.take(event);
+        }
         if let Some(detectors) = &mut self.detectors {
             for found in detectors.take(event) {
                 self.picture.found(&found);
+                let scene = &found.alert.scene;
+                let ends = [scene.source.host, scene.destination.host];
+                if let Some(naming) = &mut self.naming {
+                    naming.name(ends, scene.stamp.time);
+                }
                 let reports = self.incidents.take(&Signal::of_found(&found));
                 self.news.push(News::Alert(Box::new(found)));
                 self.report(reports);
@@ -108,6 +120,11 @@ impl Desk {
                     secrets::mask_finding(record);
                 }
                 self.finding(record);
+                let scene = &record.scene;
+                let ends = [scene.source.host, scene.destination.host];
+                if let Some(naming) = &mut self.naming {
+                    naming.name(ends, scene.stamp.time);
+                }
             }
             _ => {}
         }
@@ -186,6 +203,11 @@ impl Desk {
     fn report(&mut self, reports: Vec<Report>) {
         for report in reports {
             self.picture.incident(&report);
+            let incident = &report.incident;
+            let hosts = incident.sources.union(&incident.targets).copied();
+            if let Some(naming) = &mut self.naming {
+                naming.name(hosts, incident.last.time);
+            }
             self.news.push(News::Incident(Box::new(report)));
         }
     }

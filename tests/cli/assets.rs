@@ -128,3 +128,129 @@ fn a_configuration_names_the_list_and_check_tells_what_is_odd_in_it() {
         assert!(out.contains(line), "{line}: {out}");
     }
 }
+
+#[test]
+fn alerts_and_incidents_say_who_is_who_whatever_the_list_names_them_by() {
+    let folder = folder();
+    let (list, events) = (
+        folder.path().join("list.csv"),
+        folder.path().join("eve.json"),
+    );
+    let rows = [
+        "192.168.63.253,,",
+        // The cards of the two stations of this capture.
+        ",00-00-54-14-f2-4f,",
+    ];
+    for row in rows {
+        let text = format!("ip,mac,serial,name,owner,importance\n{row},Filler A,Packaging,high\n");
+        fs::write(&list, text).unwrap();
+        let mut told: Vec<String> = Vec::new();
+        for workers in ["1", "2", "4"] {
+            let call = [
+                &"replay",
+                &modbus(),
+                &"--assets",
+                &list,
+                &"--events",
+                &events,
+                &"-q",
+                &"--workers",
+                &workers,
+            ] as [&dyn AsRef<std::ffi::OsStr>; 9];
+            jaga(&call).with(0, &[]);
+            told.push(fs::read_to_string(&events).unwrap());
+            fs::remove_file(&events).unwrap();
+        }
+        assert!(told.iter().all(|other| *other == told[0]));
+        let mut counts = (0, 0);
+        for line in told[0].lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            let known = |said: &serde_json::Value| {
+                said["name"] == "Filler A"
+                    && said["owner"] == "Packaging"
+                    && said["importance"] == "high"
+            };
+            let ot = &event["ot"];
+            match event["event_type"].as_str().unwrap() {
+                "alert" => {
+                    let end = ["src", "dest"]
+                        .into_iter()
+                        .find(|end| event[format!("{end}_ip")] == "192.168.63.253");
+                    let end = end.unwrap();
+                    assert!(known(&ot["asset"][end]), "{line}");
+                    let other = if end == "src" { "dest" } else { "src" };
+                    assert!(ot["asset"][other].is_null(), "{line}");
+                    counts.0 += 1;
+                }
+                "incident" => {
+                    assert!(known(&ot["assets"]["192.168.63.253"]), "{line}");
+                    counts.1 += 1;
+                }
+                _ => assert!(ot["asset"].is_null()),
+            }
+        }
+        assert!(counts.0 >= 3 && counts.1 >= 1, "{row}: {counts:?}");
+    }
+}
+
+#[test]
+fn summary_and_report_tell_what_the_list_has_and_the_traffic_has_not() {
+    let folder = folder();
+    let list = folder.path().join("list.csv");
+    fs::write(
+        &list,
+        "ip,name,owner,importance,zone,purdue\n\
+         192.168.63.253,Filler A,Packaging,critical,cell-1,2\n10.9.9.9,Spare PLC,,,,\n",
+    )
+    .unwrap();
+    let ended = jaga(&[&"replay", &modbus(), &"--assets", &list, &"-q"]).with(0, &[]);
+    let text = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "1 device is in the site's list and never seen: Spare PLC (10.9.9.9).",
+        "1 device was seen and not in the site's list, so nobody says what it is: 192.168.63.100.",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    let report = folder.path().join("report.html");
+    for (language, all) in [
+        (
+            "en",
+            [
+                "Owner: Packaging",
+                "Importance: critical",
+                "Zone: cell-1",
+                "One device of the site's list was never seen: Spare PLC (10.9.9.9).",
+                "says Purdue level 2, what it does speaks for 1",
+            ],
+        ),
+        (
+            "id",
+            [
+                "Pemilik: Packaging",
+                "Kepentingan: kritis",
+                "Zona: cell-1",
+                "1 perangkat dalam daftar lokasi tidak pernah terlihat: Spare PLC (10.9.9.9).",
+                "1 perangkat terlihat tetapi tidak ada dalam daftar lokasi: 192.168.63.100.",
+            ],
+        ),
+    ] {
+        let call = [
+            &"audit",
+            &modbus(),
+            &"-o",
+            &report,
+            &"--assets",
+            &list,
+            &"--language",
+            &language,
+            &"-q",
+        ] as [&dyn AsRef<std::ffi::OsStr>; 9];
+        jaga(&call).with(0, &[]);
+        let page = fs::read_to_string(&report).unwrap().replace("&#39;", "'");
+        for told in all {
+            assert!(page.contains(told), "{told}");
+        }
+        assert!(page.contains("--assets list.csv"), "how to make it again");
+        fs::remove_file(&report).unwrap();
+    }
+}

@@ -6,6 +6,7 @@ use crate::cli::exit::tell;
 use crate::cli::{Exit, Failure};
 use crate::config::Inventory as Settings;
 use crate::desk::inventory::Inventory;
+use crate::desk::names::{Names, Naming};
 use crate::desk::site::Site;
 use clap::{Arg, value_parser};
 use std::fs;
@@ -44,6 +45,18 @@ pub(in crate::cli) fn inventory(asked: &Settings, quiet: bool) -> Result<Invento
         }
     }
     Ok(Inventory::of(site.map(Arc::new)))
+}
+
+/// The same, with what says who is who in events, and where they look that up.
+pub(in crate::cli) fn known(
+    asked: &Settings,
+    quiet: bool,
+) -> Result<(Inventory, Option<Naming>, Names), Failure> {
+    let inventory = inventory(asked, quiet)?;
+    let names = Names::default();
+    let site = inventory.site.clone();
+    let naming = site.map(|site| Naming::new(site, names.clone()));
+    Ok((inventory, naming, names))
 }
 
 /// What in a list is odd, with how to mend it.

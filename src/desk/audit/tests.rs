@@ -88,6 +88,7 @@ fn every_message_asked_for_is_there_and_every_one_that_is_there_is_asked_for() {
         "severity-",
         "verdict-of-",
         "weak-",
+        "worth-",
     ];
     for name in known.keys() {
         let member = families.iter().any(|family| name.starts_with(family));

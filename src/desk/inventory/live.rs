@@ -5,10 +5,12 @@
 //! is unknown. Called by the alerts in packet order, so that no answer depends on the number of
 //! workers.
 
-use super::{Assets, Inventory};
+use super::{Asset, Assets, Inventory};
+use crate::desk::site::Site;
 use crate::facts::role::UNKNOWN;
 use crate::facts::{Host, Time};
 use crate::sensor::Event;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Packet time that each host costs when devices are described anew: a thousand hosts a second,
@@ -31,6 +33,21 @@ pub struct Live {
 }
 
 impl Live {
+    /// Devices as they are known up to now, and what people know of them.
+    #[must_use]
+    pub fn of(site: Arc<Site>) -> Self {
+        Self {
+            inventory: Inventory::of(Some(site)),
+            ..Self::default()
+        }
+    }
+
+    /// The device that a host belongs to, as it was described last.
+    #[must_use]
+    pub fn device(&self, host: Host) -> Option<&Asset> {
+        self.assets.of(host)
+    }
+
     /// Takes one event, in packet order.
     pub fn take(&mut self, event: &Event) {
         self.inventory.take(event);

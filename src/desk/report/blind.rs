@@ -15,6 +15,9 @@ use serde::Serialize;
 /// Examples named of one kind of blind spot.
 const EXAMPLES: usize = 2;
 
+/// Devices named of those that the site's list and the traffic do not share.
+const LISTED: usize = 6;
+
 /// Captures named of those that could not be read at all.
 const LOST: usize = 4;
 
@@ -354,6 +357,7 @@ impl List {
             )
         });
         self.name("behind-router", EXAMPLES, || behind);
+        self.listed(assets);
         let full = assets.overflow;
         self.add("inventory-full", full, 0, || {
             format!(
@@ -368,6 +372,46 @@ impl List {
                 were(apart, "operation")
             )
         });
+    }
+}
+
+impl List {
+    /// How the site's list and what was seen differ.
+    fn listed(&mut self, assets: &Assets) {
+        let Some(list) = &assets.list else { return };
+        let unseen: Vec<String> = list
+            .unseen
+            .iter()
+            .map(|unseen| {
+                let name = if unseen.name.is_empty() {
+                    format!("line {}", unseen.line)
+                } else {
+                    plain(&unseen.name)
+                };
+                format!("{name} ({})", plain(&unseen.keys))
+            })
+            .collect();
+        self.add("never-seen", unseen.len() as u64, 0, || {
+            format!(
+                "{} in the site's list and never seen: {}. Off, silent, or not where the mirror \
+                 port looks.",
+                is_are(unseen.len() as u64, "device"),
+                some(&unseen, LISTED)
+            )
+        });
+        self.name("never-seen", LISTED, || unseen);
+        let unlisted = assets.assets.iter().filter(|asset| asset.said.is_none());
+        let unlisted: Vec<String> = unlisted
+            .map(|asset| Party::of_asset(asset).address)
+            .collect();
+        self.add("not-listed", unlisted.len() as u64, 0, || {
+            format!(
+                "{} seen and not in the site's list, so nobody says what it is: {}.",
+                were(unlisted.len() as u64, "device"),
+                some(&unlisted, LISTED)
+            )
+        });
+        self.name("not-listed", LISTED, || unlisted);
     }
 }
 

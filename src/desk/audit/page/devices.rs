@@ -28,6 +28,7 @@ pub(super) struct Row {
     pub(super) role: String,
     pub(super) level: String,
     pub(super) reason: String,
+    pub(super) said: Vec<String>,
     pub(super) product: Vec<String>,
     pub(super) versions: Vec<String>,
     pub(super) services: Vec<String>,
@@ -54,6 +55,7 @@ fn row(asset: &Asset, say: &Say) -> Row {
             Some(frame) => format!("{} (#{frame})", role.reason),
             None => role.reason.clone(),
         }),
+        said: said(asset, say),
         product: [
             &asset.vendor,
             &asset.model,
@@ -69,6 +71,25 @@ fn row(asset: &Asset, say: &Say) -> Row {
         services: few(asset.serves.iter().cloned().collect()),
         evidence: evidence(asset, say),
     }
+}
+
+/// What people say of it.
+fn said(asset: &Asset, say: &Say) -> Vec<String> {
+    let Some(said) = &asset.said else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    if !said.owner.is_empty() {
+        lines.push(say.fill("owner-short", &[("who", said.owner.clone())]));
+    }
+    if let Some(importance) = said.importance {
+        let worth = say.of_kind("worth", importance.name());
+        lines.push(say.fill("importance-short", &[("worth", worth)]));
+    }
+    if !said.zone.is_empty() {
+        lines.push(say.fill("zone-short", &[("zone", said.zone.clone())]));
+    }
+    lines
 }
 
 fn addresses(asset: &Asset, say: &Say) -> Vec<String> {

@@ -218,6 +218,14 @@ blind-behind-router = { $n ->
     [one] One device is behind a router, so its MAC and its neighbours there are unknown: { $named }.
    *[other] { $number } devices are behind a router, so their MACs and neighbours there are unknown: { $named }.
 }
+blind-never-seen = { $n ->
+    [one] One device of the site's list was never seen: { $named }. It is off, silent, or not where the mirror port looks.
+   *[other] { $number } devices of the site's list were never seen: { $named }. They are off, silent, or not where the mirror port looks.
+}
+blind-not-listed = { $n ->
+    [one] One device was seen that the site's list does not have: { $named }.
+   *[other] { $number } devices were seen that the site's list does not have: { $named }.
+}
 blind-inventory-full = { $n ->
     [one] The list of devices is full; one fact about others came later.
    *[other] The list of devices is full; { $number } facts about others came later.
@@ -243,6 +251,13 @@ behind = MAC unknown, behind { $router }
 firmware-short = firmware
 hardware-short = hardware
 serial-short = serial
+owner-short = Owner: { $who }
+importance-short = Importance: { $worth }
+zone-short = Zone: { $zone }
+worth-low = low
+worth-normal = normal
+worth-high = high
+worth-critical = critical
 mode-short = mode
 first-packet = first packet
 property-vendor = vendor

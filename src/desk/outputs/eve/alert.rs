@@ -1,7 +1,7 @@
 //! A rule that matched, as Suricata's alert.
 
 use super::Eve;
-use super::head::{About, Common, Head, event_id, timestamp};
+use super::head::{About, Common, Ends, Head, event_id, timestamp};
 use super::operation::{Act, act};
 use super::pdu::{self, Pdu};
 use crate::desk::report::words;
@@ -139,6 +139,8 @@ struct PacketInfo {
 struct Ot<'a> {
     #[serde(flatten)]
     common: Common,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asset: Option<Ends>,
     why: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<Act<'a>>,
@@ -231,6 +233,7 @@ pub(super) fn alert<'a>(eve: &'a Eve, rule: &'a Rule, record: &'a FindingRecord)
         }),
         ot: Ot {
             common: Common::new(eve, ("alert", record.flow.0), scene.stamp, what),
+            asset: Ends::of(eve, scene.source, scene.destination),
             why: why(rule, record),
             target: operation
                 .map_or_else(String::new, |operation| words::place(operation.unit, item)),

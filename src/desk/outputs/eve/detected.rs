@@ -2,7 +2,7 @@
 
 use super::Eve;
 use super::alert::{Alert, techniques};
-use super::head::{About, Common, Head, event_id};
+use super::head::{About, Common, Ends, Head, event_id};
 use super::operation::{Act, act};
 use crate::desk::detect::{Found, Scope};
 use crate::desk::report::words;
@@ -23,6 +23,8 @@ pub(super) struct Line<'a> {
 struct Ot<'a> {
     #[serde(flatten)]
     common: Common,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asset: Option<Ends>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     novelty: Option<&'static str>,
@@ -91,6 +93,7 @@ pub(super) fn detected<'a>(eve: &'a Eve, found: &'a Found) -> Line<'a> {
         },
         ot: Ot {
             common: Common::new(eve, ("alert", scene.flow.0), scene.stamp, what),
+            asset: Ends::of(eve, scene.source, scene.destination),
             kind: alert.kind.name,
             novelty: alert.scope.map(Scope::name),
             target: operation

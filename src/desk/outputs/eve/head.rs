@@ -2,6 +2,7 @@
 
 use super::Eve;
 use super::community::community_id;
+use crate::desk::names::Named;
 use crate::desk::outputs::time::Eve as Timestamp;
 use crate::facts::{Endpoint, Host, Stamp, Time};
 use crate::flow::Tags;
@@ -195,6 +196,23 @@ fn proto(number: u8) -> Cow<'static, str> {
         132 => "SCTP",
         other => return Cow::Owned(other.to_string()),
     })
+}
+
+/// What people know of both ends of an alert.
+#[derive(Debug, Serialize)]
+pub(super) struct Ends {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src: Option<Named>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest: Option<Named>,
+}
+
+impl Ends {
+    /// None where people know neither.
+    pub(super) fn of(eve: &Eve, source: Endpoint, destination: Endpoint) -> Option<Self> {
+        let [src, dest] = [source, destination].map(|end| eve.names.of(end.host));
+        (src.is_some() || dest.is_some()).then_some(Self { src, dest })
+    }
 }
 
 /// What stands under `ot` in every event.

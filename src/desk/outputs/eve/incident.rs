@@ -3,8 +3,13 @@
 use super::Eve;
 use super::head::{Common, Head, Packet};
 use crate::desk::incidents::{Incident, Report, State, Step};
+use crate::desk::names::Named;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Most devices of an incident that are described: what a message of syslog has room for.
+const ASSETS: usize = 16;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Line<'a> {
@@ -18,6 +23,8 @@ pub(super) struct Line<'a> {
 struct Ot {
     #[serde(flatten)]
     common: Common,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    assets: BTreeMap<String, Named>,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,6 +87,7 @@ pub(super) fn incident<'a>(eve: &'a Eve, report: &'a Report) -> Line<'a> {
         head,
         ot: Ot {
             common: Common::new(eve, ("incident", 0), *last, what),
+            assets: assets(eve, incident),
         },
         incident: Told {
             id,
@@ -106,6 +114,13 @@ pub(super) fn incident<'a>(eve: &'a Eve, report: &'a Report) -> Line<'a> {
             alerts_apart: incident.apart,
         },
     }
+}
+
+/// What people know of those who acted and of those acted on, by address.
+fn assets(eve: &Eve, incident: &Incident) -> BTreeMap<String, Named> {
+    let hosts = incident.sources.union(&incident.targets);
+    let known = hosts.filter_map(|host| Some((host.to_string(), eve.names.of(*host)?)));
+    known.take(ASSETS).collect()
 }
 
 fn entry(step: &Step) -> Entry<'_> {

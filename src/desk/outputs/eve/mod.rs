@@ -26,6 +26,7 @@ pub use detected::name as name_of_found;
 use crate::capture::Change;
 use crate::desk::News;
 use crate::desk::inventory::Assets;
+use crate::desk::names::Names;
 use crate::desk::outputs::json;
 use crate::desk::secrets;
 use crate::desk::store::Notice;
@@ -52,6 +53,8 @@ pub struct Eve {
     rules: Option<Arc<Engine>>,
     /// Where the traffic is heard; `None` where captures are replayed.
     live: Option<Live>,
+    /// What people know of those whom alerts are about.
+    names: Names,
 }
 
 /// Where traffic is heard.
@@ -68,13 +71,14 @@ struct Live {
 impl Eve {
     /// Events of a capture with this file name, with every operation where `transactions`.
     #[must_use]
-    pub const fn new(capture: Option<String>, transactions: bool) -> Self {
+    pub fn new(capture: Option<String>, transactions: bool) -> Self {
         Self {
             capture,
             transactions,
             rules: None,
             secrets: false,
             live: None,
+            names: Names::default(),
         }
     }
 
@@ -105,6 +109,12 @@ impl Eve {
     pub fn with_rules(mut self, rules: Option<Arc<Engine>>) -> Self {
         self.rules = rules;
         self
+    }
+
+    /// Events that say what people know of those whom they are about.
+    #[must_use]
+    pub fn with_names(self, names: Names) -> Self {
+        Self { names, ..self }
     }
 
     /// The tap that renders on the workers every operation, where they are wanted, and the

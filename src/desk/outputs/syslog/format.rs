@@ -40,10 +40,21 @@ pub(super) fn text(event: &Value, severity: u8) -> String {
         _ => "info",
     };
     let mut line = format!("[{level}] {}", title(event));
-    let ends = [("src_ip", "src_port"), ("dest_ip", "dest_port")].map(|(host, port)| {
+    let ends = [
+        ("src_ip", "src_port", "/ot/asset/src"),
+        ("dest_ip", "dest_port", "/ot/asset/dest"),
+    ];
+    let ends = ends.map(|(host, port, known)| {
         let host = event.get(host)?.as_str()?;
         let port = event.get(port).and_then(Value::as_u64);
-        Some(port.map_or_else(|| host.to_owned(), |port| format!("{host} port {port}")))
+        let end = port.map_or_else(|| host.to_owned(), |port| format!("{host} port {port}"));
+        let known = ["name", "owner"].map(|key| at(event, &format!("{known}/{key}")));
+        Some(match known {
+            ["", ""] => end,
+            [name, ""] => format!("{name} ({end})"),
+            ["", owner] => format!("{end} (of {owner})"),
+            [name, owner] => format!("{name} ({end}, of {owner})"),
+        })
     });
     if let [Some(source), Some(destination)] = ends {
         let _ = write!(line, ": {source} to {destination}");
@@ -103,6 +114,17 @@ pub(super) fn cef(event: &Value, host: &str, severity: u8, millis: u64) -> Strin
         ("externalId", "/ot/event_id"),
     ] {
         out.text(key, at(event, path));
+    }
+    // `shost` and `dhost` are for names that resolve; those of a plant rarely do.
+    for (key, label, path) in [
+        ("sourceServiceName", "", "/ot/asset/src/name"),
+        ("destinationServiceName", "", "/ot/asset/dest/name"),
+        ("cs6", "owner", "/ot/asset/dest/owner"),
+    ] {
+        match label {
+            "" => out.text(key, at(event, path)),
+            label => out.labelled(key, label, at(event, path)),
+        }
     }
     out.text("dvchost", host);
     out.text("deviceExternalId", host);
@@ -183,6 +205,23 @@ mod tests {
             },
             "ot": {"event_id": "7f", "why": "x=1\u{202e}", "check": "ask", "site": "plant=1"},
         })
+    }
+
+    #[test]
+    fn names_and_owners_stand_with_the_addresses() {
+        let mut event = alert();
+        let said = json!({
+            "src": {"name": "ENG|1", "zone": "cell-1"},
+            "dest": {"name": "Filler=A", "owner": "Packaging"},
+        });
+        event["ot"]["asset"] = said;
+        let line = text(&event, 1);
+        let ends = "ENG|1 (10.0.0.1 port 50000) to Filler=A (fe80::1 port 502, of Packaging)";
+        assert!(line.contains(ends), "{line}");
+        let line = cef(&event, "one", 1, 0);
+        let keys = " sourceServiceName=ENG|1 destinationServiceName=Filler\\=A \
+                    cs6Label=owner cs6=Packaging ";
+        assert!(line.contains(keys), "{line}");
     }
 
     #[test]

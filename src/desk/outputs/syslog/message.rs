@@ -20,7 +20,7 @@ const OCTETS: [&str; 4] = ["payload", "payload_printable", "packet", "packet_inf
 const DISPENSABLE: [&str; 5] = ["modbus", "dnp3", "enip", "flow", "ot"];
 
 /// Keys of `ot` that are never left out.
-const NAMES: [&str; 2] = ["event_id", "site"];
+const NAMES: [&str; 3] = ["event_id", "site", "asset"];
 
 /// How messages are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
