@@ -11,9 +11,18 @@ use crate::sensor::Event;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 /// Most hosts noted, as many as the inventory keeps; then all are forgotten and noted anew.
 const HOSTS: usize = 16_384;
+
+/// What devices are called changes seldom, and alerts come in storms: a device that is known is
+/// looked at anew after this much packet time.
+const KNOWN: Duration = Duration::from_secs(60);
+
+/// The same where one of those that an alert is about is not known yet: it may have spoken since,
+/// or may never speak, as what a scan looks for.
+const UNKNOWN: Duration = Duration::from_secs(1);
 
 /// What people know of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -53,6 +62,8 @@ impl Names {
 pub struct Naming {
     live: Live,
     names: Names,
+    /// When it was last looked who is who.
+    looked: Option<Time>,
 }
 
 impl Naming {
@@ -60,7 +71,11 @@ impl Naming {
     #[must_use]
     pub fn new(site: Arc<Site>, names: Names) -> Self {
         let live = Live::of(site);
-        Self { live, names }
+        Self {
+            live,
+            names,
+            looked: None,
+        }
     }
 
     /// Takes one event, in packet order.
@@ -69,8 +84,19 @@ impl Naming {
     }
 
     /// Notes who these are, at this time.
-    pub(super) fn name(&mut self, hosts: impl IntoIterator<Item = Host>, now: Time) {
-        self.live.refresh(now);
+    pub(super) fn name<I>(&mut self, hosts: I, now: Time)
+    where
+        I: IntoIterator<Item = Host> + Clone,
+    {
+        let is_known = |host: Host| self.live.device(host).is_some();
+        let all_known = hosts.clone().into_iter().all(is_known);
+        let lasts = if all_known { KNOWN } else { UNKNOWN };
+        // A clock that was set back does not keep old names.
+        let is_old = |looked| now < looked || now.since(looked) >= lasts;
+        if self.looked.is_none_or(is_old) {
+            self.live.refresh(now);
+            self.looked = Some(now);
+        }
         let Ok(mut names) = self.names.0.write() else {
             return;
         };
@@ -94,5 +120,90 @@ impl Naming {
                 None => _ = names.remove(&host),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Endpoint, Property, Stamp};
+    use crate::sensor::{EndRecord, FlowEnd, FlowId, FlowRecord, PropertyRecord};
+
+    const fn at(second: u64) -> Stamp {
+        Stamp {
+            time: Time::from_parts(second, 0),
+            frame: second,
+        }
+    }
+
+    /// A host sends to one that is silent.
+    fn send(naming: &mut Naming, second: u64, host: Host) {
+        let (port, stamp) = (5_000, at(second));
+        let low = Endpoint { host, port };
+        let host = Host::v4([10, 9, 9, 9]);
+        let ends = [Some((stamp, stamp)), None].map(|seen| EndRecord {
+            seen,
+            ..EndRecord::default()
+        });
+        let [sender, silent] = ends;
+        naming.take(&Event::Flow(Box::new(FlowRecord {
+            id: FlowId(second),
+            low,
+            high: Endpoint { host, port },
+            carrier: None,
+            ip_protocol: 17,
+            protocol: None,
+            industrial: false,
+            server: None,
+            initiator: None,
+            ends: (sender, silent),
+            seen: (stamp, stamp),
+            flags: (0, 0),
+            messages: 0,
+            operations: 0,
+            midstream: false,
+            end: FlowEnd::Capture,
+        })));
+    }
+
+    /// A host tells its serial number.
+    fn tell(naming: &mut Naming, second: u64, host: Host) {
+        naming.take(&Event::Property(Box::new(PropertyRecord {
+            stamp: at(second),
+            protocol: "s7comm",
+            host,
+            mac: None,
+            unit: None,
+            property: Property::Serial,
+            value: b"S C-7".to_vec(),
+        })));
+    }
+
+    #[test]
+    fn who_is_known_late_is_named_late_and_who_is_new_at_once() {
+        let list = b"ip,serial,name\n10.0.0.5,,PLC-5\n10.0.0.6,,PLC-6\n,S C-7,PLC-7\n";
+        let site = Arc::new(Site::read(list).unwrap());
+        let names = Names::default();
+        let mut naming = Naming::new(site, names.clone());
+        let [five, six, seven] = [5, 6, 7].map(|last| Host::v4([10, 0, 0, last]));
+        let told = |naming: &mut Naming, second: u64, hosts: [Host; 2]| {
+            naming.name(hosts, Time::from_parts(second, 0));
+            hosts.map(|host| names.of(host).map(|named| named.name))
+        };
+        let named = |name: &str| Some(name.to_owned());
+        send(&mut naming, 1, five);
+        send(&mut naming, 1, seven);
+        // Six was not seen, and nobody knows yet who seven is.
+        assert_eq!(told(&mut naming, 1, [five, six]), [named("PLC-5"), None]);
+        assert_eq!(told(&mut naming, 1, [five, seven]), [named("PLC-5"), None]);
+        send(&mut naming, 2, six);
+        let both = [named("PLC-5"), named("PLC-6")];
+        assert_eq!(told(&mut naming, 2, [five, six]), both);
+        tell(&mut naming, 3, seven);
+        assert_eq!(told(&mut naming, 61, [five, seven])[1], None);
+        assert_eq!(told(&mut naming, 62, [five, seven])[1], named("PLC-7"));
+        // The clock was set back.
+        tell(&mut naming, 63, six);
+        assert_eq!(told(&mut naming, 10, [five, six])[1], named("PLC-7"));
     }
 }

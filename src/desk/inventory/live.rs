@@ -30,6 +30,8 @@ pub struct Live {
     stale: bool,
     /// Until then the descriptions made so far are paid for, [`COST`] a host.
     paid: Time,
+    /// When they were described last.
+    described: Time,
 }
 
 impl Live {
@@ -63,11 +65,16 @@ impl Live {
 
     /// Describes the devices anew, where something was told since.
     pub fn refresh(&mut self, now: Time) {
+        if self.described.since(now) > AHEAD {
+            // The clock was set back: what was paid for lies in a future that may be years away.
+            self.paid = now;
+        }
         if !self.stale || self.paid.since(now) > AHEAD {
             return;
         }
         let hosts = u32::try_from(self.inventory.hosts.len()).unwrap_or(u32::MAX);
         self.paid = self.paid.max(now).plus(COST.saturating_mul(hosts));
+        self.described = now;
         self.stale = false;
         self.assets = self.inventory.finish();
     }
