@@ -4,6 +4,8 @@
 //! itself, one with blanks by whoever fills them. Templates lend their numbers, which is why
 //! figures take them lent or not.
 
+mod reasons;
+
 use crate::desk::detect::{Language, Words};
 use crate::desk::report::words;
 use crate::facts::Time;

@@ -1,5 +1,6 @@
 //! A device as it is written out: in the summary, as JSON, as CSV.
 
+use super::reason::Reason;
 use super::roles::is_field;
 use crate::desk::site::Importance;
 use crate::facts::role::role_named;
@@ -176,7 +177,7 @@ pub struct Role {
     /// Its name in [`crate::facts::role::ROLES`].
     pub role: &'static str,
     /// What it rests on.
-    pub reason: String,
+    pub reason: Reason,
     /// The packet that first shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame: Option<u64>,
@@ -187,7 +188,7 @@ pub struct Role {
 
 impl Role {
     /// A role of the one list that rules and screen share, and what it rests on.
-    pub(super) fn new(role: &'static str, reason: String, frame: Option<u64>) -> Self {
+    pub(super) fn new(role: &'static str, reason: Reason, frame: Option<u64>) -> Self {
         debug_assert!(role_named(role).is_some_and(|listed| listed.name == role));
         Self {
             role,

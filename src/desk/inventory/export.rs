@@ -46,7 +46,7 @@ const COLUMNS: [(&str, Read); 33] = [
     ("modules", |a| list(a.modules.iter().cloned())),
     ("mode", |a| a.mode.clone()),
     ("role_reason", |a| {
-        list(a.roles.iter().map(|role| role.reason.clone()))
+        list(a.roles.iter().map(|role| role.reason.to_string()))
     }),
     ("purdue_level", |a| {
         a.purdue.map_or_else(String::new, |level| level.to_string())

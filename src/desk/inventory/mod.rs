@@ -17,6 +17,7 @@ mod listed;
 mod live;
 mod oui;
 mod ports;
+mod reason;
 mod roles;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ mod vendor;
 pub use asset::{Asset, Assets, Attribute, Listing, Peer, Role, Said, Seen, Unseen};
 pub use export::write_csv;
 pub use live::Live;
+pub use reason::Reason;
 
 use crate::desk::site::Site;
 use crate::facts::{Endpoint, Host, Mac, Property, Side};

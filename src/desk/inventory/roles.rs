@@ -13,6 +13,7 @@ use super::facts::{HostFacts, Service, ServiceName, Told};
 use super::few::Few;
 use super::identity;
 use super::links::Links;
+use super::reason::Reason;
 use crate::facts::{Class, Host, Mac, Property};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -96,7 +97,7 @@ impl Scene<'_> {
         roles.extend(device.map(|device| match kind {
             Some(kind) => Role {
                 role: kind.role,
-                reason: format!("{}; {}", device.reason, kind.reason),
+                reason: Reason::Both(Box::new([device.reason, kind.reason.clone()])),
                 ..device
             },
             None => device,
@@ -139,9 +140,8 @@ impl Scene<'_> {
             .find_map(|mac| identity::virtual_router(*mac));
         let reason = match (forwards, shared) {
             (0, None) => return None,
-            (0, Some(protocol)) => format!("its MAC is a virtual router's ({protocol})"),
-            (1, _) => "packets of another host come from its MAC".to_owned(),
-            (n, _) => format!("packets of {n} other hosts come from its MAC"),
+            (0, Some(protocol)) => Reason::VirtualRouter(protocol),
+            (hosts, _) => Reason::Forwards(hosts),
         };
         Some(Role::new("gateway", reason, None))
     }
@@ -197,7 +197,10 @@ fn told(facts: &[&HostFacts]) -> Vec<Role> {
             let (name, role) = NAMED
                 .iter()
                 .find(|(name, _)| name.as_bytes() == told.value.as_slice())?;
-            let reason = format!("{} says so: {name}", told.protocol);
+            let reason = Reason::Says {
+                protocol: told.protocol,
+                role: name,
+            };
             Some(Role::new(role, reason, Some(told.stamp.frame)))
         })
         .collect()

@@ -52,8 +52,8 @@ fn row(asset: &Asset, say: &Say) -> Row {
             say.of_kind("level-short", &level.to_string())
         }),
         reason: role.map_or_else(String::new, |role| match role.frame {
-            Some(frame) => format!("{} (#{frame})", role.reason),
-            None => role.reason.clone(),
+            Some(frame) => format!("{} (#{frame})", say.reason(&role.reason)),
+            None => say.reason(&role.reason),
         }),
         said: said(asset, say),
         product: [

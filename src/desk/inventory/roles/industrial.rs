@@ -5,11 +5,12 @@ use super::super::asset::{Asset, Role};
 use super::super::facts::{HostFacts, Service, ServiceName};
 use super::super::links::{Did, Links};
 use super::super::ports;
+use super::super::reason::Reason;
 use super::super::vendor;
 use super::services;
 use crate::facts::{Class, Host};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::time::Duration;
 
 /// What engineering tools alone do to a controller: their programs, firmware and protocols.
 const ENGINEERING: [Class; 4] = [
@@ -180,21 +181,17 @@ pub(super) fn device(facts: &[&HostFacts], asked: &BTreeSet<Class>, opens: bool)
         Class::Control,
     ];
     if !opens && implicit(facts).is_some() && asked.iter().all(|class| light.contains(class)) {
-        let reason = format!(
-            "exchanges implicit I/O with {} that opened the connection, and is asked for \
-             nothing else: a drive or remote I/O",
-            count(clients.len(), "controller")
-        );
+        let reason = Reason::ImplicitIo(clients.len());
         return Some(Role::new("io", reason, Some(service.first.frame)));
     }
     let role = match *name {
         "dnp3" | "iec104" | "mms" => "outstation",
         _ => "plc",
     };
-    let reason = format!(
-        "answers {name} requests of {}",
-        count(clients.len(), "client")
-    );
+    let reason = Reason::Answers {
+        protocol: name,
+        clients: clients.len(),
+    };
     Some(Role::new(role, reason, Some(service.first.frame)))
 }
 
@@ -218,10 +215,7 @@ pub(super) fn io_controller(dealings: &Dealings, facts: &[&HostFacts]) -> Option
                 .any(|class| dealing.acts.contains_key(class))
         })
         .count();
-    let reason = format!(
-        "opened connections to {} and exchanges implicit I/O, as a controller does",
-        count(opened, "device")
-    );
+    let reason = Reason::OpensIo(opened);
     (opened > 0).then(|| Role::new("io-controller", reason, Some(service.first.frame)))
 }
 
@@ -246,10 +240,14 @@ pub(super) fn client(
             (classes.contains(&Class::Read) && dealing.reports.is_some())
                 || dealing.acts.keys().any(|class| classes.contains(class))
         });
-        count(touched.count(), "device")
+        touched.count()
     };
     if let Some((class, did)) = find(&ENGINEERING) {
-        let reason = format!("{} over {} ({})", did.name, did.protocol, class.name());
+        let reason = Reason::Engineers {
+            operation: did.name,
+            protocol: did.protocol,
+            class,
+        };
         return Some(Role::new(
             "engineering-station",
             reason,
@@ -264,36 +262,36 @@ pub(super) fn client(
         // A controller that exchanges data with others is still a controller.
         _ if serves => {
             let (class, did) = reads.or(changes)?;
-            let reason = format!("is also a client of {}: {}", of(&[class]), did.name);
+            let reason = Reason::AlsoClient {
+                devices: of(&[class]),
+                operation: did.name,
+            };
             ("industrial-client", reason, did)
         }
         (true, None, Some((_, did))) if !leads => {
-            let reason = format!(
-                "only reads, {} of {} that others read more often, and changes nothing",
-                pace(dealings),
-                of(&[Class::Read])
-            );
+            let reason = Reason::OnlyReads {
+                every: pace(dealings),
+                devices: of(&[Class::Read]),
+            };
             ("historian", reason, did)
         }
         (true, changes, reads) => {
             let reports = dealings.values().filter_map(|dealing| dealing.reports);
             let acts = reads.into_iter().chain(changes).map(|(_, did)| did);
             let did = acts.chain(reports).min_by_key(|did| did.first)?;
-            let mut reason = format!("gets values {} of {}", pace(dealings), of(&[Class::Read]));
-            if let Some((_, change)) = changes {
-                // Writing to a string does not fail.
-                let _ = write!(reason, " and does {}", change.name);
-            }
+            let reason = Reason::Polls {
+                every: pace(dealings),
+                devices: of(&[Class::Read]),
+                change: changes.map(|(_, change)| change.name),
+            };
             ("hmi", reason, did)
         }
         (_, Some((class, did)), _) => {
-            let reason = format!(
-                "does {} on {} over {} without polling; what it is, and whether it may, does \
-                 not show",
-                did.name,
-                of(&[class]),
-                did.protocol
-            );
+            let reason = Reason::Changes {
+                operation: did.name,
+                protocol: did.protocol,
+                devices: of(&[class]),
+            };
             ("writing-client", reason, did)
         }
         (_, None, read) => {
@@ -305,7 +303,10 @@ pub(super) fn client(
                 Class::Other,
             ];
             let (class, did) = read.or_else(|| find(&asked))?;
-            let reason = format!("asked {}: {}", of(&[class]), did.name);
+            let reason = Reason::Asked {
+                devices: of(&[class]),
+                operation: did.name,
+            };
             ("industrial-client", reason, did)
         }
     };
@@ -326,13 +327,10 @@ fn streams(dealings: &Dealings, facts: &[&HostFacts]) -> bool {
         .any(|(_, service)| service.packets >= STREAM.max(acts.saturating_mul(UNASKED)))
 }
 
-/// How often a client gets values, in words.
-fn pace(dealings: &Dealings) -> String {
-    let period = dealings.values().filter_map(|dealing| dealing.period).min();
-    period.map_or_else(
-        || "as they are reported".to_owned(),
-        |period| format!("every {}", Seconds(period)),
-    )
+/// How often a client gets values; none where they are reported as they change.
+fn pace(dealings: &Dealings) -> Option<Duration> {
+    let periods = dealings.values().filter_map(|dealing| dealing.period);
+    periods.min().map(Duration::from_nanos)
 }
 
 /// Whether a client is among the busiest of at least half of the devices it reads from.
@@ -368,10 +366,10 @@ pub(super) fn prober(facts: &[&HostFacts], polls: bool) -> Option<Role> {
         return None;
     }
     let first = hosts.values().map(|(_, frame)| *frame).min();
-    let reason = format!(
-        "tried TCP port {port} on {} that did not open it",
-        count(hosts.len(), "host")
-    );
+    let reason = Reason::Probed {
+        port: *port,
+        hosts: hosts.len(),
+    };
     Some(Role::new("scanner", reason, first))
 }
 
@@ -428,13 +426,12 @@ pub(super) fn by_order_number(asset: &Asset) -> Option<Role> {
         [b'1', b'5', ..] => "io",
         _ => return None,
     };
-    let reason = format!("by its order number {}", asset.order_number);
+    let reason = Reason::OrderNumber(asset.order_number.clone());
     Some(Role::new(role, reason, None))
 }
 
 /// Where no content told anything: what the well-known port of an industrial service hints at.
 pub(super) fn by_port(hints: &Hints, asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
-    let hint = |name: &str| format!("by the port {name} alone; its content is not decoded");
     let serves = services(facts, |facts| &facts.serves);
     if let Some(((name, port), service)) = serves
         .iter()
@@ -445,7 +442,10 @@ pub(super) fn by_port(hints: &Hints, asset: &Asset, facts: &[&HostFacts]) -> Opt
             "opcua" => "server",
             _ => "plc",
         };
-        let reason = format!("answers on port {port}: {}", hint(name));
+        let reason = Reason::AnswersOnPort {
+            port: *port,
+            service: name,
+        };
         return Some(Role::new(role, reason, Some(service.first.frame)));
     }
     let unknown =
@@ -457,10 +457,11 @@ pub(super) fn by_port(hints: &Hints, asset: &Asset, facts: &[&HostFacts]) -> Opt
     let ((name, port), service) = used.or(shared)?;
     let maker = asset.vendor.as_str();
     if used.is_none() && !maker.is_empty() && !vendor::makes_computers(maker) {
-        let reason = format!(
-            "exchanges data on port {port}, and {maker} makes no computers: {}",
-            hint(name)
-        );
+        let reason = Reason::SharesPort {
+            port: *port,
+            service: name,
+            maker: maker.to_owned(),
+        };
         return Some(Role::new("plc", reason, Some(service.first.frame)));
     }
     // The busiest client of a service is the one that people look at.
@@ -469,31 +470,11 @@ pub(super) fn by_port(hints: &Hints, asset: &Asset, facts: &[&HostFacts]) -> Opt
         .is_none_or(|most| service.packets.saturating_mul(SLOWER) > most);
     let polls = leads && service.packets >= STREAM;
     let role = if polls { "hmi" } else { "industrial-client" };
-    let reason = format!(
-        "{} of {} on port {port}: {}",
-        if polls { "busiest client" } else { "client" },
-        count(service.peers.len(), "device"),
-        hint(name)
-    );
+    let reason = Reason::ClientOnPort {
+        busiest: polls,
+        devices: service.peers.len(),
+        port: *port,
+        service: name,
+    };
     Some(Role::new(role, reason, Some(service.first.frame)))
-}
-
-/// A number of things in words.
-fn count(number: usize, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{plural}")
-}
-
-/// Nanoseconds shown as seconds or milliseconds.
-struct Seconds(u64);
-
-impl std::fmt::Display for Seconds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let tenths = self.0.saturating_add(50_000_000) / 100_000_000;
-        if tenths >= 10 {
-            write!(f, "{}.{} s", tenths / 10, tenths % 10)
-        } else {
-            write!(f, "{} ms", self.0 / 1_000_000)
-        }
-    }
 }

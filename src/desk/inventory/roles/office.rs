@@ -4,6 +4,7 @@
 use super::super::asset::{Asset, Role};
 use super::super::facts::{HostFacts, Service, ServiceName};
 use super::super::ports;
+use super::super::reason::Reason;
 use super::services;
 use crate::facts::Host;
 use std::collections::BTreeSet;
@@ -48,7 +49,7 @@ pub(super) fn named(asset: &Asset) -> Option<Role> {
         .attributes
         .iter()
         .find(|attribute| attribute.property == "name" && attribute.value == asset.name);
-    let reason = format!("only its name hints at it: {}", asset.name);
+    let reason = Reason::Name(asset.name.clone());
     Some(Role::new(role, reason, told.map(|told| told.frame)))
 }
 
@@ -63,8 +64,7 @@ pub(super) fn role(asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
     if let Some(((name, _), service)) = remote
         && uses.contains(name)
     {
-        let reason =
-            format!("lets others in over {name} and goes on to others over it: a jump host");
+        let reason = Reason::JumpHost(name);
         return Some(Role::new("server", reason, Some(service.first.frame)));
     }
     let real: Vec<_> = serves
@@ -74,21 +74,23 @@ pub(super) fn role(asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
         })
         .collect();
     if let Some((_, first)) = real.first() {
-        let names: BTreeSet<&str> = real.iter().map(|((name, _), _)| *name).collect();
+        let names: BTreeSet<&'static str> = real.iter().map(|((name, _), _)| *name).collect();
         let clients: BTreeSet<Host> = real
             .iter()
             .flat_map(|(_, service)| service.peers.keys())
             .copied()
             .collect();
-        let names: Vec<&str> = names.into_iter().collect();
-        let reason = format!("serves {} to {} hosts", names.join(", "), clients.len());
+        let reason = Reason::Serves {
+            protocols: names.into_iter().collect(),
+            clients: clients.len(),
+        };
         return Some(Role::new("server", reason, Some(first.first.frame)));
     }
     if let Some(((name, _), service)) = remote.or_else(|| serves.first()) {
-        let reason = format!("serves nothing but {name}");
+        let reason = Reason::ServesOnly(name);
         return Some(Role::new("workstation", reason, Some(service.first.frame)));
     }
-    let people: Vec<&str> = PEOPLE
+    let people: Vec<&'static str> = PEOPLE
         .iter()
         .copied()
         .chain(WEB.into_iter().filter(|_| uses.contains("dns")))
@@ -99,6 +101,9 @@ pub(super) fn role(asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
         .iter()
         .find(|((name, _), _)| people.contains(name))
         .map(|(_, service)| service.first.frame)?;
-    let reason = format!("only a client, of {}", people.join(", "));
-    Some(Role::new("workstation", reason, Some(first)))
+    Some(Role::new(
+        "workstation",
+        Reason::OnlyClient(people),
+        Some(first),
+    ))
 }
