@@ -3,10 +3,9 @@
 //!
 //! Takes the alerts of a run; bounded. What the secret was is nowhere kept.
 
-use super::weaknesses::Case;
+use super::weaknesses::{Case, Detail};
 use crate::desk::inventory::Assets;
 use crate::desk::report::Party;
-use crate::desk::report::words::bare;
 use crate::facts::Host;
 use crate::sensor::FindingRecord;
 use std::collections::BTreeMap;
@@ -56,7 +55,7 @@ impl Logins {
             let case = Case {
                 source: Arc::new(Party::of(source, assets)),
                 destination: Some(Arc::new(Party::of(destination, assets))),
-                detail: bare(&message).to_owned(),
+                detail: Detail::Rule(message),
                 // Rules tell of some alone: how often is not known.
                 count: 0,
                 frame,

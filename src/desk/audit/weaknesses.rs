@@ -7,11 +7,13 @@
 
 use super::conduits::Conduit;
 use super::logins::{CLEARTEXT, DEFAULT};
-use crate::desk::inventory::Asset;
+use crate::desk::inventory::{Asset, Contradiction};
+use crate::desk::report::words::bare;
 use crate::desk::report::{Control, Party, Summary};
 use crate::facts::Class;
 use crate::protocols::PROTOCOLS;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -44,12 +46,42 @@ pub struct Case {
     /// Whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<Arc<Party>>,
-    /// What was seen: a protocol, an operation, a version.
-    pub detail: String,
+    /// What was seen.
+    pub detail: Detail,
     /// How often; 0 where that says nothing.
     pub count: u64,
     /// The packet that shows it first; 0 where no single one does.
     pub frame: u64,
+}
+
+/// What was seen of a weakness: kept so that each language says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A protocol, a version: the same in all languages.
+    Text(String),
+    /// What a rule says.
+    Rule(Arc<str>),
+    /// What cannot all be true.
+    Contradiction(Contradiction),
+    /// A message that broke a rule of its protocol: its name, and what the protocol asks for.
+    Fault(&'static str, &'static str),
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Rule(message) => f.write_str(bare(message)),
+            Self::Contradiction(told) => told.fmt(f),
+            Self::Fault(name, doc) => write!(f, "{name}: {doc}"),
+        }
+    }
+}
+
+impl Serialize for Detail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A kind of weakness.
@@ -122,10 +154,10 @@ fn conduits(seen: &Seen<'_>, is_weak: fn(&Conduit) -> bool) -> Vec<Case> {
     weak.map(|conduit| Case {
         source: Arc::clone(&conduit.client),
         destination: Some(Arc::clone(&conduit.server)),
-        detail: match conduit.port {
+        detail: Detail::Text(match conduit.port {
             0 => conduit.protocol.to_owned(),
             port => format!("{} {port}", conduit.protocol),
-        },
+        }),
         count: conduit.conversations,
         frame: conduit.first.frame,
     })
@@ -213,7 +245,7 @@ fn obeyed(seen: &Seen<'_>, is_asked: impl Fn(&Control) -> bool) -> Vec<Case> {
             Some(Case {
                 source: Arc::clone(&pair.actor),
                 destination: Some(Arc::clone(&pair.device)),
-                detail: pair.protocol.to_owned(),
+                detail: Detail::Text(pair.protocol.to_owned()),
                 count: acts.map(|act| act.carried_out.max(1)).sum(),
                 frame,
             })
@@ -244,7 +276,7 @@ fn default_credentials(seen: &Seen<'_>) -> Vec<Case> {
 }
 
 /// Devices with something to tell each.
-fn devices(seen: &Seen<'_>, tell: impl Fn(&Asset) -> Vec<(String, u64)>) -> Vec<Case> {
+fn devices(seen: &Seen<'_>, tell: impl Fn(&Asset) -> Vec<(Detail, u64)>) -> Vec<Case> {
     let mut cases = Vec::new();
     for asset in seen.picture.devices {
         let party = Arc::new(Party::of_asset(asset));
@@ -264,7 +296,7 @@ fn unsupported(seen: &Seen<'_>) -> Vec<Case> {
         let told = asset.attributes.iter();
         let systems = told.filter(|told| told.property == "operating_system");
         let old = systems.filter(|told| is_unsupported(&told.value));
-        old.map(|told| (told.value.clone(), told.frame))
+        old.map(|told| (Detail::Text(told.value.clone()), told.frame))
             .take(1)
             .collect()
     })
@@ -291,7 +323,8 @@ fn is_unsupported(system: &str) -> bool {
 fn contradictions(seen: &Seen<'_>) -> Vec<Case> {
     devices(seen, |asset| {
         let told = asset.contradictions.iter();
-        told.map(|told| (told.clone(), 0)).collect()
+        let detail = |told: &Contradiction| Detail::Contradiction(told.clone());
+        told.map(|told| (detail(told), 0)).collect()
     })
 }
 
@@ -304,7 +337,9 @@ fn office_services(seen: &Seen<'_>) -> Vec<Case> {
         let office = ["ftp/", "http/", "smb/", "snmp/", "telnet/", "tftp/", "vnc/"];
         let serves = asset.serves.iter();
         let served = serves.filter(|served| office.iter().any(|name| served.starts_with(name)));
-        served.map(|served| (served.clone(), 0)).collect()
+        served
+            .map(|served| (Detail::Text(served.clone()), 0))
+            .collect()
     })
 }
 
@@ -321,7 +356,7 @@ fn malformed(seen: &Seen<'_>) -> Vec<Case> {
         .map(|fault| Case {
             source: party(&fault.source),
             destination: Some(party(&fault.destination)),
-            detail: format!("{}: {}", fault.fault, fault.doc),
+            detail: Detail::Fault(fault.fault, fault.doc),
             count: fault.count,
             frame: fault.first.frame,
         })

@@ -4,6 +4,7 @@
 //! itself, one with blanks by whoever fills them. Templates lend their numbers, which is why
 //! figures take them lent or not.
 
+mod details;
 mod reasons;
 
 use crate::desk::detect::{Language, Words};
@@ -216,6 +217,11 @@ fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// What the shipped rules say to those who watch and to the plant, each in Indonesian.
 fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
     pairs(include_str!("words/sentences.txt"))
+}
+
+/// What can be wrong with messages by the names of the faults, in Indonesian.
+fn faults() -> impl Iterator<Item = (&'static str, &'static str)> {
+    pairs(include_str!("words/faults.txt"))
 }
 
 fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -1,5 +1,6 @@
 //! A device as it is written out: in the summary, as JSON, as CSV.
 
+use super::contradiction::Contradiction;
 use super::reason::Reason;
 use super::roles::is_field;
 use crate::desk::site::Importance;
@@ -107,10 +108,7 @@ pub struct Asset {
     /// Every attribute with the packet that told it.
     pub attributes: Vec<Attribute>,
     /// What was told that cannot all be true.
-    pub contradictions: Vec<String>,
-    /// Those of the contradictions that are about addresses.
-    #[serde(skip)]
-    pub disputes: Vec<String>,
+    pub contradictions: Vec<Contradiction>,
     /// The hosts this device is made of.
     #[serde(skip)]
     pub hosts: Vec<Host>,

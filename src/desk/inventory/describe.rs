@@ -1,6 +1,7 @@
 //! A device as it is described: attributes with their source packets, contradictions, peers.
 
 use super::asset::{Asset, Attribute, Peer, Seen, property_name};
+use super::contradiction::Contradiction;
 use super::facts::{Exchange, HostFacts, Told};
 use super::identity::{self, Device};
 use super::vendor;
@@ -30,8 +31,7 @@ pub(super) fn asset(device: Device, hosts: &BTreeMap<Host, HostFacts>) -> Asset 
         macs: device.macs,
         ips: device.ips,
         behind: device.behind,
-        contradictions: device.contradictions.iter().cloned().collect(),
-        disputes: device.contradictions.into_iter().collect(),
+        contradictions: device.contradictions.into_iter().collect(),
         ..Asset::default()
     };
     let mut span: Option<(Stamp, Stamp)> = None;
@@ -66,7 +66,7 @@ pub(super) fn asset(device: Device, hosts: &BTreeMap<Host, HostFacts>) -> Asset 
     asset
         .attributes
         .sort_by(|a, b| (a.property, a.frame, &a.value).cmp(&(b.property, b.frame, &b.value)));
-    asset.contradictions.sort();
+    asset.contradictions.sort_by_cached_key(ToString::to_string);
     asset
 }
 
@@ -213,7 +213,7 @@ const fn field(asset: &mut Asset, property: Property) -> Option<&mut String> {
 /// Notes where one protocol told two values for the same unit.
 fn contradiction(asset: &mut Asset, told: &[&Told], property: Property) {
     /// Values with the frames that tell them, by unit and protocol.
-    type Values<'a> = BTreeMap<(Option<u32>, &'a str), Vec<(String, u64)>>;
+    type Values = BTreeMap<(Option<u32>, &'static str), Vec<(String, u64)>>;
     let mut values = Values::new();
     for told in told.iter().filter(|told| told.property == property) {
         let value = readable(&told.value);
@@ -230,14 +230,12 @@ fn contradiction(asset: &mut Asset, told: &[&Told], property: Property) {
         if values.len() < 2 {
             continue;
         }
-        let values: Vec<String> = values
-            .iter()
-            .map(|(value, frame)| format!("{value} (frame {frame})"))
-            .collect();
-        let unit = unit.map_or_else(String::new, |unit| format!(" of unit {unit}"));
-        asset
-            .contradictions
-            .push(format!("{name}{unit} by {protocol}: {}", values.join(", ")));
+        asset.contradictions.push(Contradiction::Values {
+            property: name,
+            unit,
+            protocol,
+            values,
+        });
     }
 }
 
@@ -264,9 +262,11 @@ fn makers(asset: &mut Asset, frame: u64) {
         if asset.vendor.is_empty() || (vendor::same(&told, &brand) && brand.len() > told.len()) {
             asset.vendor.clone_from(&brand);
         } else if !vendor::same(&told, &brand) && !vendor::same(&told, owner) {
-            asset.contradictions.push(format!(
-                "the device says it is made by {told}, the MAC {mac} belongs to {owner}"
-            ));
+            asset.contradictions.push(Contradiction::Maker {
+                told,
+                mac,
+                registered: owner,
+            });
         }
         asset.attributes.push(Attribute {
             property: "vendor",

@@ -141,7 +141,7 @@ fn contradictions(asset: &Asset) -> String {
     if asset.contradictions.is_empty() {
         "none".to_owned()
     } else {
-        list(asset.contradictions.iter().cloned())
+        list(asset.contradictions.iter().map(ToString::to_string))
     }
 }
 

@@ -7,6 +7,7 @@
 //! to the one that claimed it first, and the contradiction is kept. An address that a card only
 //! announces by ARP, in a network that its own address is not in, is not its own.
 
+use super::contradiction::Contradiction;
 use super::facts::HostFacts;
 use crate::facts::{Host, Mac, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +29,7 @@ pub(super) struct Device {
     /// The router it is behind, where its own MAC is not seen.
     pub(super) behind: Option<Mac>,
     /// What was seen that cannot all be true.
-    pub(super) contradictions: BTreeSet<String>,
+    pub(super) contradictions: BTreeSet<Contradiction>,
 }
 
 impl Device {
@@ -216,7 +217,7 @@ impl Cards {
         ip: IpAddr,
         facts: &HostFacts,
         hosts: &BTreeMap<Host, HostFacts>,
-    ) -> Option<(Mac, String)> {
+    ) -> Option<(Mac, Contradiction)> {
         let network = subnet(ip).filter(|_| facts.seen.is_none())?;
         let (mac, (stamp, _)) = facts
             .bound
@@ -236,11 +237,12 @@ impl Cards {
                 })
         };
         let (host, _) = hosts.iter().find(|(host, facts)| own(host, facts))?;
-        let text = format!(
-            "{ip} was announced by {mac} (arp, frame {}), which is {host}, and nobody sent from it",
-            stamp.frame
-        );
-        Some((*mac, text))
+        let announced = Contradiction::Announced {
+            ip,
+            by: (*mac, stamp.frame),
+            host: *host,
+        };
+        Some((*mac, announced))
     }
 
     /// Whether packets of this host came without crossing a router, as far as is known.
@@ -297,22 +299,29 @@ impl Cards {
 
     /// Who else uses an address: other cards that claimed it, and cards that sent from it
     /// although they forward for nobody.
-    fn disputes(&self, ip: IpAddr, facts: &HostFacts, owner: Option<Mac>) -> Vec<(Mac, String)> {
+    fn disputes(
+        &self,
+        ip: IpAddr,
+        facts: &HostFacts,
+        owner: Option<Mac>,
+    ) -> Vec<(Mac, Contradiction)> {
         let Some(owner) = owner else {
             return Vec::new();
         };
         let other = |mac: &Mac| self.machine(*mac) != self.machine(owner);
-        let mut disputes: Vec<(Mac, String)> = facts
+        let mut disputes: Vec<(Mac, Contradiction)> = facts
             .bound
             .iter()
             .filter(|(mac, _)| other(mac) && self.sent.contains(mac))
             .map(|(mac, (stamp, protocol))| {
                 let first = facts.bound.get(&owner).map_or(0, |(first, _)| first.frame);
-                let text = format!(
-                    "{ip} is claimed by {owner} (frame {first}) and by {mac} ({protocol}, frame {})",
-                    stamp.frame
-                );
-                (*mac, text)
+                let claimed = Contradiction::Claimed {
+                    ip,
+                    owner: (owner, first),
+                    other: (*mac, stamp.frame),
+                    protocol,
+                };
+                (*mac, claimed)
             })
             .collect();
         let routed = facts
@@ -329,7 +338,8 @@ impl Cards {
             let own = self.claimed.get(mac).map_or(0, BTreeSet::len);
             let forwards = bore > own + 1 || virtual_router(*mac).is_some();
             if !forwards && !facts.bound.has(mac) {
-                disputes.push((*mac, format!("{ip} was used by {owner} and by {mac}")));
+                let other = *mac;
+                disputes.push((other, Contradiction::Used { ip, owner, other }));
             }
         }
         disputes

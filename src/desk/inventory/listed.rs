@@ -4,6 +4,7 @@
 //! IP address. What it says stands; what the traffic says otherwise is noted with the device.
 
 use super::asset::{Asset, Listing, Said, Unseen};
+use super::contradiction::{Contradiction, Listed};
 use crate::desk::site::{Entry, Site};
 use crate::facts::Host;
 use std::collections::BTreeSet;
@@ -24,7 +25,7 @@ pub(super) fn apply(site: &Site, assets: &mut [Asset]) -> Listing {
             asset.contradictions.push(several);
         }
         say(entry, asset);
-        asset.contradictions.sort();
+        asset.contradictions.sort_by_cached_key(ToString::to_string);
     }
     let unseen = site.entries().iter();
     let unseen = unseen.filter(|entry| !seen.contains(&entry.line));
@@ -61,25 +62,21 @@ fn lines<'s>(site: &'s Site, asset: &Asset) -> Vec<(&'s Entry, String)> {
 }
 
 /// That several lines claim one device.
-fn several(lines: &[(&Entry, String)]) -> Option<String> {
-    if lines.len() < 2 {
-        return None;
-    }
-    let each: Vec<String> = lines
-        .iter()
-        .map(|(entry, key)| format!("line {} by {key}", entry.line))
-        .collect();
-    Some(format!(
-        "the site's list has this device several times: {}; the first holds",
-        each.join(", ")
-    ))
+fn several(lines: &[(&Entry, String)]) -> Option<Contradiction> {
+    let each = lines.iter().map(|(entry, key)| (entry.line, key.clone()));
+    (lines.len() > 1).then(|| Contradiction::Lines(each.collect()))
 }
 
 /// Lays a line over a device.
 fn say(entry: &Entry, asset: &mut Asset) {
     let line = entry.line;
-    let mut differs = |what: String| {
-        let told = format!("the site's list, line {line}, says {what}");
+    let mut differs = |about: Listed, said: String, seen: String| {
+        let told = Contradiction::List {
+            line,
+            about,
+            said,
+            seen,
+        };
         asset.contradictions.push(told);
     };
     let other = |said: &[String], seen: &[String]| {
@@ -89,16 +86,12 @@ fn say(entry: &Entry, asset: &mut Asset) {
     let macs: Vec<String> = entry.macs.iter().map(ToString::to_string).collect();
     let seen: Vec<String> = asset.macs.iter().map(ToString::to_string).collect();
     if other(&macs, &seen) {
-        differs(format!(
-            "MAC {}, seen is {}",
-            macs.join(" "),
-            seen.join(" ")
-        ));
+        differs(Listed::Mac, macs.join(" "), seen.join(" "));
     }
     let ips: Vec<String> = entry.ips.iter().map(ToString::to_string).collect();
     let seen: Vec<String> = asset.ips.iter().map(ToString::to_string).collect();
     if other(&ips, &seen) {
-        differs(format!("IP {}, seen is {}", ips.join(" "), seen.join(" ")));
+        differs(Listed::Ip, ips.join(" "), seen.join(" "));
     }
     let capital = |text: &String| text.to_uppercase();
     let serials: Vec<String> = entry.serials.iter().map(capital).collect();
@@ -106,22 +99,16 @@ fn say(entry: &Entry, asset: &mut Asset) {
     let told = told.filter(|attribute| attribute.property == "serial");
     let told: Vec<String> = told.map(|attribute| capital(&attribute.value)).collect();
     if other(&serials, &told) {
-        let (said, told) = (entry.serials.join(" "), told.join(" "));
-        differs(format!("serial {said}, the device says {told}"));
+        differs(Listed::Serial, entry.serials.join(" "), told.join(" "));
     }
     if let (Some(said), Some(guessed)) = (entry.purdue, asset.purdue)
         && said != guessed
     {
-        differs(format!(
-            "Purdue level {said}, what it does speaks for {guessed}"
-        ));
+        differs(Listed::Purdue, said.to_string(), guessed.to_string());
     }
     let (said, told) = (entry.name.to_lowercase(), asset.name.to_lowercase());
     if !said.is_empty() && !said.contains(&told) && !told.contains(&said) {
-        differs(format!(
-            "name {}, the device calls itself {}",
-            entry.name, asset.name
-        ));
+        differs(Listed::Name, entry.name.clone(), asset.name.clone());
     }
     if !entry.name.is_empty() {
         asset.name.clone_from(&entry.name);

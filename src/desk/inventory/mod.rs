@@ -7,6 +7,7 @@
 
 mod asset;
 pub mod compare;
+mod contradiction;
 mod describe;
 mod export;
 mod facts;
@@ -24,6 +25,7 @@ mod tests;
 mod vendor;
 
 pub use asset::{Asset, Assets, Attribute, Listing, Peer, Role, Said, Seen, Unseen};
+pub use contradiction::{Contradiction, Listed};
 pub use export::write_csv;
 pub use live::Live;
 pub use reason::Reason;

@@ -224,6 +224,12 @@ fn of<'a>(assets: &'a Assets, address: &str) -> &'a Asset {
     assets.of(host).unwrap_or_else(|| panic!("{address}"))
 }
 
+/// What contradicts itself about a device, in words.
+fn told(asset: &Asset) -> Vec<String> {
+    let told = asset.contradictions.iter();
+    told.map(ToString::to_string).collect()
+}
+
 const fn meaning(name: &'static str, class: Class) -> Meaning {
     Meaning {
         name,

@@ -168,7 +168,7 @@ pub(super) fn weaknesses(all: &[Weakness], say: &Say) -> Vec<Weak> {
                     .destination
                     .as_ref()
                     .map_or_else(String::new, |to| party(to, say)),
-                detail: case.detail.clone(),
+                detail: say.detail(&case.detail),
                 count: some(case.count),
                 frame: some(case.frame),
             })

@@ -1,6 +1,6 @@
 //! Which hosts are one device, who is behind a router, and what contradicts what.
 
-use super::{End, Scene, card, end, of, silent};
+use super::{End, Scene, card, end, of, silent, told};
 use crate::facts::{Host, Mac, Property};
 use crate::protocols::Carrier;
 use crate::sensor::{Event, PropertyRecord};
@@ -115,8 +115,8 @@ fn an_address_claimed_by_two_cards_stays_with_the_first_and_both_show_it() {
         card(5),
         card(66)
     );
-    assert_eq!(victim.contradictions, std::slice::from_ref(&expected));
-    assert_eq!(of(&assets, "10.0.0.66").contradictions, [expected]);
+    assert_eq!(told(victim), [&*expected]);
+    assert_eq!(told(of(&assets, "10.0.0.66")), [expected]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn an_address_of_another_network_that_a_card_only_announces_is_not_its_own() {
          sent from it",
         card(66)
     );
-    assert_eq!(station.disputes, [expected]);
+    assert_eq!(told(station), [expected]);
     assert_eq!(assets.assets.len(), 1);
 }
 
@@ -153,7 +153,7 @@ fn packets_with_anothers_address_are_shown() {
     let spoofer = assets.of(Host::Mac(card(66))).unwrap();
     assert!(spoofer.ips.is_empty());
     assert_eq!(
-        spoofer.contradictions,
+        told(spoofer),
         [format!(
             "10.0.0.5 was used by {} and by {}",
             card(5),
@@ -268,7 +268,7 @@ fn values_that_cannot_all_be_true_are_kept_and_shown() {
     assert_eq!(asset.serial, "A1");
     assert_eq!(asset.mode, "run", "the last one told");
     assert_eq!(
-        asset.contradictions,
+        told(asset),
         [
             "serial by modbus: A1 (frame 2), B2 (frame 3)".to_owned(),
             format!(

@@ -1,6 +1,6 @@
 //! What people say of devices: what stands, what contradicts, what is missing.
 
-use super::{Scene, card, end, of, silent};
+use super::{Scene, card, end, of, silent, told};
 use crate::desk::site::{Importance, Site};
 use crate::facts::{Host, Property};
 use std::sync::Arc;
@@ -35,8 +35,8 @@ fn what_people_say_stands_and_comes_by_any_key() {
         let said = device.said.as_ref().unwrap();
         assert_eq!((&*said.owner, &*said.zone), ("Maintenance", "cell-1"));
         assert_eq!(said.importance, Some(Importance::High));
-        let told = "the site's list, line 2, says name PLC-10, the device calls itself S7-PLC";
-        assert_eq!(device.contradictions, [told]);
+        let expected = "the site's list, line 2, says name PLC-10, the device calls itself S7-PLC";
+        assert_eq!(told(device), [expected]);
         let list = assets.list.as_ref().unwrap();
         assert_eq!(list.listed, 1);
         assert_eq!(list.unlisted, [of(&assets, "10.0.0.9").id.clone()]);
@@ -53,7 +53,7 @@ fn what_the_traffic_says_otherwise_is_told() {
     let device = of(&assets, "10.0.0.5");
     assert_eq!(device.name, "s7-plc hall 1");
     assert_eq!(
-        device.contradictions,
+        told(device),
         [
             format!(
                 "the site's list, line 2, says MAC 00:1b:1b:01:02:03, seen is {}",
@@ -74,13 +74,13 @@ fn of_several_lines_the_one_with_the_mac_holds() {
     let assets = scene(&list).finish();
     let device = of(&assets, "10.0.0.5");
     assert_eq!(device.name, "By card");
-    let told = format!(
+    let expected = format!(
         "the site's list has this device several times: line 3 by {}, line 2 by 10.0.0.5; the \
          first holds",
         card(5)
     );
     assert!(
-        device.contradictions.contains(&told),
+        told(device).contains(&expected),
         "{:?}",
         device.contradictions
     );

@@ -9,9 +9,11 @@ use std::io;
 
 /// One sentence each, disputes of addresses first.
 pub(super) fn of(summary: &Summary<'_>) -> Vec<String> {
-    let disputes = summary.devices.iter().flat_map(|asset| &asset.disputes);
+    let told = summary.devices.iter();
+    let told = told.flat_map(|asset| &asset.contradictions);
+    let disputes = told.filter(|told| told.is_about_addresses());
     // Both parties have the sentence.
-    let disputes: BTreeSet<&String> = disputes.collect();
+    let disputes: BTreeSet<String> = disputes.map(ToString::to_string).collect();
     let scanners = summary.devices.iter().filter_map(|asset| {
         let role = asset.roles.iter().find(|role| role.role == "scanner")?;
         let address = asset.ips.first().map(ToString::to_string);
@@ -21,7 +23,7 @@ pub(super) fn of(summary: &Summary<'_>) -> Vec<String> {
         });
         Some(format!("{address} scans: it {}{from}", role.reason))
     });
-    disputes.into_iter().cloned().chain(scanners).collect()
+    disputes.into_iter().chain(scanners).collect()
 }
 
 /// The first few of them.
