@@ -12,6 +12,7 @@ use jaga::desk::detect::{Config, Detectors};
 use jaga::desk::{Desk, News};
 use jaga::sensor::{self, Progress, Watch};
 use std::io::Cursor;
+use std::ops::Range;
 use std::path::PathBuf;
 use support::{Connection, Frame, Host, arp, datagram, tcp};
 
@@ -251,6 +252,52 @@ fn four_hundred_forged_senders_are_one_alert() {
         let told = found(frames);
         assert_eq!(numbers(&told), [(3_950_104, 102)], "{told:?}");
     }
+}
+
+/// Datagrams to a device that answered before, one each 10 ms, from so many senders and to these
+/// ports in turn; those that are answered have an answer.
+fn flood(count: u16, senders: u16, ports: Range<u16>, answered: bool) -> Vec<Frame> {
+    let device = Host::new(2, ports.start);
+    let mut frames = background(200);
+    let opened = datagram(SECOND, Host::new(1, 40_000), device, b"known?");
+    let answer = datagram(SECOND + 1_000_000, device, Host::new(1, 40_000), b"known");
+    frames.extend([opened, answer]);
+    for number in 0..count {
+        let [high, low] = (number % senders).to_be_bytes();
+        let mut sender = Host::new(9, 1024 + number);
+        sender.ip = [172, 16, high, low];
+        let device = Host::new(2, ports.start + number % (ports.end - ports.start));
+        let time = 100 * SECOND + u64::from(number) * 10_000_000;
+        frames.push(datagram(time, sender, device, b"flood"));
+        if answered {
+            frames.push(datagram(time + 1_000_000, device, sender, b"answer"));
+        }
+    }
+    frames.sort_by_key(|frame| frame.nanos);
+    frames
+}
+
+#[test]
+fn floods_are_told_once_within_seconds() {
+    let flooded = |frames| {
+        let mut told = found(frames);
+        told.retain(|(sid, ..)| *sid == 3_950_105);
+        numbers(&told)
+    };
+    // One sender, and many of them at many ports.
+    let told = [(3_950_105, 104)];
+    assert_eq!(flooded(flood(1_500, 1, 9_000..9_001, false)), told);
+    assert_eq!(flooded(flood(1_500, 200, 9_000..9_300, false)), told);
+    // A scan of ports by one, what is answered, and less than that many.
+    assert_eq!(flooded(flood(1_500, 1, 9_000..9_300, false)), []);
+    assert_eq!(flooded(flood(1_500, 200, 9_000..9_001, true)), []);
+    assert_eq!(flooded(flood(450, 200, 9_000..9_001, false)), []);
+    // Nobody opens that many to the port of DNP3, whether it answers or not.
+    assert_eq!(flooded(flood(1_500, 200, 20_000..20_001, true)), told);
+    // Whoever was never seen to answer may do so where the mirror does not look.
+    let mut one_way = flood(1_500, 200, 9_000..9_001, false);
+    one_way.retain(|frame| frame.nanos != SECOND + 1_000_000);
+    assert_eq!(flooded(one_way), []);
 }
 
 #[test]

@@ -69,6 +69,11 @@ impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
         self.entries.get(key)
     }
 
+    /// The value of a key, to change it.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.entries.get_mut(key)
+    }
+
     /// Lets go of a key.
     pub fn remove(&mut self, key: &K) {
         self.entries.remove(key);

@@ -8,6 +8,7 @@
 mod addresses;
 mod alert;
 mod conduits;
+mod floods;
 mod learn;
 mod novelty;
 mod scans;
@@ -58,6 +59,7 @@ impl Debug for Row {
 pub static DETECTORS: &[Row] = &[
     addresses::ROW,
     conduits::ROW,
+    floods::ROW,
     novelty::ROW,
     scans::ROW,
     silence::ROW,

@@ -421,7 +421,7 @@ fn stand(flow: &FlowRecord, way: Side) -> Stand {
 }
 
 /// Whether this is the TCP port of an industrial protocol.
-fn is_industrial(port: u16) -> bool {
+pub(super) fn is_industrial(port: u16) -> bool {
     let mut all = PROTOCOLS.iter().filter(|protocol| protocol.industrial());
     all.any(|protocol| protocol.ports().contains(&port))
 }

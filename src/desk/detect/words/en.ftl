@@ -165,6 +165,18 @@ device-scan = Station tries out what a device offers
     .plant = Who tries out what a device has may find a way to change the process.
     .check = Ask who uses { $actor }; check whether its configuration fits { $device }.
 
+conversation-flood = Flood of conversations at one device
+    .what = Within { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    } { $count } conversations were opened to { $device } by { $senders ->
+        [one] { $actor }
+       *[several] several senders, { $actor } the last
+    }.
+    .usual = A plant opens few conversations and keeps them; a controller has room for some dozens.
+    .plant = A device that is flooded may answer its stations late or no more, or restart.
+    .check = Check that { $device } still works; find the switch port that the flood comes from.
+
 many-senders = Many unknown senders at one device
     .what = Within { $seconds ->
         [one] one second

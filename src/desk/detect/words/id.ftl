@@ -147,6 +147,15 @@ device-scan = Stasiun mencoba-coba isi sebuah perangkat
     .plant = Pihak yang mencoba-coba isi perangkat bisa menemukan cara mengubah proses.
     .check = Tanyakan siapa yang memakai { $actor }; periksa apakah konfigurasinya sesuai dengan { $device }.
 
+conversation-flood = Banjir percakapan ke satu perangkat
+    .what = Dalam { $seconds } detik { $count } percakapan dibuka ke { $device } oleh { $senders ->
+        [one] { $actor }
+       *[several] beberapa pengirim, yang terakhir { $actor }
+    }.
+    .usual = Jaringan pabrik membuka sedikit percakapan dan mempertahankannya; sebuah pengendali hanya punya tempat untuk beberapa puluh.
+    .plant = Perangkat yang dibanjiri bisa terlambat atau berhenti menjawab stasiunnya, atau mulai ulang.
+    .check = Pastikan { $device } masih bekerja; cari port switch asal banjir ini.
+
 many-senders = Banyak pengirim tak dikenal ke satu perangkat
     .what = Dalam { $seconds } detik { $count } alamat yang tidak dikenal mengirim sesuatu ke { $device } dan tidak ada yang dijawab; yang terakhir { $actor }.
     .usual = Sebuah perangkat dipakai oleh sedikit stasiun, dan menjawab mereka.
