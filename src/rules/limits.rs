@@ -22,6 +22,8 @@ pub(super) struct Counted {
     pub(super) destination: Host,
     /// Its mark, for `unique_on`.
     pub(super) unique: u32,
+    /// Whether the device refused it, which makes it less grave.
+    pub(super) refused: bool,
     pub(super) now: Time,
 }
 
@@ -57,6 +59,7 @@ impl Counters {
             .all(|(place, limit)| match &limit.kind {
                 LimitKind::Suppress(_) => !counted.is_quiet(limit),
                 _ => counted.whom(limit.track).is_none_or(|whom| {
+                    let place = limit.place(place, counted.refused);
                     let tally = self.0.entry((number, place, whom), Tally::default());
                     tally.tell(limit, counted.unique, counted.now)
                 }),
@@ -73,7 +76,8 @@ impl Counters {
             return true;
         };
         counted.whom(limit.track).is_none_or(|whom| {
-            let tally = self.0.entry((number, 0, whom), Tally::default());
+            let place = limit.place(0, counted.refused);
+            let tally = self.0.entry((number, place, whom), Tally::default());
             tally.counter.hand_on(&limit.kind, counted.now)
         })
     }
@@ -81,6 +85,19 @@ impl Counters {
     /// How many counters left for want of room.
     pub(super) const fn evicted(&self) -> u64 {
         self.0.evicted()
+    }
+}
+
+impl Limit {
+    /// Where its counter is kept, as the limit at this place of its rule. What a device refused
+    /// counts apart where the first match alone is told: a stop that is carried out must be told
+    /// after one that was refused, for it is graver.
+    pub(super) fn place(&self, place: u8, refused: bool) -> u8 {
+        let first_alone = matches!(
+            self.kind,
+            LimitKind::Limit { .. } | LimitKind::Both { count: 1, .. }
+        );
+        place | u8::from(refused && first_alone) << 7
     }
 }
 

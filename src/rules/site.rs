@@ -48,6 +48,7 @@ impl Candidate {
             source: self.source.host,
             destination: self.destination.host,
             unique: self.marks.unique,
+            refused: self.marks.refused,
             now: self.stamp.time,
         }
     }

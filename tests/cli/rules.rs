@@ -1,6 +1,7 @@
 //! Rules laid over a replay: alerts in the events and in the summary, and the exit code.
 
 use super::{Ended, file, folder, jaga, modbus};
+use crate::support::{Connection, Host, write};
 use serde_json::Value;
 use std::path::Path;
 
@@ -470,4 +471,59 @@ fn keywords_list_what_they_take() {
         assert!(listed.out.contains(taken), "{word}: {}", listed.out);
     }
     say(&["rules", "keywords", "nosuch"]).with(2, &["no keyword", "lists all"]);
+}
+
+/// Whoever tries until it works is told when it works, however short after.
+#[test]
+fn what_is_carried_out_is_told_after_what_was_refused() {
+    let folder = folder();
+    let limits = ["by_flow", "by_both", "by_src", "by_rule"];
+    let rules: String = (1..)
+        .zip(limits)
+        .map(|(sid, track)| {
+            format!(
+                "alert modbus any any -> any any (msg:\"written\"; ot.op:write; \
+                 threshold:type limit, track {track}, count 1, seconds 3600; sid:{sid};)\n"
+            )
+        })
+        .collect();
+    let rules = file(&folder, "test.rules", rules.as_bytes());
+    let mut session = Connection::new(Host::new(1, 40_000), Host::new(2, 502));
+    for (transaction, answer) in [(1, 0x86), (2, 0x86), (3, 6), (4, 6)] {
+        session.client(&[0, transaction, 0, 0, 0, 6, 1, 6, 0, 9, 0, 1]);
+        match answer {
+            6 => session.server(&[0, transaction, 0, 0, 0, 6, 1, 6, 0, 9, 0, 1]),
+            _ => session.server(&[0, transaction, 0, 0, 0, 3, 1, answer, 1]),
+        }
+    }
+    let capture = file(&folder, "tried.pcap", &write(&session.frames));
+    for workers in ["1", "3"] {
+        let ended = jaga(&[
+            &"replay",
+            &"-q",
+            &"--no-shipped-rules",
+            &capture,
+            &"--rules",
+            &rules,
+            &"--events",
+            &"-",
+            &"--workers",
+            &workers,
+        ])
+        .with(0, &[]);
+        let told: Vec<(u64, u64)> = (ended.out.lines())
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|event| event["event_type"] == "alert")
+            .map(|event| {
+                let alert = &event["alert"];
+                (
+                    alert["signature_id"].as_u64().unwrap(),
+                    alert["severity"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        let refused = [(1, 4), (2, 4), (3, 4), (4, 4)];
+        let done = [(1, 3), (2, 3), (3, 3), (4, 3)];
+        assert_eq!(told, [refused, done].concat(), "{workers} workers");
+    }
 }

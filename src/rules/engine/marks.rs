@@ -4,8 +4,9 @@
 //! cost nothing here. Never decides whether a rule matches.
 
 use super::{Level, Scene, Subject};
-use crate::facts::{Message, Operation, Visitor};
+use crate::facts::{Message, Operation, Outcome, Visitor};
 use crate::rules::rule::{Mark, Rule};
+use crate::rules::severity::is_of_operation;
 use foldhash::fast::{FixedState, FoldHasher};
 use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -19,6 +20,8 @@ pub struct Marks {
     pub of: u32,
     /// For `changed`: what it is kept by.
     pub by: u32,
+    /// Whether the device refused the operation, of rules whose gravity depends on that.
+    pub refused: bool,
 }
 
 /// What a rule matched in.
@@ -91,7 +94,13 @@ impl About<'_> {
             unique: take(unique),
             of: take(rule.change.map(|change| change.of)),
             by: take(rule.change.and_then(|change| change.by)),
+            refused: self.is_refused() && is_of_operation(rule),
         }
+    }
+
+    fn is_refused(self) -> bool {
+        matches!(self, Self::Operation(operation)
+            if matches!(operation.outcome, Outcome::Refused { .. }))
     }
 
     fn digest(self, mark: Mark, scene: &Scene) -> u32 {

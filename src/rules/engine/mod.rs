@@ -579,7 +579,9 @@ impl Bench {
         };
         for (place, limit) in (0..).zip(&rule.limits) {
             if limit.track == Track::Flow
-                && let Some(counter) = memory.get_or_insert_default().counter(hit.rule, place)
+                && let Some(counter) = memory
+                    .get_or_insert_default()
+                    .counter(hit.rule, limit.place(place, hit.marks.refused))
                 && !counter.tell(&limit.kind, now.time)
             {
                 return;
@@ -589,6 +591,7 @@ impl Bench {
             source: hit.scene.source.host,
             destination: hit.scene.destination.host,
             unique: hit.marks.unique,
+            refused: hit.marks.refused,
             now: now.time,
         };
         if plan.site {
