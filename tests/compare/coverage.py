@@ -165,7 +165,7 @@ def text(table):
     return "\n".join(out)
 
 
-HEAD = """# What the shipped rules see of labelled attacks
+HEAD = """# What shipped rules and detectors see of labelled attacks
 
 | data | attack | techniques | seen | rules (severity) | first alert, or why none |
 |---|---|---|---|---|---|"""
