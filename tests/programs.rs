@@ -336,6 +336,20 @@ fn blocks_of_a_shipped_capture_are_what_an_independent_decoder_reads() {
     );
 }
 
+/// What is done often is told singly the first times alone, and counted whole.
+#[test]
+fn steps_are_counted_however_often_they_are_repeated() {
+    let mut talk = Talk::new();
+    for _ in 0..500 {
+        talk.stop();
+    }
+    talk.start();
+    let finished = gathered(&talk.tcp.frames);
+    let steps = &finished.engineering[0].steps;
+    let counts: Vec<u64> = steps.iter().map(|step| step.count).collect();
+    assert_eq!(counts, [500, 1], "{steps:?}");
+}
+
 #[test]
 fn connect_upload_stop_download_and_start_are_one_story() {
     let (old, new) = (block(8, 1, 100, 1), block(8, 1, 100, 2));

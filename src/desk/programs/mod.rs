@@ -144,6 +144,7 @@ impl Programs {
                 }
             }
             Event::Operation(record) => self.work.take(record),
+            Event::Cycle(cycle) => self.work.cycle(cycle),
             Event::Flow(flow) => {
                 for ended in self.transfers.close(Some(flow.id)) {
                     self.ended(ended);

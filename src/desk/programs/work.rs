@@ -7,7 +7,7 @@ use super::Program;
 use super::transfers::Ended;
 use crate::desk::inventory::Seen;
 use crate::facts::{Class, Host, Outcome, Stamp, Time, Way};
-use crate::sensor::{OperationRecord, OwnedStep, PieceRecord};
+use crate::sensor::{Cycle, FlowId, OperationRecord, OwnedStep, PieceRecord};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -25,6 +25,9 @@ const LISTED: usize = 1_000;
 /// Most steps kept of one, and targets of a step.
 const STEPS: usize = 64;
 const TARGETS: usize = 32;
+
+/// Most operations of conversations that go on whose repetitions are waited for.
+const AWAITED: usize = 65_536;
 
 /// Most blocks named of one.
 const BLOCKS: usize = 1_024;
@@ -74,6 +77,8 @@ pub struct Engineering {
     /// How the work left it.
     pub left: Mode,
     #[serde(skip)]
+    ends: (Host, Host),
+    #[serde(skip)]
     from: Stamp,
     #[serde(skip)]
     to: Stamp,
@@ -105,7 +110,9 @@ pub struct Step {
     pub class: &'static str,
     /// How it ended.
     pub outcome: &'static str,
-    /// How often it was told in a row.
+    #[serde(skip)]
+    ending: Ending,
+    /// How often, with the repetitions that nothing else came between or that were not told singly.
     pub count: u64,
     /// What it touched, where that has a name.
     pub targets: BTreeSet<String>,
@@ -126,6 +133,38 @@ pub(super) struct Work {
     /// What is over.
     over: Vec<Engineering>,
     omitted: u64,
+    /// Operations that are steps, of conversations that go on: how often each is repeated is told
+    /// when its conversation ends.
+    awaited: BTreeMap<(FlowId, u32), Awaited>,
+}
+
+/// An operation whose repetitions are waited for.
+#[derive(Debug)]
+struct Awaited {
+    ends: (Host, Host),
+    operation: &'static str,
+    /// When it was told last, which says to which work it belongs.
+    last: Stamp,
+    /// How often it was told, by what became of it.
+    told: BTreeMap<Ending, u64>,
+}
+
+/// What became of an operation, as repetitions are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    Refused,
+    Unanswered,
+    Done,
+}
+
+impl Ending {
+    const fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Refused { .. } => Self::Refused,
+            Outcome::NoAnswer | Outcome::NotSeen => Self::Unanswered,
+            Outcome::Done | Outcome::Accepted | Outcome::Unacknowledged => Self::Done,
+        }
+    }
 }
 
 impl Work {
@@ -139,6 +178,55 @@ impl Work {
             && let Some(work) = self.open(ends, record.protocol, record.stamp)
         {
             work.step(record);
+            self.awaits(ends, record);
+        }
+    }
+
+    /// Notes that repetitions of this operation may come that are not told singly.
+    fn awaits(&mut self, ends: (Host, Host), record: &OperationRecord) {
+        let key = (record.flow, record.fold);
+        if self.awaited.len() >= AWAITED && !self.awaited.contains_key(&key) {
+            return;
+        }
+        let awaited = self.awaited.entry(key).or_insert(Awaited {
+            ends,
+            operation: record.meaning.name,
+            last: record.stamp,
+            told: BTreeMap::new(),
+        });
+        awaited.last = awaited.last.max(record.stamp);
+        *awaited.told.entry(Ending::of(record.outcome)).or_default() += 1;
+    }
+
+    /// Takes how often an operation was repeated in a conversation that ended.
+    pub(super) fn cycle(&mut self, cycle: &Cycle) {
+        let Some(awaited) = self.awaited.remove(&(cycle.flow, cycle.fold)) else {
+            return;
+        };
+        let (ends, at) = (awaited.ends, awaited.last);
+        let is_its = |work: &&mut Engineering| {
+            work.ends == ends && work.from.time <= at.time && at.time <= work.to.time
+        };
+        let open = self.open.get_mut(&ends).into_iter();
+        let Some(work) = open.chain(self.over.iter_mut().rev()).find(is_its) else {
+            return;
+        };
+        if cycle.last.time.since(work.to.time) <= PAUSE {
+            work.goes_on(cycle.last);
+        }
+        let done = cycle.count.saturating_sub(cycle.refused + cycle.unanswered);
+        let counts = [
+            (Ending::Refused, cycle.refused),
+            (Ending::Unanswered, cycle.unanswered),
+            (Ending::Done, done),
+        ];
+        for (ending, count) in counts {
+            let told = awaited.told.get(&ending).copied().unwrap_or_default();
+            let is_step =
+                |step: &&mut Step| step.operation == awaited.operation && step.ending == ending;
+            if let Some(step) = work.steps.iter_mut().rev().find(is_step) {
+                step.count += count.saturating_sub(told);
+            }
         }
     }
 
@@ -272,6 +360,7 @@ impl Engineering {
         Self {
             actor: actor.to_string(),
             device: device.to_string(),
+            ends: (actor, device),
             protocols: BTreeSet::new(),
             first: stamp.into(),
             last: stamp.into(),
@@ -322,6 +411,7 @@ impl Engineering {
                 operation: name,
                 class: record.meaning.class.name(),
                 outcome: outcome.name(),
+                ending: Ending::of(outcome),
                 count: 0,
                 targets: BTreeSet::new(),
                 first: record.stamp.into(),
