@@ -69,7 +69,7 @@ pub struct Incident {
     /// Its name: that of its first alert.
     pub id: Arc<str>,
     /// 1 to 4: P1 something that can hurt the plant succeeded, P2 something that controls it or
-    /// changes it, P3 somebody looks around, P4 a note.
+    /// changes it, or who looked around changes something, P3 somebody looks around, P4 a note.
     pub priority: u8,
     /// What it is called: as the gravest of its alerts.
     pub title: Arc<str>,
@@ -98,6 +98,9 @@ pub struct Incident {
     /// The gravest severity, and the highest criticality.
     gravest: u8,
     criticality: u8,
+    /// Who looked around, and who changed something.
+    searchers: BTreeSet<Host>,
+    changers: BTreeSet<Host>,
 }
 
 /// Why an incident is told.
@@ -300,6 +303,8 @@ impl Incident {
             techniques: BTreeSet::new(),
             gravest: signal.severity,
             criticality: 0,
+            searchers: BTreeSet::new(),
+            changers: BTreeSet::new(),
         };
         incident.add(signal);
         incident
@@ -329,8 +334,17 @@ impl Incident {
         self.priority = self.priority.min(signal.priority);
         self.gravest = self.gravest.min(signal.severity);
         self.criticality = self.criticality.max(signal.criticality);
+        // What takes a while to be decided is told late.
+        self.first = self.first.min(signal.stamp);
         self.last = self.last.max(signal.stamp);
         self.count += 1;
+        if signal.searches() && self.searchers.len() < HOSTS {
+            self.searchers.insert(signal.source);
+        }
+        if signal.changes() && self.changers.len() < HOSTS {
+            self.changers.insert(signal.source);
+        }
+        self.advance();
         if self.sources.len() < HOSTS {
             self.sources.insert(signal.source);
         }
@@ -353,19 +367,27 @@ impl Incident {
         });
     }
 
+    /// A story of several tactics: who looked around changes something.
+    fn advance(&mut self) {
+        if !self.searchers.is_disjoint(&self.changers) {
+            self.priority = self.priority.min(2);
+        }
+    }
+
     fn step(&mut self, step: Step) {
         let same = |known: &Step| {
             (known.sid, known.source, known.target) == (step.sid, step.source, step.target)
         };
-        let has_room = self.steps.len() < STEPS;
         if let Some(known) = self.steps.iter_mut().find(|known| same(known)) {
             known.count += step.count;
             known.severity = known.severity.min(step.severity);
-        } else if has_room {
+            known.stamp = known.stamp.min(step.stamp);
+        } else if self.steps.len() < STEPS {
             self.steps.push(step);
         } else {
             self.apart += step.count;
         }
+        self.steps.sort_by_key(|step| step.stamp);
     }
 
     /// Another one turned out to be the same story.
@@ -382,6 +404,8 @@ impl Incident {
         self.apart += other.apart;
         for (mine, theirs) in [
             (&mut self.sources, other.sources),
+            (&mut self.searchers, other.searchers),
+            (&mut self.changers, other.changers),
             (&mut self.targets, other.targets),
         ] {
             let room = HOSTS.saturating_sub(mine.len());
@@ -391,7 +415,7 @@ impl Incident {
         self.alerts.extend(other.alerts.into_iter().take(room));
         self.techniques.extend(other.techniques);
         other.steps.into_iter().for_each(|step| self.step(step));
-        self.steps.sort_by_key(|step| step.stamp);
+        self.advance();
     }
 
     /// All its hosts; who acts and is acted on comes twice.

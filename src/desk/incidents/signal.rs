@@ -3,11 +3,17 @@
 use super::NOTE;
 use crate::desk::detect::Found;
 use crate::desk::outputs::eve;
-use crate::facts::{Host, Stamp, Technique};
+use crate::facts::{Host, Stamp, Technique, attack};
 use crate::rules::rule::Rule;
 use crate::sensor::FindingRecord;
 use std::cell::LazyCell;
 use std::sync::Arc;
+
+/// The tactic of who looks around, in ATT&CK for ICS.
+const DISCOVERY: &str = "TA0102";
+
+/// Criticality from which on an operation changes something.
+const CHANGES: u8 = 3;
 
 /// What is made where it is asked for: most alerts of a story are only counted.
 pub type Late<'a, T> = LazyCell<T, Box<dyn FnOnce() -> T + 'a>>;
@@ -46,6 +52,8 @@ pub struct Signal<'a> {
     pub techniques: Vec<Technique>,
     /// What the operation can do to the plant, 0 to 5; 0 without one.
     pub criticality: u8,
+    /// It is usual on this site.
+    pub usual: bool,
 }
 
 impl<'a> Signal<'a> {
@@ -68,6 +76,7 @@ impl<'a> Signal<'a> {
             target: alert.scene.destination.host,
             techniques: alert.techniques(),
             criticality: alert.criticality(),
+            usual: false,
         }
     }
 
@@ -112,7 +121,23 @@ impl<'a> Signal<'a> {
                 named
             },
             criticality: operation.map_or(0, |operation| operation.meaning.criticality),
+            usual,
         }
+    }
+}
+
+impl Signal<'_> {
+    /// Whether it looks around: it serves the tactic of discovery, and is more than a note.
+    pub(super) fn searches(&self) -> bool {
+        let entries = self.techniques.iter();
+        let mut entries = entries.filter_map(|one| attack::technique(&one.to_string()));
+        self.priority < NOTE
+            && entries.any(|entry| entry.tactics.iter().any(|tactic| tactic.id == DISCOVERY))
+    }
+
+    /// Whether it changes something that is not changed every day.
+    pub(super) const fn changes(&self) -> bool {
+        self.criticality >= CHANGES && !self.usual
     }
 }
 

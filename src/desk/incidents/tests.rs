@@ -27,6 +27,7 @@ fn signal(second: u64, (source, target): (u8, u8), priority: u8) -> Signal<'stat
         target: host(target),
         techniques: vec![Technique(846)],
         criticality: if priority == 1 { 5 } else { 1 },
+        usual: false,
     }
 }
 
@@ -123,4 +124,41 @@ fn a_flood_of_notes_closes_notes_first() {
     let left = all.finish();
     assert_eq!(left.len(), 256);
     assert!(left.iter().any(|report| report.incident.priority == 2));
+}
+
+#[test]
+fn who_looks_around_and_then_changes_something_is_graver_than_either() {
+    let write = |second, source| {
+        let mut write = signal(second, (source, 1), NOTE);
+        write.techniques = vec![Technique(836)];
+        write.criticality = 3;
+        write
+    };
+    let priorities = |signals: Vec<Signal<'_>>| {
+        let mut all = Incidents::default();
+        for signal in &signals {
+            all.take(signal);
+        }
+        let over = all.finish();
+        let told = over.iter().map(|report| report.incident.priority);
+        told.collect::<Vec<u8>>()
+    };
+    assert_eq!(priorities(vec![signal(5, (9, 1), 3), write(10, 9)]), [2]);
+    // A search is told when it is over: the write may come before.
+    let late = [write(10, 9), signal(5, (9, 1), 3)];
+    let mut all = Incidents::default();
+    let told: Vec<_> = late.iter().flat_map(|signal| all.take(signal)).collect();
+    let raised = told.last().unwrap();
+    assert_eq!(states(std::slice::from_ref(raised)), [("raised", 2, 2)]);
+    assert_eq!(raised.incident.first.frame, 5);
+    let frames: Vec<u64> = (raised.incident.steps.iter())
+        .map(|step| step.stamp.frame)
+        .collect();
+    assert_eq!(frames, [5, 10]);
+    // Somebody else's write, one that is usual here, and a note of an identity that was asked.
+    assert_eq!(priorities(vec![signal(5, (9, 1), 3), write(10, 8)]), [3, 4]);
+    let mut usual = write(10, 9);
+    usual.usual = true;
+    assert_eq!(priorities(vec![signal(5, (9, 1), 3), usual]), [3]);
+    assert_eq!(priorities(vec![signal(5, (9, 1), NOTE), write(10, 9)]), [4]);
 }

@@ -4,7 +4,7 @@
 
 use super::who::{Parties, Party};
 use super::written;
-use crate::desk::incidents::{Incident, NOTE, Report, State};
+use crate::desk::incidents::{Incident, NOTE, Report, State, Step};
 use crate::facts::{Host, Time};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -12,6 +12,22 @@ use std::sync::Arc;
 
 /// Most incidents kept. Notes give way to what is graver.
 const KEPT: usize = 1_024;
+
+/// A kind of alert in a story.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepTotal {
+    /// The rule or detector.
+    pub signature_id: u32,
+    /// What it is called.
+    pub title: Arc<str>,
+    /// How often.
+    pub count: u64,
+    /// The first packet, by its number.
+    pub frame: u64,
+    /// Its time.
+    #[serde(serialize_with = "written::write_time")]
+    pub first: Time,
+}
 
 /// A story of alerts.
 #[derive(Clone, Debug, Serialize)]
@@ -39,6 +55,8 @@ pub struct IncidentTotal {
     pub alerts: u64,
     /// Kinds of alerts among them.
     pub kinds: u64,
+    /// Those, in the order of the first time.
+    pub steps: Vec<StepTotal>,
     /// ATT&CK techniques.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub techniques: Vec<String>,
@@ -88,7 +106,7 @@ impl Incidents {
             hosts.iter().map(|host| parties.of(*host)).collect()
         };
         let total = |incident: Incident| {
-            let kinds: BTreeSet<u32> = incident.steps.iter().map(|step| step.sid).collect();
+            let steps = kinds(&incident.steps);
             let after = incident
                 .steps
                 .iter()
@@ -102,7 +120,8 @@ impl Incidents {
                     .iter()
                     .map(ToString::to_string)
                     .collect(),
-                kinds: kinds.len() as u64,
+                kinds: steps.len() as u64,
+                steps,
                 id: incident.id,
                 priority: incident.priority,
                 title: incident.title,
@@ -117,4 +136,22 @@ impl Incidents {
         };
         self.over.into_iter().map(total).collect()
     }
+}
+
+/// What was done in a story, by kind.
+fn kinds(steps: &[Step]) -> Vec<StepTotal> {
+    let mut kinds: Vec<StepTotal> = Vec::new();
+    for step in steps {
+        match kinds.iter_mut().find(|kind| kind.signature_id == step.sid) {
+            Some(kind) => kind.count += step.count,
+            None => kinds.push(StepTotal {
+                signature_id: step.sid,
+                title: Arc::clone(&step.title),
+                count: step.count,
+                frame: step.stamp.frame,
+                first: step.stamp.time,
+            }),
+        }
+    }
+    kinds
 }

@@ -24,7 +24,7 @@ pub use alerts::{AlertPair, AlertTotal};
 pub use blind::BlindSpot;
 pub(in crate::desk) use conversations::{server_of, spoken};
 pub use faults::FaultTotal;
-pub use incidents::IncidentTotal;
+pub use incidents::{IncidentTotal, StepTotal};
 pub use input::{
     Capture, Damage, Duplicates, Frames, Interface, LostCapture, Reason, Span, VlanCopies,
 };

@@ -4,7 +4,7 @@ use super::control::party;
 use crate::desk::audit::words::Say;
 use crate::desk::audit::{Audit, Capsule, Weakness};
 use crate::desk::detect::{DETECTORS, Language};
-use crate::desk::report::{AlertTotal, IncidentTotal, Party};
+use crate::desk::report::{AlertTotal, IncidentTotal, Party, StepTotal};
 use crate::facts::attack;
 use std::sync::Arc;
 
@@ -13,6 +13,9 @@ const SHOWN: usize = 120;
 
 /// Most parties named of one story.
 const PARTIES: usize = 4;
+
+/// Most kinds of alert shown of a story.
+const STEPS: usize = 8;
 
 /// Something found, with what it means.
 pub(super) struct Story {
@@ -65,6 +68,7 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
     let stories = all.iter().take(SHOWN).map(|incident| {
         let foreign = foreign(incident.sid, say);
         let mut told = parties(&incident.sources, &incident.targets, say);
+        told.extend(course(&incident.steps, say));
         told.extend(term("plant", &incident.plant, foreign, say));
         told.extend(term("check", &incident.check, foreign, say));
         told.extend(techniques(&incident.techniques, say));
@@ -85,6 +89,22 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
         }
     });
     (stories.collect(), all.len().saturating_sub(SHOWN) as u64)
+}
+
+/// What came after what in a story of several kinds of alert.
+fn course(steps: &[StepTotal], say: &Say) -> Option<(String, String, bool)> {
+    let one = |step: &StepTotal| {
+        let times = match step.count {
+            1 => String::new(),
+            times => format!(" ×{}", say.number(times)),
+        };
+        let title = say.title(&step.title);
+        format!("{title}{times} (#{})", say.number(step.frame))
+    };
+    let more = steps.len().saturating_sub(STEPS);
+    let more = (more > 0).then(|| format!("+{more}"));
+    let shown: Vec<String> = steps.iter().take(STEPS).map(one).chain(more).collect();
+    (steps.len() > 1).then(|| (say.say("incident-course"), shown.join(" → "), false))
 }
 
 /// The alerts; where there are `capsules`, each with its own.

@@ -345,7 +345,7 @@ actor = Who
 device = Device
 refused = Refused
 unanswered = No answer
-group-look = Sessions, identity
+group-look = Sessions, identity, alarms
 group-read = Reads
 group-write = Writes, settings
 group-control = Commands, forces
@@ -450,8 +450,9 @@ findings-text = { $n ->
 }
 findings-detectors = Detectors looked on as well.
 incidents = Incidents
-incidents-text = Alerts of one story together, the most urgent first. P1: something that can hurt the plant was done. P2: something was controlled or changed. P3: somebody looks around, or is new. P4: a note.
+incidents-text = Alerts of one story together, the most urgent first. P1: something that can hurt the plant was done. P2: something was controlled or changed, or who looked around changed something. P3: somebody looks around, or is new. P4: a note.
 incidents-none = No incident.
+incident-course = In this order
 incident-meta = { $when } · from packet { $frame } · { $n ->
     [one] one alert
    *[other] { $number } alerts

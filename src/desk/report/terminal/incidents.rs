@@ -84,8 +84,14 @@ fn entry(page: &mut Page<'_>, incident: &IncidentTotal, summary: &Summary<'_>) -
         ("", true) => sources,
         (what, _) => plain(what).trim_end_matches('.').to_owned(),
     };
+    // What it is called after may be how it began.
+    let latest = incident.steps.last().map(|step| plain(&step.title));
+    let latest = latest.filter(|latest| *latest != title);
+    let latest = latest.map_or_else(String::new, |latest| {
+        format!(", the latest: {}", words::bare(&latest))
+    });
     let text = format!(
-        "{who}; {when}, from frame {}; {alerts} of {kinds}",
+        "{who}; {when}, from frame {}; {alerts} of {kinds}{latest}",
         grouped(incident.frame)
     );
     page.wrapped(Ink::Plain, INDENT, &text)
