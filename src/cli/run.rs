@@ -5,12 +5,14 @@
 
 pub(super) mod arguments;
 mod heap;
+mod notify;
 pub(super) mod outputs;
 mod post;
 mod reload;
 mod signals;
 pub(super) mod usual;
 
+use self::notify::Notifier;
 use self::post::{Pace, Post};
 use self::reload::Reloader;
 use self::signals::Signals;
@@ -111,6 +113,7 @@ impl Subcommand for Run {
             quiet: settings.quiet,
             pace: Pace::default(),
             keeper,
+            notifier: Notifier::of_environment(),
             reloader: Reloader::new(
                 arguments,
                 (settings.clone(), zones),

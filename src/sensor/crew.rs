@@ -9,6 +9,7 @@ use super::handoff::{Event, Order};
 use super::rounds::{AHEAD, Answer, Lane, Lanes, Receiver, Sender, queue};
 use super::worker::Worker;
 use crate::rules::compile::Engine;
+use std::ffi::CString;
 use std::sync::Arc;
 
 /// Who takes what the merge hands on.
@@ -44,6 +45,7 @@ pub(super) fn run<R: Send>(
             from_workers.push((answer_out, empty_in));
             let mut worker = Worker::new(number, workers, watch.clone());
             hands.push(scope.spawn(move || {
+                name(number);
                 worker.run(task_out, spent_in, answer_in, empty_out);
                 worker.books()
             }));
@@ -65,6 +67,14 @@ pub(super) fn run<R: Send>(
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         (read, books)
     })
+}
+
+/// Gives this thread the name that `ps -L` and `top -H` show.
+fn name(worker: usize) {
+    if let Ok(name) = CString::new(format!("worker-{worker}")) {
+        // Without it the thread has the name of the program.
+        let _ = rustix::thread::set_name(&name);
+    }
 }
 
 /// Takes one answer from each worker in turn and hands their events on in order.

@@ -3,6 +3,7 @@
 //! Called on one thread, in packet order. Writes nothing itself and never waits for who does.
 
 use super::heap;
+use super::notify::{Notifier, Stage};
 use super::reload::Reloader;
 use super::usual::Keeper;
 use crate::capture::{Change, Gauge};
@@ -48,6 +49,8 @@ pub(super) struct Post<'a> {
     pub(super) reloader: Reloader,
     /// Keeps what is learned.
     pub(super) keeper: Keeper,
+    /// Tells who started the sensor how it is.
+    pub(super) notifier: Notifier,
 }
 
 /// What goes on from round to round.
@@ -139,10 +142,22 @@ impl Audience for Post<'_> {
         }
         self.hand_over();
         self.look_after();
+        self.notifier.beat(self.stage(), &self.meters);
     }
 }
 
 impl Post<'_> {
+    /// What the sensor does now.
+    fn stage(&self) -> Stage {
+        if self.stop.load(Ordering::Relaxed) {
+            Stage::Stopping
+        } else if self.reloader.is_idle() {
+            Stage::Listening
+        } else {
+            Stage::Reloading
+        }
+    }
+
     /// Tells an event further.
     fn told(&mut self, event: Event) {
         self.rules.take(&event);
@@ -248,6 +263,7 @@ impl Post<'_> {
     /// Tells the devices, and waits until all is written. Gives the desk and the devices; and
     /// how many lines were lost.
     pub(super) fn finish(mut self, outcome: &Outcome) -> (Desk, Assets, u64) {
+        self.notifier.end(&self.meters);
         self.desk.finish();
         for news in std::mem::take(&mut self.desk.news) {
             self.news(&news);

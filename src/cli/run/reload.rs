@@ -76,6 +76,11 @@ impl Reloader {
         }
     }
 
+    /// Whether nothing is being read.
+    pub(super) const fn is_idle(&self) -> bool {
+        matches!(self.stage, Stage::Idle)
+    }
+
     /// Goes on with what is asked for; `now` are the rules in force. Gives what is to be told,
     /// once it is known.
     pub(super) fn go_on(&mut self, now: &Rules) -> Option<Deed> {

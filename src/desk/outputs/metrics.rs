@@ -91,6 +91,23 @@ impl Meters {
         }
     }
 
+    /// All alerts so far.
+    #[must_use]
+    pub fn alerts(&self) -> u64 {
+        let counts = self.alerts.iter();
+        counts.map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Events that outputs were too slow for or could not write.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        let outputs = self.outputs.iter();
+        let lost = outputs.map(|(_, counts)| {
+            counts.shed.load(Ordering::Relaxed) + counts.failed.load(Ordering::Relaxed)
+        });
+        lost.sum()
+    }
+
     /// Takes the books as they are now.
     pub fn books(&self, books: &Books, balanced: bool) {
         self.decoded.store(books.decoded, Ordering::Relaxed);
