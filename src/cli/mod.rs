@@ -12,6 +12,7 @@ mod check;
 mod completions;
 mod decode;
 mod diff;
+mod doctor;
 mod exit;
 mod fields;
 mod input;
@@ -42,6 +43,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &completions::Completions,
     &decode::Decode,
     &diff::Diff,
+    &doctor::DoctorCommand,
     &fields::Fields,
     &man::Man,
     &replay::Replay,

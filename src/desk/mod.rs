@@ -9,6 +9,7 @@ pub mod audit;
 pub mod baseline;
 pub mod capsules;
 pub mod detect;
+pub mod doctor;
 pub mod incidents;
 pub mod inventory;
 pub mod names;

@@ -1,6 +1,10 @@
 //! The books: every frame received is processed or dropped for a reason, every frame processed
 //! is decoded or not for a reason, and all content is known to have become something.
 
+/// The longest frame where the MTU is 1,500 octets: with two VLAN tags, MPLS labels and a redundancy
+/// trailer 1,550 octets, and some to spare.
+const LONG: u32 = 1_600;
+
 /// Why a frame was not processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dropped {
@@ -92,6 +96,12 @@ pub struct Books {
     pub evicted: u64,
     /// Panics that cost a conversation outside of any frame.
     pub panics: u64,
+    /// Frames longer than any that a switch without jumbo frames hands on: more than 1,600 octets.
+    pub long: u64,
+    /// Length of the longest frame on the wire, in octets.
+    pub longest: u32,
+    /// Frames of which octets are missing at their end.
+    pub cut: u64,
 }
 
 /// What a shard enters at its end beside the frames.
@@ -114,6 +124,13 @@ impl Books {
         if let Some(count) = self.count(verdict) {
             *count = count.wrapping_add(1);
         }
+    }
+
+    /// Enters how long a frame was on the wire, and whether octets are missing at its end.
+    pub(super) fn measure(&mut self, length: u32, cut: bool) {
+        self.long += u64::from(length > LONG);
+        self.longest = self.longest.max(length);
+        self.cut += u64::from(cut);
     }
 
     /// Enters what became of a datagram for the fragments that it was put together from, which
@@ -160,6 +177,9 @@ impl Books {
         self.unbalanced += other.unbalanced;
         self.evicted += other.evicted;
         self.panics += other.panics;
+        self.long += other.long;
+        self.longest = self.longest.max(other.longest);
+        self.cut += other.cut;
         let pairs = self.dropped.iter_mut().zip(&other.dropped);
         let pairs = pairs.chain(self.undecoded.iter_mut().zip(&other.undecoded));
         pairs.for_each(|(mine, theirs)| *mine = mine.wrapping_add(*theirs));

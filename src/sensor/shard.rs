@@ -135,7 +135,14 @@ impl<'a> Shard<'a> {
         let verdict = self.walk(frame, octets, events);
         match frame.origin {
             Origin::Joined(fragments) => books.settle(u64::from(fragments), verdict),
-            Origin::Captured | Origin::Copy => books.enter(u64::from(frame.original), verdict),
+            Origin::Captured | Origin::Copy => {
+                books.enter(u64::from(frame.original), verdict);
+                // Cut by a snap length, or by the mirror itself, which tells nobody but the length
+                // in the packet's own header.
+                let headers = &frame.headers;
+                let cut = headers.missing > 0 || headers.notes.has(Notes::BAD_LENGTH);
+                books.measure(frame.original, cut);
+            }
         }
     }
 

@@ -5,13 +5,14 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 14] = [
+const SUBCOMMANDS: [&str; 15] = [
     "audit",
     "baseline",
     "check",
     "completions",
     "decode",
     "diff",
+    "doctor",
     "fields",
     "man",
     "replay",
@@ -150,6 +151,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-completions.1",
             "jaga-decode.1",
             "jaga-diff.1",
+            "jaga-doctor.1",
             "jaga-fields.1",
             "jaga-man.1",
             "jaga-replay.1",

@@ -18,7 +18,7 @@ mod tables;
 mod tests;
 mod timeline;
 mod weaknesses;
-mod words;
+pub(in crate::desk) mod words;
 mod zones;
 
 pub use conduits::Conduit;

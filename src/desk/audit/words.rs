@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// Speaks one language.
 #[derive(Debug)]
-pub(super) struct Say {
+pub(in crate::desk) struct Say {
     words: Words,
     pub(super) language: Language,
 }
@@ -24,7 +24,11 @@ pub(super) struct Say {
 impl Say {
     /// Speaks this language.
     pub(super) fn of(language: Language) -> Self {
-        let text = catalogue(language);
+        Self::from(language, catalogue(language))
+    }
+
+    /// Speaks this language with the words of another catalogue.
+    pub(in crate::desk) fn from(language: Language, text: &str) -> Self {
         Self {
             words: Words::read(language, text),
             language,
@@ -37,7 +41,7 @@ impl Say {
     }
 
     /// A message without blanks.
-    pub(super) fn say(&self, name: &str) -> String {
+    pub(in crate::desk) fn say(&self, name: &str) -> String {
         self.fill(name, &[])
     }
 
@@ -98,7 +102,7 @@ impl Say {
     }
 
     /// A message with its blanks filled by texts.
-    pub(super) fn fill(&self, name: &str, blanks: &[(&'static str, String)]) -> String {
+    pub(in crate::desk) fn fill(&self, name: &str, blanks: &[(&'static str, String)]) -> String {
         self.filled(name, None, blanks)
     }
 
@@ -109,7 +113,7 @@ impl Say {
     }
 
     /// A message about a number of things, with further blanks.
-    pub(super) fn filled(
+    pub(in crate::desk) fn filled(
         &self,
         name: &str,
         number: Option<u64>,
@@ -126,22 +130,22 @@ impl Say {
     }
 
     /// A number with its thousands apart.
-    pub(super) fn number(&self, number: impl Borrow<u64>) -> String {
+    pub(in crate::desk) fn number(&self, number: impl Borrow<u64>) -> String {
         self.local(words::grouped(*number.borrow()))
     }
 
     /// A number of octets.
-    pub(super) fn octets(&self, number: impl Borrow<u64>) -> String {
+    pub(in crate::desk) fn octets(&self, number: impl Borrow<u64>) -> String {
         self.local(words::octets(*number.borrow()))
     }
 
     /// A part of a whole in percent.
-    pub(super) fn share(&self, part: impl Borrow<u64>, whole: impl Borrow<u64>) -> String {
+    pub(in crate::desk) fn share(&self, part: impl Borrow<u64>, whole: impl Borrow<u64>) -> String {
         self.local(words::share(*part.borrow(), *whole.borrow()))
     }
 
     /// A span of time.
-    pub(super) fn duration(&self, span: Duration) -> String {
+    pub(in crate::desk) fn duration(&self, span: Duration) -> String {
         self.local(words::duration(span))
     }
 

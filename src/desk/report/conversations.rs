@@ -227,7 +227,7 @@ impl Lines {
 }
 
 /// A side that sent nothing, and what that means.
-pub(super) enum Silence {
+pub(in crate::desk) enum Silence {
     /// Only the first packet of a connection was seen: nobody answered.
     Attempt,
     /// The other side must have sent, but the capture does not show it.
@@ -236,7 +236,7 @@ pub(super) enum Silence {
 
 /// Whether only one side of a TCP connection was seen. What goes to groups, and protocols over
 /// UDP that ask for no answer, are one-way by nature.
-fn silent_side(flow: &FlowRecord) -> Option<Silence> {
+pub(in crate::desk) fn silent_side(flow: &FlowRecord) -> Option<Silence> {
     if flow.carrier != Some(Carrier::Tcp) {
         return None;
     }

@@ -275,7 +275,7 @@ fn reasons(names: impl Iterator<Item = &'static str>, counts: &[u64]) -> Vec<Rea
 }
 
 /// The tags of a frame as they are written.
-fn vlan(tags: Tags) -> String {
+pub(in crate::desk) fn vlan(tags: Tags) -> String {
     let vids: Vec<String> = tags.vids().map(|vid| vid.to_string()).collect();
     match vids.is_empty() {
         true => "untagged".to_owned(),

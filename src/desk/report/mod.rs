@@ -22,14 +22,16 @@ mod written;
 
 pub use alerts::{AlertPair, AlertTotal};
 pub use blind::BlindSpot;
-pub(in crate::desk) use conversations::{server_of, spoken};
+pub(in crate::desk) use conversations::{Silence, server_of, silent_side, spoken};
 pub use faults::FaultTotal;
 pub use incidents::{IncidentTotal, StepTotal};
+pub(in crate::desk) use input::vlan;
 pub use input::{
     Capture, Damage, Duplicates, Frames, Interface, LostCapture, Reason, Span, VlanCopies,
 };
 pub use ledger::Account;
 pub use summary::{ProtocolTotal, Summary};
+pub(in crate::desk) use terminal::wrap;
 pub use terminal::{Screen, print};
 pub use who::{Act, Control, Party, Target};
 pub(in crate::desk) use written::write_stamp;

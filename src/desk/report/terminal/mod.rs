@@ -11,6 +11,8 @@ mod page;
 mod quality;
 mod who;
 
+pub(in crate::desk) use page::wrap;
+
 use super::words::{self, column, grouped, some};
 use super::{Act, Summary, Target};
 use crate::facts::{is_hidden, plain};

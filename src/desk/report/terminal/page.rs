@@ -116,7 +116,7 @@ impl Page<'_> {
 }
 
 /// The text in lines of at most so many columns; words longer than a line are cut.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(in crate::desk) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
