@@ -6,6 +6,7 @@
 //! and the run of every subcommand that reads captures,
 //! `progress` what goes on beside a run, `output` where data goes.
 
+mod alerts;
 mod audit;
 mod baseline;
 mod check;
@@ -29,14 +30,17 @@ mod verify;
 
 pub use exit::{Exit, Failure};
 
+use crate::facts::plain;
 use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command};
 use output::Output;
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 /// All subcommands, in alphabetical order.
 static SUBCOMMANDS: &[&dyn Subcommand] = &[
+    &alerts::Alerts,
     &audit::AuditCommand,
     &baseline::BaselineCommand,
     &check::Check,
@@ -72,6 +76,35 @@ const TEMPLATE: &str = "\
 
 /// Help is at most this wide, also on wider terminals.
 const WIDTH: usize = 80;
+
+/// Writes a text in lines of [`WIDTH`] columns, all indented; control characters are escaped.
+fn wrapped(text: &str, indent: usize, out: &mut dyn Write) -> io::Result<()> {
+    let mut column = 0;
+    for word in plain(text).split(' ').filter(|word| !word.is_empty()) {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > WIDTH {
+            writeln!(out)?;
+            column = 0;
+        }
+        if column == 0 {
+            write!(out, "{:indent$}", "")?;
+            column = indent;
+        } else {
+            write!(out, " ")?;
+            column += 1;
+        }
+        // A word wider than a line, as an expression, goes over several.
+        for character in word.chars() {
+            if column >= WIDTH {
+                write!(out, "\n{:indent$}", "")?;
+                column = indent;
+            }
+            write!(out, "{character}")?;
+            column += 1;
+        }
+    }
+    writeln!(out)
+}
 
 const EXAMPLES: &str = "\
 Examples:

@@ -13,12 +13,11 @@ mod test;
 use super::replay::detect;
 use super::{Exit, Failure, Subcommand, settings};
 use crate::config::Rules as Settings;
-use crate::facts::plain;
 use crate::rules::scan::{Cache, usual};
 use crate::rules::{Config, Loaded, load, variables};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 /// The subcommand.
@@ -31,9 +30,6 @@ Examples:
   jaga rules test local.rules --captures /srv/captures
   jaga rules explain 1111009 modbus.rules
   jaga rules keywords modbus";
-
-/// Lines end here.
-const WIDTH: usize = 80;
 
 impl Subcommand for Rules {
     fn command(&self) -> Command {
@@ -192,33 +188,4 @@ fn exit_of(error: &io::Error) -> Exit {
 fn paths(arguments: &ArgMatches) -> Vec<PathBuf> {
     let paths = arguments.get_many::<PathBuf>("path");
     paths.into_iter().flatten().cloned().collect()
-}
-
-/// Writes a text in lines of [`WIDTH`] columns, all indented; control characters are escaped.
-fn wrapped(text: &str, indent: usize, out: &mut dyn Write) -> io::Result<()> {
-    let mut column = 0;
-    for word in plain(text).split(' ').filter(|word| !word.is_empty()) {
-        let width = word.chars().count();
-        if column > 0 && column + 1 + width > WIDTH {
-            writeln!(out)?;
-            column = 0;
-        }
-        if column == 0 {
-            write!(out, "{:indent$}", "")?;
-            column = indent;
-        } else {
-            write!(out, " ")?;
-            column += 1;
-        }
-        // A word wider than a line, as an expression, goes over several.
-        for character in word.chars() {
-            if column >= WIDTH {
-                write!(out, "\n{:indent$}", "")?;
-                column = indent;
-            }
-            write!(out, "{character}")?;
-            column += 1;
-        }
-    }
-    writeln!(out)
 }

@@ -31,6 +31,7 @@ use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::outputs::eve::Eve;
 use crate::desk::outputs::metrics::Meters;
+use crate::desk::triage::Mutes;
 use crate::sensor::{self, Outcome, Watch};
 use clap::{ArgMatches, Command};
 use std::sync::Arc;
@@ -101,6 +102,9 @@ impl Subcommand for Run {
                 alerts: rules.alerts(zones.clone()),
                 detectors,
                 shows_secrets: settings.events.show_secrets,
+                mutes: store
+                    .folder()
+                    .map_or_else(Mutes::default, |at| Mutes::follow(at)),
                 ..Desk::default()
             },
             rules: &mut rules,

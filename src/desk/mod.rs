@@ -20,6 +20,7 @@ pub mod secrets;
 pub mod site;
 pub mod snapshot;
 pub mod store;
+pub mod triage;
 pub mod trials;
 pub mod zones;
 
@@ -36,6 +37,7 @@ use names::Naming;
 use programs::Programs;
 use report::Picture;
 use std::sync::Arc;
+use triage::Mutes;
 
 /// What sits at the desk and takes events.
 #[derive(Debug, Default)]
@@ -60,6 +62,8 @@ pub struct Desk {
     pub news: Vec<News>,
     /// Passwords and the like stay readable in what is told.
     pub shows_secrets: bool,
+    /// What people have muted: no incident is made of it.
+    pub mutes: Mutes,
 }
 
 /// What the desk finds out itself.
@@ -96,7 +100,10 @@ impl Desk {
                 if let Some(naming) = &mut self.naming {
                     naming.name(ends, scene.stamp.time);
                 }
-                let reports = self.incidents.take(&Signal::of_found(&found));
+                let reports = match self.mutes.of_found(&found) {
+                    None => self.incidents.take(&Signal::of_found(&found)),
+                    Some(_) => Vec::new(),
+                };
                 self.news.push(News::Alert(Box::new(found)));
                 self.report(reports);
             }
@@ -187,6 +194,9 @@ impl Desk {
         let known = operation.is_some_and(|operation| self.usual(operation).is_some());
         if usual && known && !commands {
             record.severity = incidents::NOTE;
+        }
+        if self.mutes.of_finding(record).is_some() {
+            return;
         }
         // What stops a plant or its controllers is no note while one is learning.
         let usual = usual && (known || record.severity > 2);

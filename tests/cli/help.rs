@@ -5,7 +5,8 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 15] = [
+const SUBCOMMANDS: [&str; 16] = [
+    "alerts",
     "audit",
     "baseline",
     "check",
@@ -137,6 +138,14 @@ fn the_manual_has_a_page_for_each_command() {
     assert_eq!(
         pages,
         [
+            "jaga-alerts-ack.1",
+            "jaga-alerts-list.1",
+            "jaga-alerts-log.1",
+            "jaga-alerts-mute.1",
+            "jaga-alerts-mutes.1",
+            "jaga-alerts-show.1",
+            "jaga-alerts-unmute.1",
+            "jaga-alerts.1",
             "jaga-audit.1",
             "jaga-baseline-approve.1",
             "jaga-baseline-diff.1",

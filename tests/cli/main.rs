@@ -1,6 +1,6 @@
 //! The command line through the real binary: what it promises to people and scripts.
 //!
-//! `assets.rs` has the site's list of its devices, `audit.rs` the report, `diff.rs` two captures held against each other, `baseline.rs` what is
+//! `alerts.rs` has triage from the shell, `assets.rs` has the site's list of its devices, `audit.rs` the report, `diff.rs` two captures held against each other, `baseline.rs` what is
 //! usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
 //! cannot be written, `rules.rs` rules, `tables.rs` the audit as tables, `paper.rs` the report as
 //! PDF, `spool.rs` what a sensor keeps, `pipes.rs` pipes and Ctrl-C, `test_alert.rs` a marked alert, `help.rs` what is told when it
@@ -14,6 +14,7 @@
 )]
 
 mod advisories;
+mod alerts;
 mod assets;
 mod audit;
 mod baseline;

@@ -1,6 +1,7 @@
 //! Alerts that nothing loses: crashes, disks that are full, collectors that die.
 //!
-//! `crashes.rs` has sensors that are killed, `collectors.rs` a real rsyslog. Apart from
+//! `crashes.rs` has sensors that are killed, `collectors.rs` a real rsyslog,
+//! `triage.rs` people who mute alerts. Apart from
 //! `tests/live.rs`, whose runs must not be disturbed by this load. Needs root, `ip`, `tcpreplay`
 //! and `tcpdump`; says loudly where it is skipped.
 #![allow(
@@ -16,3 +17,4 @@ mod crashes;
 mod lab;
 #[path = "../support/mod.rs"]
 mod support;
+mod triage;

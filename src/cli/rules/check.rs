@@ -1,10 +1,8 @@
 //! `jaga rules check`: what became of each rule, in a table or as one JSON object.
 
-use super::{
-    config, json_option, loaded, options, path_argument, paths, wrapped, zone_names, zones,
-};
+use super::{config, json_option, loaded, options, path_argument, paths, zone_names, zones};
 use crate::cli::output::Output;
-use crate::cli::{Exit, Failure, settings};
+use crate::cli::{Exit, Failure, settings, wrapped};
 use crate::facts::plain;
 use crate::rules::compile::Engine;
 use crate::rules::lint::{Lint, lint};

@@ -1,7 +1,8 @@
 //! `jaga rules explain`: one rule in plain words.
 
-use super::{config, loaded, options, paths, wrapped, zone_names, zones};
+use super::{config, loaded, options, paths, zone_names, zones};
 use crate::cli::output::Output;
+use crate::cli::wrapped;
 use crate::cli::{Exit, Failure, settings};
 use crate::facts::{attack, plain};
 use crate::rules::explain::explain;

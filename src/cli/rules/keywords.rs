@@ -1,9 +1,9 @@
 //! `jaga rules keywords`: the words of the rule language, from the registry and the protocols'
 //! field tables.
 
-use super::wrapped;
 use crate::cli::fields::kind;
 use crate::cli::output::Output;
+use crate::cli::wrapped;
 use crate::cli::{Exit, Failure};
 use crate::facts::role::ROLES;
 use crate::protocols::PROTOCOLS;

@@ -1,9 +1,10 @@
 //! `jaga rules test`: replays the captures that rules name, and tells which rules kept their
 //! word.
 
-use super::{config, json_option, loaded, options, path_argument, paths, wrapped};
+use super::{config, json_option, loaded, options, path_argument, paths};
 use crate::cli::exit::tell;
 use crate::cli::output::Output;
+use crate::cli::wrapped;
 use crate::cli::{Exit, Failure, settings};
 use crate::desk::trials::{self, Trial, Verdict};
 use crate::facts::plain;

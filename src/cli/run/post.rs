@@ -10,12 +10,13 @@ use crate::capture::{Change, Gauge};
 use crate::cli::exit::tell;
 use crate::cli::replay::rules::Rules;
 use crate::desk::inventory::Assets;
-use crate::desk::outputs::eve::Writer;
 use crate::desk::outputs::eve::health::{self, Alive, Deed};
+use crate::desk::outputs::eve::{Writer, mark_muted};
 use crate::desk::outputs::feed::Feed;
 use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::outlet::Outlet;
 use crate::desk::store::{Notice, Store};
+use crate::desk::triage::Mute;
 use crate::desk::{Desk, News};
 use crate::facts::Time;
 use crate::rules::compile::Engine;
@@ -130,6 +131,9 @@ impl Audience for Post<'_> {
         for told in self.keeper.go_on(self.desk.detectors.as_ref()) {
             self.deed(&told, pulse.now);
         }
+        for told in self.desk.mutes.go_on(pulse.now) {
+            self.deed(&told, pulse.now);
+        }
         self.meters.books(&pulse.books, pulse.imbalance.is_none());
         if let Some(imbalance) = pulse.imbalance
             && !std::mem::replace(&mut self.pace.unbalanced, true)
@@ -162,15 +166,21 @@ impl Post<'_> {
     fn told(&mut self, event: Event) {
         self.rules.take(&event);
         let alert = match &event {
-            Event::Finding(found) => Some((found.scene.stamp.time, found.severity)),
+            Event::Finding(found) => {
+                let mute = self.desk.mutes.of_finding(found).cloned();
+                Some((found.scene.stamp.time, found.severity, mute))
+            }
             _ => None,
         };
         let from = self.pace.lines.len();
         // A vector does not refuse what is written to it.
         let _ = self.writer.take(event, &mut self.pace.lines);
-        if let Some((time, severity)) = alert {
+        if let Some((time, severity, mute)) = alert {
             self.meters.alert(severity);
-            self.send(time, severity, from);
+            match mute {
+                Some(mute) => self.hold_back((time, severity), &mute, from),
+                None => self.send(time, severity, from),
+            }
         }
         if self.pace.lines.len() >= PARCEL {
             self.hand_over();
@@ -185,7 +195,11 @@ impl Post<'_> {
         let (time, severity) = match news {
             News::Alert(found) => {
                 self.meters.alert(found.alert.severity);
-                (found.alert.scene.stamp.time, found.alert.severity)
+                let told = (found.alert.scene.stamp.time, found.alert.severity);
+                if let Some(mute) = self.desk.mutes.of_found(found).cloned() {
+                    return self.hold_back(told, &mute, from);
+                }
+                told
             }
             News::Incident(report) => (report.incident.last.time, report.incident.priority),
         };
@@ -206,6 +220,20 @@ impl Post<'_> {
         let line = self.pace.lines.get(from..).unwrap_or_default();
         if let Some(event) = line.strip_suffix(b"\n") {
             self.store.append(time, severity, event);
+        }
+    }
+
+    /// Keeps the last line, which begins there, marked as muted; no output gets it.
+    fn hold_back(&mut self, (time, severity): (Time, u8), mute: &Mute, from: usize) {
+        let mut line = self.pace.lines.split_off(from);
+        if line.is_empty() {
+            return;
+        }
+        mark_muted(&mut line, mute);
+        self.desk.mutes.count(mute.number);
+        self.meters.muted();
+        if let Some(event) = line.strip_suffix(b"\n") {
+            self.store.append_muted(time, severity, event);
         }
     }
 
@@ -253,7 +281,10 @@ impl Post<'_> {
                 .map(|(_, gauge)| count(gauge))
                 .sum()
         };
+        let (muted, mutes) = self.desk.mutes.muted();
         Alive {
+            muted,
+            mutes,
             uptime: self.pace.began.elapsed(),
             frames: sum(|gauge| gauge.frames.load(Ordering::Relaxed)),
             dropped: sum(|gauge| gauge.dropped.load(Ordering::Relaxed)),

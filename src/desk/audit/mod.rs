@@ -27,6 +27,7 @@ pub use mapping::{Coverage, Requirement, Standard, TechniqueRow, Verdict};
 pub use seal::{Broken, Seal, Signer, VerifyingKey, public_key, signature_of};
 pub use tables::names as table_names;
 pub use weaknesses::{Case, Weakness};
+pub use words::{sentences_in, title_in};
 pub use zones::{Crossing, Passage, Unused, ZoneCheck, ZoneRow};
 
 use super::advisories::Vulnerabilities;

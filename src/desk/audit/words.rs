@@ -14,6 +14,34 @@ use fluent_bundle::{FluentArgs, FluentValue};
 use std::borrow::Borrow;
 use std::time::Duration;
 
+/// The title of an alert or incident: those of shipped rules in this language, those of others as
+/// their rules have them.
+#[must_use]
+pub fn title_in(language: Language, signature: &str) -> &str {
+    let title = words::bare(signature);
+    match language {
+        Language::English => title,
+        Language::Indonesian => titles()
+            .find(|(known, _)| *known == title && title != signature)
+            .map_or(title, |(_, own)| own),
+    }
+}
+
+/// What a shipped rule says, in this language; none where that is not known, or what it says is
+/// in it.
+#[must_use]
+pub fn sentences_in(language: Language, text: &str) -> Option<String> {
+    if language == Language::English {
+        return None;
+    }
+    let known = |said: &str| sentences().find(|(known, _)| *known == said);
+    let own: Option<Vec<&str>> = text
+        .split(", ")
+        .map(|said| known(said).map(|(_, own)| own))
+        .collect();
+    own.map(|own| own.join("; "))
+}
+
 /// Speaks one language.
 #[derive(Debug)]
 pub(in crate::desk) struct Say {
@@ -71,26 +99,12 @@ impl Say {
     /// The title of an alert or incident: those of shipped rules in the report's language, those
     /// of others as their rules have them.
     pub(super) fn title<'a>(&self, signature: &'a str) -> &'a str {
-        let title = words::bare(signature);
-        match self.language {
-            Language::English => title,
-            Language::Indonesian => titles()
-                .find(|(known, _)| *known == title && title != signature)
-                .map_or(title, |(_, own)| own),
-        }
+        title_in(self.language, signature)
     }
 
     /// What a shipped rule says, in the report's language; none where that is not known.
     pub(super) fn sentences(&self, text: &str) -> Option<String> {
-        if self.language == Language::English {
-            return None;
-        }
-        let known = |said: &str| sentences().find(|(known, _)| *known == said);
-        let own: Option<Vec<&str>> = text
-            .split(", ")
-            .map(|said| known(said).map(|(_, own)| own))
-            .collect();
-        own.map(|own| own.join("; "))
+        sentences_in(self.language, text)
     }
 
     /// The title of a protocol, or what is known of conversations without one.

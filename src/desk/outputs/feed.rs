@@ -158,6 +158,10 @@ impl Work {
 
     /// Sends a record, or takes it again later.
     fn send(&mut self, record: &Record, closes: bool) {
+        // The cursor passes it by.
+        if record.muted {
+            return;
+        }
         let Some(message) = (self.render)(record) else {
             self.counts.failed.fetch_add(1, Ordering::Relaxed);
             return;

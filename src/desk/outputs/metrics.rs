@@ -36,6 +36,7 @@ pub struct Meters {
     /// When the last one went well, in seconds since 1970; 0 before the first.
     reloaded: AtomicU64,
     alerts: [AtomicU64; SEVERITIES.len()],
+    muted: AtomicU64,
     decoded: AtomicU64,
     dropped: [AtomicU64; Dropped::ALL.len()],
     undecoded: [AtomicU64; Undecoded::ALL.len()],
@@ -106,6 +107,11 @@ impl Meters {
             counts.shed.load(Ordering::Relaxed) + counts.failed.load(Ordering::Relaxed)
         });
         lost.sum()
+    }
+
+    /// Counts an alert that people have muted.
+    pub fn muted(&self) {
+        self.muted.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes the books as they are now.
@@ -226,6 +232,9 @@ impl Meters {
         for (severity, count) in SEVERITIES.iter().zip(&self.alerts) {
             page.line("jaga_alerts_total", &[("severity", severity)], get(count));
         }
+        let name = "jaga_alerts_muted_total";
+        page.head(name, "counter", "Alerts among them that people have muted.");
+        page.line(name, &[], get(&self.muted));
     }
 
     fn reloads(&self, page: &mut Page) {

@@ -40,6 +40,20 @@ impl fmt::Display for Epoch {
     }
 }
 
+/// Reads a time as people and events write it: `2026-11-22`, `2026-11-22T00:30`, with seconds, and
+/// with a zone or without, which is UTC. None where it is no such time, or before 1970.
+#[must_use]
+pub fn read(text: &str) -> Option<Time> {
+    let zoned = text.parse::<jiff::Timestamp>().ok();
+    let stamp = zoned.or_else(|| {
+        let plain = text.parse::<jiff::civil::DateTime>().ok()?;
+        let stamp = plain.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(stamp.timestamp())
+    })?;
+    let nanos = u64::try_from(stamp.as_nanosecond()).ok()?;
+    Some(Time::from_nanos(nanos))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +64,26 @@ mod tests {
         assert_eq!(Eve(time).to_string(), "2015-10-22T08:20:56.228889+0000");
         assert_eq!(Seconds(time).to_string(), "2015-10-22T08:20:56");
         assert_eq!(Epoch(time).to_string(), "1445502056.228889123");
+    }
+
+    #[test]
+    fn times_are_read_with_and_without_a_zone() {
+        let time = Time::from_parts(1_445_502_056, 228_889_000);
+        assert_eq!(read(&Eve(time).to_string()), Some(time));
+        let whole = Time::from_parts(1_445_502_056, 0);
+        for text in [
+            "2015-10-22T08:20:56",
+            "2015-10-22T08:20:56Z",
+            "2015-10-22 08:20:56",
+            "2015-10-22T15:20:56+07:00",
+        ] {
+            assert_eq!(read(text), Some(whole), "{text}");
+        }
+        let midnight = Time::from_parts(1_445_472_000, 0);
+        assert_eq!(read("2015-10-22"), Some(midnight));
+        for text in ["", "yesterday", "2015-13-01", "1969-12-31"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -155,7 +155,12 @@ pub enum Notice {
 impl Store {
     /// Keeps an event, its line without the end; never waits for the disk.
     pub fn append(&self, time: Time, severity: u8, event: &[u8]) {
-        self.shared.append(time, severity, event.into());
+        self.shared.append(time, (severity, false), event.into());
+    }
+
+    /// Keeps an event that no output gets, since people have muted it.
+    pub fn append_muted(&self, time: Time, severity: u8, event: &[u8]) {
+        self.shared.append(time, (severity, true), event.into());
     }
 
     /// What happened since this was asked last.

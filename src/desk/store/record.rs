@@ -7,6 +7,7 @@
 //! length   4   of the body
 //! checksum 4   CRC-32C of length and body
 //! body         number 8, stored 8, time 8, severity 1, event: the line without its end
+//!              the highest bit of the severity says that the alert is muted
 //! ```
 
 use crate::facts::Time;
@@ -23,6 +24,9 @@ const FIXED: usize = 25;
 /// Octets of a body at most. The longest events are a few tens of KiB.
 pub(super) const LONGEST: usize = 4 * 1024 * 1024;
 
+/// Beside the severity: people have muted it.
+const MUTED: u8 = 0x80;
+
 /// An event that is kept: an alert, an incident, or how the sensor is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -34,6 +38,8 @@ pub struct Record {
     pub time: Time,
     /// 1 high to 4 information.
     pub severity: u8,
+    /// People have muted it: it is kept, and no output gets it.
+    pub muted: bool,
     /// The event as `eve` writes it, without the end of its line.
     pub event: Box<[u8]>,
 }
@@ -50,7 +56,8 @@ impl Record {
         body.extend(self.number.to_le_bytes());
         body.extend(self.stored.nanos().to_le_bytes());
         body.extend(self.time.nanos().to_le_bytes());
-        body.push(self.severity);
+        let mark = if self.muted { MUTED } else { 0 };
+        body.push(self.severity & !MUTED | mark);
         body.extend(&*self.event);
         let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes();
         out.extend(MARK);
@@ -69,7 +76,8 @@ impl Record {
             number: u64::from_le_bytes(*number),
             stored: Time::from_nanos(u64::from_le_bytes(*stored)),
             time: Time::from_nanos(u64::from_le_bytes(*time)),
-            severity: *severity,
+            severity: severity & !MUTED,
+            muted: severity & MUTED != 0,
             event: event.into(),
         })
     }

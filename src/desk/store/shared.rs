@@ -123,7 +123,7 @@ impl Shared {
     }
 
     /// Takes an event.
-    pub(super) fn append(&self, time: Time, severity: u8, event: Box<[u8]>) {
+    pub(super) fn append(&self, time: Time, (severity, muted): (u8, bool), event: Box<[u8]>) {
         let mut state = self.state();
         if !state.durable && state.places.is_empty() {
             return;
@@ -133,6 +133,7 @@ impl Shared {
             stored: SystemTime::now().into(),
             time,
             severity,
+            muted,
             event,
         };
         if record.length() > super::record::LONGEST {

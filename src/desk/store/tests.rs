@@ -192,6 +192,7 @@ fn a_record_within_an_event_is_none() {
         stored: Time::ZERO,
         time: Time::ZERO,
         severity: 1,
+        muted: false,
         event: b"forged".as_slice().into(),
     };
     let mut inside = Vec::new();
@@ -295,7 +296,7 @@ fn what_a_slow_disk_never_gets_is_told_and_counted_once() {
     let shared = Shared::new(true, 1, Config::LEAST);
     let append = |records: usize| {
         for _ in 0..records {
-            shared.append(Time::ZERO, 2, Box::from(&b"{}"[..]));
+            shared.append(Time::ZERO, (2, false), Box::from(&b"{}"[..]));
         }
     };
     let lost = || shared.gauges.lost.load(Relaxed);

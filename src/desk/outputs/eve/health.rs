@@ -56,6 +56,8 @@ struct Health<'a> {
     output: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     events_lost: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alerts_muted: Option<u64>,
 }
 
 /// Severity of a heartbeat.
@@ -70,6 +72,10 @@ pub struct Alive {
     pub frames: u64,
     /// Frames that the kernel dropped because a ring was full.
     pub dropped: u64,
+    /// Alerts since it was started that people have muted.
+    pub muted: u64,
+    /// Mutes that are in force.
+    pub mutes: usize,
 }
 
 /// What became of something that the sensor did for itself: a reload, or what it learned.
@@ -115,11 +121,17 @@ pub(super) fn alive<'a>(eve: &'a Eve, alive: &Alive, now: Time) -> Line<'a> {
         what: "alive",
         severity: ALIVE,
         text: format!(
-            "the sensor has been running for {} s",
-            alive.uptime.as_secs()
+            "the sensor has been running for {} s{}",
+            alive.uptime.as_secs(),
+            match (alive.muted, alive.mutes) {
+                (0, 0) => String::new(),
+                (muted, mutes) =>
+                    format!("; {mutes} mutes are in force, {muted} alerts were muted"),
+            }
         ),
         frames: Some(alive.frames),
         frames_dropped: Some(alive.dropped),
+        alerts_muted: (alive.muted > 0 || alive.mutes > 0).then_some(alive.muted),
         uptime_seconds: Some(alive.uptime.as_secs()),
         ..Health::default()
     };

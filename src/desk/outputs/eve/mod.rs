@@ -27,9 +27,10 @@ use crate::capture::Change;
 use crate::desk::News;
 use crate::desk::inventory::Assets;
 use crate::desk::names::Names;
-use crate::desk::outputs::json;
+use crate::desk::outputs::{json, time};
 use crate::desk::secrets;
 use crate::desk::store::Notice;
+use crate::desk::triage::Mute;
 use crate::facts::{Message, Time};
 use crate::rules::compile::Engine;
 use crate::sensor::{Event, FindingRecord, FlowId, OperationRecord, OwnedValues, Seen, Tap};
@@ -300,6 +301,18 @@ impl Writer<'_> {
             record
         });
         Ok(())
+    }
+}
+
+/// Says in a line that its alert falls under this mute. What is Jaga's own stands last in every
+/// event, so that this is put before its end.
+pub fn mark_muted(line: &mut Vec<u8>, mute: &Mute) {
+    let end: &[u8] = b"}}\n";
+    if line.ends_with(end) {
+        line.truncate(line.len() - end.len());
+        let (number, until) = (mute.number, time::Eve(mute.until));
+        let mark = format!(",\"muted\":{{\"mute\":{number},\"until\":\"{until}\"}}}}}}\n");
+        line.extend(mark.into_bytes());
     }
 }
 

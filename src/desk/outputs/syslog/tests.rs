@@ -18,6 +18,7 @@ fn told(host: &str, severity: u8, event: &str) -> Option<String> {
         stored: Time::ZERO,
         time: Time::from_parts(1_763_800_000, 123_456_789),
         severity,
+        muted: false,
         event: event.as_bytes().into(),
     };
     message(host, Style::default(), &record).map(|message| String::from_utf8(message).unwrap())
@@ -49,6 +50,7 @@ fn an_old_collector_gets_an_old_header() {
         stored: Time::ZERO,
         time: Time::from_parts(1_762_300_000, 0),
         severity: 2,
+        muted: false,
         event: br#"{"event_type":"health","health":{"text":"up"}}"#.as_slice().into(),
     };
     let style = Style {
