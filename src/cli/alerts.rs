@@ -198,7 +198,7 @@ const fn severity(number: u8) -> &'static str {
 }
 
 /// What is cut is marked.
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     let text = crate::facts::plain(text);
     if unicode_width::UnicodeWidthStr::width(text.as_str()) <= width {
         return text;

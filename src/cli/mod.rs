@@ -7,6 +7,7 @@
 //! `progress` what goes on beside a run, `output` where data goes.
 
 mod alerts;
+mod assets;
 mod audit;
 mod baseline;
 mod check;
@@ -41,6 +42,7 @@ use std::process::ExitCode;
 /// All subcommands, in alphabetical order.
 static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &alerts::Alerts,
+    &assets::AssetsCommand,
     &audit::AuditCommand,
     &baseline::BaselineCommand,
     &check::Check,

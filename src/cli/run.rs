@@ -4,6 +4,7 @@
 //! shows it of captures.
 
 pub(super) mod arguments;
+pub(super) mod devices;
 mod heap;
 mod notify;
 pub(super) mod outputs;
@@ -12,6 +13,7 @@ mod reload;
 mod signals;
 pub(super) mod usual;
 
+use self::devices::Devices;
 use self::notify::Notifier;
 use self::post::{Pace, Post};
 use self::reload::Reloader;
@@ -34,6 +36,7 @@ use crate::desk::outputs::metrics::Meters;
 use crate::desk::triage::Mutes;
 use crate::sensor::{self, Outcome, Watch};
 use clap::{ArgMatches, Command};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The subcommand.
@@ -93,6 +96,7 @@ impl Subcommand for Run {
             rules.loaded(),
         ));
         let _endpoint = outputs::endpoint(&settings, &meters)?;
+        let devices = Devices::of(store.folder().map(PathBuf::as_path));
         let (detectors, keeper) = usual::detectors(&settings, zones.clone())?;
         let mut post = Post {
             desk: Desk {
@@ -117,6 +121,7 @@ impl Subcommand for Run {
             quiet: settings.quiet,
             pace: Pace::default(),
             keeper,
+            devices,
             notifier: Notifier::of_environment(),
             reloader: Reloader::new(
                 arguments,

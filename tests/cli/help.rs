@@ -5,8 +5,9 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 16] = [
+const SUBCOMMANDS: [&str; 17] = [
     "alerts",
+    "assets",
     "audit",
     "baseline",
     "check",
@@ -146,6 +147,9 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-alerts-show.1",
             "jaga-alerts-unmute.1",
             "jaga-alerts.1",
+            "jaga-assets-list.1",
+            "jaga-assets-show.1",
+            "jaga-assets.1",
             "jaga-audit.1",
             "jaga-baseline-approve.1",
             "jaga-baseline-diff.1",

@@ -105,3 +105,60 @@ fn what_people_mute_is_kept_reaches_no_output_and_is_told_again_in_time() {
     assert!(after[0] > before[0] && after[1] == after[0], "{after:?}");
     sensor.end();
 }
+
+#[test]
+fn devices_are_kept_while_the_sensor_runs_and_when_it_ends() {
+    let Some(lab) = Lab::new(1) else { return };
+    let state = lab.text("state");
+    let assets = |options: &[&str]| {
+        let mut command = Command::new(JAGA);
+        command.args(["assets"]).args(options);
+        let ended = command.output().unwrap();
+        let text = |octets| String::from_utf8(octets).unwrap();
+        (ended.status.code(), text(ended.stdout), text(ended.stderr))
+    };
+    let sensor = lab.listen(&["-i", "span0", "--state", &state]);
+    // It is there as soon as the sensor listens, and can be read meanwhile.
+    settle();
+    settle();
+    let (code, out, err) = assets(&["list", &state]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("0 devices, as kept at "), "{out}");
+    lab.send(&folder().join("made/s7comm.pcap"), &[]);
+    settle();
+    sensor.end();
+    let known = fs::read_to_string(lab.path("live-assets.json")).unwrap();
+    let known: Value = serde_json::from_str(&known).unwrap();
+    let known = known["assets"].as_array().unwrap();
+    let lines = |text: &str| -> Vec<Value> {
+        let read = |line| serde_json::from_str(line).unwrap();
+        text.lines().map(read).collect()
+    };
+    let (_, out, _) = assets(&["list", &state, "--json"]);
+    assert!(!known.is_empty() && lines(&out) == *known, "{out}");
+    let (_, out, _) = assets(&["list", &state, "--role", "plc"]);
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    let plcs = known.iter().filter(|device| {
+        let mut roles = device["roles"].as_array().unwrap().iter();
+        roles.any(|role| role["role"] == "plc")
+    });
+    let plcs: Vec<&Value> = plcs.collect();
+    assert_eq!(out.lines().count(), plcs.len() * 2 + 1, "{out}");
+    let address = plcs[0]["ips"][0].as_str().unwrap();
+    let (code, out, err) = assets(&["show", &state, address]);
+    assert_eq!(code, Some(0), "{err}");
+    for key in ["first_seen", "last_seen"] {
+        let time = plcs[0][key]["time"].as_str().unwrap();
+        assert!(out.contains(time), "{time}: {out}");
+    }
+    assert!(out.contains("role            plc: "), "{out}");
+    let (code, _, err) = assets(&["show", &state, "203.0.113.77"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("no device of this name or address"), "{err}");
+    // A sensor that is started again and hears nothing still knows them.
+    let sensor = lab.listen(&["-i", "span0", "--state", &state]);
+    settle();
+    sensor.end();
+    let (_, out, _) = assets(&["list", &state, "--json"]);
+    assert_eq!(lines(&out), *known);
+}

@@ -2,6 +2,7 @@
 //!
 //! Called on one thread, in packet order. Writes nothing itself and never waits for who does.
 
+use super::devices::Devices;
 use super::heap;
 use super::notify::{Notifier, Stage};
 use super::reload::Reloader;
@@ -50,6 +51,8 @@ pub(super) struct Post<'a> {
     pub(super) reloader: Reloader,
     /// Keeps what is learned.
     pub(super) keeper: Keeper,
+    /// Keeps the devices.
+    pub(super) devices: Devices,
     /// Tells who started the sensor how it is.
     pub(super) notifier: Notifier,
 }
@@ -129,6 +132,9 @@ impl Audience for Post<'_> {
             self.deed(&told, pulse.now);
         }
         for told in self.keeper.go_on(self.desk.detectors.as_ref()) {
+            self.deed(&told, pulse.now);
+        }
+        if let Some(told) = self.devices.go_on(&self.desk.inventory) {
             self.deed(&told, pulse.now);
         }
         for told in self.desk.mutes.go_on(pulse.now) {
@@ -301,6 +307,7 @@ impl Post<'_> {
         }
         self.keeper.finish(self.desk.detectors.as_ref());
         let assets = self.desk.inventory.finish();
+        self.devices.finish(&assets);
         let end = outcome.span.map(|span| span.last).unwrap_or_default();
         let _ = self.writer.finish(&assets, end, &mut self.pace.lines);
         let lines = std::mem::take(&mut self.pace.lines);
