@@ -59,6 +59,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 step "demo"
 bash packaging/demo.sh
 
+step "Debian package"
+JAGA=target/release/jaga bash packaging/deb-check.sh 2>&1 | tee -a "$log"
+
 step "fuzz targets"
 JAGA=target/release/jaga bash fuzz/smoke.sh 3
 

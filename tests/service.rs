@@ -205,3 +205,99 @@ fn abstract_sockets_are_told_and_what_cannot_be_reached_is_said() {
     let words = sensor.last_words();
     assert!(words.contains("listening at lo"), "{words}");
 }
+
+/// What a bundle is made of here: a secret in each place where one may stand.
+const SETTINGS: &str = r#"
+site = "plant"
+
+[capture]
+interfaces = ["span0"]
+
+[rules.variables]
+PLANT_PASSWORD = "hunter2"
+
+[metrics]
+listen = "127.0.0.1:9474"
+
+[state]
+folder = "state"
+
+[events]
+file = "live.json"
+"#;
+
+#[test]
+fn a_support_bundle_says_how_the_sensor_is_and_holds_no_payload_and_no_secret() {
+    let Some(lab) = Lab::new(1) else { return };
+    assert!(done("ip", &["-n", &lab.sensor, "link", "set", "lo", "up"]));
+    let settings = lab.text("jaga.toml");
+    fs::write(lab.path("jaga.toml"), SETTINGS).unwrap();
+    let sensor = Running::start(lab.inside(JAGA, &["run", "-c", &settings]), "listening at");
+    lab.send(Path::new("pcaps/sites/it-ot-pivot.pcap"), &[]);
+    // Alerts with their payload are kept by now, and none of them may be in the bundle.
+    let began = Instant::now();
+    loop {
+        let kept = fs::read_to_string(lab.path("live.json")).unwrap_or_default();
+        if kept.contains("\"event_type\":\"alert\"") && kept.contains("\"payload") {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "no alert");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    lab.span(&["set", "span0", "down"]);
+    lab.told(0, &|event| event["health"]["reason"] == "down");
+    let bundle = lab.text("bundle.tar.gz");
+    let made = lab
+        .inside(JAGA, &["support-bundle", "-c", &settings, "-o", &bundle])
+        .output()
+        .unwrap();
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    sensor.end();
+    assert!(done("tar", &["xzf", &bundle, "-C", &lab.text("")]));
+    let part = |name: &str| fs::read_to_string(lab.path("jaga-support").join(name)).unwrap();
+    let mut names: Vec<_> = fs::read_dir(lab.path("jaga-support"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let contents = part("contents.txt");
+    for name in &names {
+        assert!(contents.contains(name.as_str()), "{name}");
+        let text = part(name);
+        for hidden in ["hunter2", "\"payload", "\"packet\"", "\"alert\":"] {
+            assert!(!text.contains(hidden), "{name}: {hidden}");
+        }
+    }
+    assert_eq!(names.len(), 7);
+    assert!(part("versions.txt").contains(concat!("jaga ", env!("CARGO_PKG_VERSION"), "\n")));
+    assert!(part("configuration.toml").contains("PLANT_PASSWORD = \"***\""));
+    assert!(part("check.txt").contains("warning  span0: is down"));
+    let status = part("status.txt");
+    assert!(
+        status.contains("VmRSS") && status.contains("span0: Posture"),
+        "{status}"
+    );
+    assert!(status.contains(" events in "), "{status}");
+    assert!(part("metrics.txt").contains("jaga_build_info"));
+    let health = part("health.json");
+    assert!(
+        health.lines().count() > 0 && health.contains("capture-lost"),
+        "{health}"
+    );
+
+    // A configuration with a mistake: the bundle comes all the same, and says which.
+    fs::write(lab.path("bad.toml"), "sites = \"hunter2\"\n").unwrap();
+    let bad = lab.text("bad.toml");
+    let made = Command::new(JAGA)
+        .args(["support-bundle", "-c", &bad, "-o", &bundle])
+        .output()
+        .unwrap();
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    assert!(done("tar", &["xzf", &bundle, "-C", &lab.text("")]));
+    assert!(part("configuration.toml").contains("bad.toml:1:1: there is no key"));
+    let nowhere = Command::new(JAGA)
+        .args(["support-bundle", "-c", "/nowhere/jaga.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(nowhere.status.code(), Some(2), "{nowhere:?}");
+}

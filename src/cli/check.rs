@@ -131,6 +131,13 @@ impl Findings {
     }
 }
 
+/// Writes what is wrong with these settings, as the command does.
+pub(super) fn tell(settings: &Settings, layers: &Layers, out: &mut dyn Write) -> io::Result<()> {
+    let mut findings = Findings::default();
+    look(settings, layers, &mut findings);
+    findings.write(false, out)
+}
+
 /// Looks at everything in the order in which a run would come across it.
 fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
     for file in layers.files() {

@@ -26,6 +26,7 @@ mod rules;
 mod run;
 mod settings;
 mod spool;
+mod support_bundle;
 mod test_alert;
 mod verify;
 
@@ -56,6 +57,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &rules::Rules,
     &run::Run,
     &spool::Spool,
+    &support_bundle::SupportBundle,
     &test_alert::TestAlert,
     &verify::Verify,
 ];

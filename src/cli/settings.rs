@@ -7,7 +7,7 @@ use super::{Exit, Failure};
 use crate::config::{Detectors, Error, Form, Inventory, KEYS, Key, Layers, Rules, Settings};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, value_parser};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Whose values those of the command line are.
@@ -28,6 +28,16 @@ pub(super) fn argument() -> Arg {
              SIGHUP reads all of it and the rules again, SIGUSR2 the rules. \
              `jaga check --show` tells what comes of it; docs/configuration.md has all keys.",
         )
+}
+
+/// What a configuration file comes to, or the defaults without one.
+pub(super) fn resolve_at(path: Option<&Path>) -> Result<(Settings, Layers), Failure> {
+    let layers = match path {
+        Some(path) => Layers::read(path).map_err(|error| refused(&error))?,
+        None => Layers::default(),
+    };
+    let settings = settled(&layers)?;
+    Ok((settings, layers))
 }
 
 /// What the configuration file and the command line come to.

@@ -6,7 +6,7 @@ use super::{Exit, Failure, Subcommand};
 use crate::desk::outputs::time::Seconds;
 use crate::desk::store::{self, Record, Seen};
 use clap::{Arg, ArgMatches, Command, value_parser};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -118,7 +118,8 @@ struct Total {
     missing: u64,
 }
 
-fn status(folder: &Path, out: &mut Output) -> io::Result<Exit> {
+/// Writes how much is kept in a folder, and how far each output has come.
+pub(super) fn status(folder: &Path, out: &mut dyn Write) -> io::Result<Exit> {
     let mut total = Total::default();
     let octets = store::look(folder, &mut |seen| {
         total.take(seen);

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 17] = [
+const SUBCOMMANDS: [&str; 18] = [
     "alerts",
     "assets",
     "audit",
@@ -21,6 +21,7 @@ const SUBCOMMANDS: [&str; 17] = [
     "rules",
     "run",
     "spool",
+    "support-bundle",
     "test-alert",
     "verify",
 ];
@@ -177,6 +178,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-spool-show.1",
             "jaga-spool-status.1",
             "jaga-spool.1",
+            "jaga-support-bundle.1",
             "jaga-test-alert.1",
             "jaga-verify.1",
             "jaga.1"
