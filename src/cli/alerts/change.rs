@@ -21,7 +21,7 @@ Examples:
 
 const MUTE: &str = "\
 Examples:
-  jaga alerts mute /var/lib/jaga --like 1207 --reason 'new station, until Monday'
+  jaga alerts mute /var/lib/jaga --like 1207 --reason 'a new station'
   jaga alerts mute /var/lib/jaga --sid 3300001 --host 10.0.0.5 --for 12h \\
       --owner 'line 2' --reason 'commissioning, CR-118'
   jaga alerts mute /var/lib/jaga --pair 10.0.0.5 10.0.0.9 --until 2026-12-01 \\
