@@ -162,7 +162,7 @@ impl<'a> Run<'a> {
         let desk = Desk {
             inventory: site::inventory(&inventory, input.is_quiet())?,
             alerts: rules.alerts(zones.clone()),
-            detectors: detect::detectors(&asked, zones)?,
+            detectors: detect::detectors(&asked, zones, None)?,
             ..desk(&asked, &rules, &places, input.shows_secrets)?
         };
         let quiet = input.is_quiet();

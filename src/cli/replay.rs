@@ -7,6 +7,7 @@ mod reading;
 pub(super) mod rules;
 pub(super) mod site;
 pub(super) mod summary;
+pub(super) mod windows;
 
 use self::events::EventsFile;
 use self::inventory::InventoryFile;
@@ -16,6 +17,7 @@ use super::input::{self, Input, Ran};
 use super::output::Outputs;
 use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Captures;
+use crate::desk::windows::Planned;
 use crate::desk::{Desk, News};
 use crate::sensor::{Event, Watch};
 use clap::{ArgMatches, Command};
@@ -42,6 +44,7 @@ impl Subcommand for Replay {
                 .arg(site::argument())
                 .args(rules::arguments())
                 .args(detect::arguments())
+                .arg(windows::argument())
                 .arg(summary::argument()),
         )
     }
@@ -56,6 +59,8 @@ impl Subcommand for Replay {
         let mut rules = Rules::open(&asked, zones.as_deref(), input.is_quiet())?;
         outputs.spare(&rules.read);
         outputs.spare(&detect::read(&detectors));
+        let planned = windows::read(arguments)?;
+        outputs.spare(windows::named(arguments));
         let asked = settings::inventory(arguments)?;
         outputs.spare(asked.assets.as_slice());
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());
@@ -70,7 +75,8 @@ impl Subcommand for Replay {
             inventory: inventory_now,
             naming,
             alerts: rules.alerts(zones.clone()),
-            detectors: detect::detectors(&detectors, zones)?,
+            detectors: detect::detectors(&detectors, zones, planned.clone())?,
+            planned: planned.map(Planned::new),
             shows_secrets: input.shows_secrets,
             ..Desk::default()
         };

@@ -22,6 +22,7 @@ pub mod snapshot;
 pub mod store;
 pub mod triage;
 pub mod trials;
+pub mod windows;
 pub mod zones;
 
 use crate::rules::compile::Engine;
@@ -38,6 +39,7 @@ use programs::Programs;
 use report::Picture;
 use std::sync::Arc;
 use triage::Mutes;
+use windows::Planned;
 
 /// What sits at the desk and takes events.
 #[derive(Debug, Default)]
@@ -62,6 +64,8 @@ pub struct Desk {
     pub news: Vec<News>,
     /// Passwords and the like stay readable in what is told.
     pub shows_secrets: bool,
+    /// What is planned, and what of it was seen, where people gave windows of planned work.
+    pub planned: Option<Planned>,
     /// What people have muted: no incident is made of it.
     pub mutes: Mutes,
 }
@@ -92,8 +96,14 @@ impl Desk {
         if let Some(naming) = &mut self.naming {
             naming.take(event);
         }
+        if let Some(planned) = &mut self.planned {
+            planned.take(event);
+        }
         if let Some(detectors) = &mut self.detectors {
-            for found in detectors.take(event) {
+            for mut found in detectors.take(event) {
+                if let Some(planned) = &mut self.planned {
+                    planned.mark(&mut found.alert);
+                }
                 self.picture.found(&found);
                 let scene = &found.alert.scene;
                 let ends = [scene.source.host, scene.destination.host];
@@ -157,6 +167,8 @@ impl Desk {
     pub fn finish(&mut self) {
         let reports = self.incidents.finish();
         self.report(reports);
+        self.picture
+            .planned(self.planned.take().map(Planned::finish));
     }
 
     /// Whether a rule calls a station new on a device that the baseline has there.
@@ -190,16 +202,20 @@ impl Desk {
         let operation = record.operation.as_deref();
         let detectors = self.detectors.as_ref().zip(operation);
         let usual = detectors.is_some_and(|(all, operation)| all.is_usual(operation));
+        if let Some((planned, operation)) = self.planned.as_mut().zip(operation) {
+            record.planned = planned.names(operation);
+        }
         let commands = operation.is_some_and(|operation| operation.meaning.criticality >= CONTROLS);
         let known = operation.is_some_and(|operation| self.usual(operation).is_some());
-        if usual && known && !commands {
+        let planned = record.planned.is_some();
+        if planned || usual && known && !commands {
             record.severity = incidents::NOTE;
         }
         if self.mutes.of_finding(record).is_some() {
             return;
         }
         // What stops a plant or its controllers is no note while one is learning.
-        let usual = usual && (known || record.severity > 2);
+        let usual = planned || usual && (known || record.severity > 2);
         let detectors = self.detectors.as_ref();
         let sentence = || {
             let operation = detectors.zip(record.operation.as_deref());

@@ -368,6 +368,8 @@ pub struct FindingRecord {
     /// Its number among the matches of its rule in one flow and packet, from 1; 0 before the desk
     /// has counted them.
     pub nth: u32,
+    /// The window of planned work that it fell into; the desk says so.
+    pub planned: Option<Arc<str>>,
     /// In what it was found.
     pub subject: Subject,
     /// The conversation.

@@ -413,6 +413,7 @@ fn finding(
         message: Arc::clone(&rule.message),
         severity: rules::severity(rule, act),
         nth: 0,
+        planned: None,
         subject: hit.subject,
         flow,
         scene: hit.scene,

@@ -4,7 +4,7 @@
 //! usual, `usage.rs` wrong calls, `captures.rs` inputs that are no good, `outputs.rs` places that
 //! cannot be written, `rules.rs` rules, `tables.rs` the audit as tables, `paper.rs` the report as
 //! PDF, `spool.rs` what a sensor keeps, `pipes.rs` pipes and Ctrl-C, `test_alert.rs` a marked alert, `help.rs` what is told when it
-//! is asked, `times.rs` captures whose times are wrong or missing.
+//! is asked, `times.rs` captures whose times are wrong or missing, `windows.rs` planned work.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -36,6 +36,7 @@ mod tables;
 mod test_alert;
 mod times;
 mod usage;
+mod windows;
 mod zones;
 
 use std::ffi::OsStr;

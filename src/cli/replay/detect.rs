@@ -10,6 +10,7 @@ use crate::config::Detectors as Settings;
 use crate::desk::baseline::evidence::{BUDGET, Forecast};
 use crate::desk::baseline::{Baseline, text};
 use crate::desk::detect::{Config, Detectors, Language, Learn};
+use crate::desk::windows::Windows;
 use crate::desk::zones::{self, Zones};
 use clap::{Arg, ArgAction, value_parser};
 use std::fs;
@@ -80,6 +81,7 @@ pub(in crate::cli) fn zones_option() -> Arg {
 pub(in crate::cli) fn detectors(
     asked: &Settings,
     zones: Option<Arc<Zones>>,
+    windows: Option<Arc<Windows>>,
 ) -> Result<Option<Detectors>, Failure> {
     if !asked.enabled {
         return Ok(None);
@@ -88,6 +90,7 @@ pub(in crate::cli) fn detectors(
         learn: asked.learn,
         baseline: usual(asked)?,
         zones,
+        windows,
         language: asked.language,
     })))
 }

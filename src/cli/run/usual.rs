@@ -60,7 +60,7 @@ pub(in crate::cli) fn detectors(
     let folder = settings.state.folder.as_ref();
     let path = folder.filter(|_| asked.enabled && asked.learn != Learn::Never);
     let Some(path) = path.map(|folder| folder.join(NAME)) else {
-        return Ok((detect::detectors(asked, zones)?, Keeper::default()));
+        return Ok((detect::detectors(asked, zones, None)?, Keeper::default()));
     };
     let mark = match mark(&path) {
         Ok(mark) => Some(mark),
@@ -76,6 +76,7 @@ pub(in crate::cli) fn detectors(
             None => detect::usual(asked)?,
         },
         zones,
+        windows: None,
         language: asked.language,
     });
     let keeper = Keeper {

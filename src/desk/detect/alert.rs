@@ -131,6 +131,8 @@ pub struct Alert {
     pub blanks: Vec<(&'static str, Blank)>,
     /// It was learned, but in doubtful company, and does not count as usual.
     pub doubted: bool,
+    /// The window of planned work that it fell into.
+    pub planned: Option<Arc<str>>,
 }
 
 /// What fills a blank of a sentence.
@@ -207,6 +209,7 @@ impl Alert {
             operation: None,
             blanks: Vec::new(),
             doubted: false,
+            planned: None,
         }
     }
 

@@ -26,6 +26,7 @@ pub use words::{Language, Told, Words};
 
 use crate::desk::baseline::Baseline;
 use crate::desk::baseline::evidence::{Forecast, Sort};
+use crate::desk::windows::Windows;
 use crate::desk::zones::Zones;
 use crate::sensor::{Event, OperationRecord};
 use std::fmt::Debug;
@@ -95,6 +96,8 @@ pub struct Config {
     pub baseline: Option<Baseline>,
     /// Zones, and what may pass between them, where the site said so.
     pub zones: Option<Arc<Zones>>,
+    /// Planned work: what is in it is not learned.
+    pub windows: Option<Arc<Windows>>,
     /// The language of alerts.
     pub language: Language,
 }
@@ -104,7 +107,8 @@ impl Detectors {
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
-            site: Site::new(config.learn, config.baseline, config.zones),
+            site: Site::new(config.learn, config.baseline, config.zones)
+                .with_windows(config.windows),
             detectors: DETECTORS.iter().map(|row| (row.start)()).collect(),
             english: Words::of(Language::English),
             own: (config.language != Language::English).then(|| Words::of(config.language)),

@@ -6,6 +6,7 @@ use super::learn::Learn;
 use crate::desk::baseline::evidence::{Each, Forecast, Sort};
 use crate::desk::baseline::{self, Baseline, Index, Learner, Learning, SLOT, service, talk};
 use crate::desk::report::is_industrial;
+use crate::desk::windows::Windows;
 use crate::desk::zones::Zones;
 use crate::facts::{Class, Host, Outcome, Property, Side, Time};
 use crate::protocols::Carrier;
@@ -45,6 +46,8 @@ pub struct Site {
     index: Index,
     /// What may pass between which hosts, where the site said so.
     zones: Option<Arc<Zones>>,
+    /// Planned work, which is not learned.
+    windows: Option<Arc<Windows>>,
     /// Hosts that serve or use an industrial protocol.
     industrial: HashSet<Host, FixedState>,
     /// Who operated on whom.
@@ -76,6 +79,7 @@ impl Site {
             armed: Each::default(),
             index: Index::default(),
             zones,
+            windows: None,
             industrial: HashSet::default(),
             operated: HashSet::default(),
             served: HashSet::default(),
@@ -90,6 +94,12 @@ impl Site {
         let armed: Vec<Sort> = Sort::ALL.into_iter().filter(arms).collect();
         this.arm(&armed);
         this
+    }
+
+    /// The same site, where what falls into these windows is not learned.
+    pub(super) fn with_windows(mut self, windows: Option<Arc<Windows>>) -> Self {
+        self.windows = windows;
+        self
     }
 
     /// From now on the baseline is held against what comes of these sorts.
@@ -261,13 +271,15 @@ impl Site {
 
     /// Takes note of one event, after the detectors have seen it.
     pub(super) fn take(&mut self, event: &Event) {
+        let planned = self.windows.as_ref();
+        let planned = planned.is_some_and(|windows| windows.hold(event));
         match event {
             Event::Operation(record) => {
                 for host in [record.actor.host, record.device.host] {
                     self.industry(host);
                 }
                 self.operated(record);
-                if self.learns(Sort::of(record.meaning.criticality)) {
+                if !planned && self.learns(Sort::of(record.meaning.criticality)) {
                     self.learner.operation(record);
                 }
             }
@@ -275,8 +287,8 @@ impl Site {
             Event::SoFar(SoFar::Cycle(cycle)) if self.is_learning() => {
                 self.learner.cycle(cycle, false);
             }
-            Event::Flow(flow) => self.flow(flow, true),
-            Event::SoFar(SoFar::Flow(flow)) => self.flow(flow, false),
+            Event::Flow(flow) => self.flow(flow, true, planned),
+            Event::SoFar(SoFar::Flow(flow)) => self.flow(flow, false, planned),
             Event::Property(record) if self.learns(Sort::Hosts) => {
                 if matches!(record.property, Property::Mac | Property::Ip) {
                     self.learner.host(record.host, record.stamp.time, true);
@@ -311,12 +323,15 @@ impl Site {
         }
     }
 
-    fn flow(&mut self, flow: &FlowRecord, over: bool) {
+    fn flow(&mut self, flow: &FlowRecord, over: bool, planned: bool) {
         let (client, server) = talk(flow);
         if flow.industrial && flow.messages > 0 {
             for host in [client.host, server.host] {
                 self.industry(host);
             }
+        }
+        if planned {
+            return;
         }
         for side in [Side::Low, Side::High] {
             if let Some((first, last)) = side.of(&flow.ends).seen

@@ -76,7 +76,7 @@ impl<'a> Signal<'a> {
             target: alert.scene.destination.host,
             techniques: alert.techniques(),
             criticality: alert.criticality(),
-            usual: false,
+            usual: alert.planned.is_some(),
         }
     }
 

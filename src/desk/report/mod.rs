@@ -39,6 +39,7 @@ pub(in crate::desk) use written::write_stamp;
 use crate::desk::detect::Found;
 use crate::desk::incidents::Report;
 use crate::desk::inventory::Assets;
+use crate::desk::windows;
 use crate::flow::{Copies, Tags};
 use crate::protocols::PROTOCOLS;
 use crate::rules::compile::Engine;
@@ -60,6 +61,7 @@ pub struct Picture {
     copies: BTreeMap<(Tags, Tags), u64>,
     alerts: Alerts,
     incidents: incidents::Incidents,
+    planned: Option<windows::Report>,
 }
 
 impl Picture {
@@ -120,6 +122,11 @@ impl Picture {
     /// Takes what is told of an incident.
     pub fn incident(&mut self, report: &Report) {
         self.incidents.take(report);
+    }
+
+    /// What became of planned work, where people gave windows of it.
+    pub(in crate::desk) fn planned(&mut self, report: Option<windows::Report>) {
+        self.planned = report;
     }
 
     /// The whole picture, once the run is over.

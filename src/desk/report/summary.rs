@@ -13,6 +13,7 @@ use super::ledger::Account;
 use super::who::{self, Act, Control, Parties, Party};
 use super::{Picture, title, words, written};
 use crate::desk::inventory::{Asset, Assets};
+use crate::desk::windows;
 use crate::sensor::Outcome;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -57,6 +58,9 @@ pub struct Summary<'a> {
     pub incidents: Vec<IncidentTotal>,
     /// Incidents that are not listed for want of room.
     pub incidents_omitted: u64,
+    /// What became of planned work, where windows of it were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned: Option<windows::Report>,
     /// Broken rules of protocols.
     pub protocol_faults: Vec<FaultTotal>,
     /// What could not be seen, in words.
@@ -118,6 +122,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
         copies,
         alerts,
         incidents,
+        planned,
     } = picture;
     let mut parties = Parties::new(assets);
     let apart = acts.apart;
@@ -153,6 +158,7 @@ pub(super) fn build<'a>(picture: Picture, assets: &'a Assets, outcome: &Outcome)
         alerts: alerts.into_sorted(&mut parties),
         incidents_omitted: incidents.omitted,
         incidents: incidents.into_sorted(&mut parties),
+        planned,
         protocol_faults: faults.into_sorted(),
         blind_spots: Vec::new(),
         conversation_count: conversations.total.conversations,

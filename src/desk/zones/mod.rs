@@ -175,7 +175,7 @@ impl Conduit {
 }
 
 /// The first address of a network of so many bits that this one lies in.
-fn masked(ip: IpAddr, bits: u8) -> Option<IpAddr> {
+pub(in crate::desk) fn masked(ip: IpAddr, bits: u8) -> Option<IpAddr> {
     match ip {
         IpAddr::V4(ip) => {
             let rest = 32u8.checked_sub(bits)?;

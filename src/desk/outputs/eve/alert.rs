@@ -143,6 +143,8 @@ struct Ot<'a> {
     asset: Option<Ends>,
     why: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    planned: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<Act<'a>>,
     #[serde(skip_serializing_if = "String::is_empty")]
     target: String,
@@ -235,6 +237,7 @@ pub(super) fn alert<'a>(eve: &'a Eve, rule: &'a Rule, record: &'a FindingRecord)
             common: Common::new(eve, ("alert", record.flow.0), scene.stamp, what),
             asset: Ends::of(eve, scene.source, scene.destination),
             why: why(rule, record),
+            planned: record.planned.as_deref(),
             target: operation
                 .map_or_else(String::new, |operation| words::place(operation.unit, item)),
             value: words::values(item),

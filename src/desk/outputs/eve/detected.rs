@@ -27,6 +27,8 @@ struct Ot<'a> {
     asset: Option<Ends>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    planned: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     novelty: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<Act<'a>>,
@@ -95,6 +97,7 @@ pub(super) fn detected<'a>(eve: &'a Eve, found: &'a Found) -> Line<'a> {
             common: Common::new(eve, ("alert", scene.flow.0), scene.stamp, what),
             asset: Ends::of(eve, scene.source, scene.destination),
             kind: alert.kind.name,
+            planned: alert.planned.as_deref(),
             novelty: alert.scope.map(Scope::name),
             target: operation
                 .map_or_else(String::new, |operation| words::place(operation.unit, item)),

@@ -8,6 +8,7 @@ mod alerts;
 mod incidents;
 mod noted;
 mod page;
+mod planned;
 mod quality;
 mod who;
 
@@ -148,6 +149,7 @@ fn sections(
     };
     let told = alerts::alerts(page, summary, beside)?;
     notable(page, summary, &told, limits)?;
+    planned::planned(page, summary)?;
     blind(page, summary, limits.blind)?;
     next(page, summary, screen)
 }

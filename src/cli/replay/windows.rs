@@ -1,0 +1,56 @@
+//! `--windows FILE`: planned work.
+//!
+//! Called by `replay` before the run.
+
+use crate::cli::{Exit, Failure};
+use crate::desk::windows::{self, Windows};
+use clap::{Arg, ArgMatches, value_parser};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Octets of a file of windows at most: far more than anybody writes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// The option.
+pub(in crate::cli) fn argument() -> Arg {
+    Arg::new("windows")
+        .long("windows")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .conflicts_with("no-detectors")
+        .hide_short_help(true)
+        .help("Tell planned work from what nobody planned")
+        .long_help(
+            "Hold what is done against the windows of planned work in FILE, which is TOML: from \
+             when to when which stations may do which classes of operations to which devices. \
+             Alerts inside a window are marked as planned and are notes, nothing in it is \
+             learned, and the summary says what was planned and seen, planned and not seen, and \
+             done without a plan.",
+        )
+}
+
+/// The file that is named.
+pub(in crate::cli) fn named(arguments: &ArgMatches) -> &[PathBuf] {
+    let file = arguments.get_one::<PathBuf>("windows");
+    file.map_or(&[], std::slice::from_ref)
+}
+
+/// The windows in it.
+pub(in crate::cli) fn read(arguments: &ArgMatches) -> Result<Option<Arc<Windows>>, Failure> {
+    let Some(path) = named(arguments).first() else {
+        return Ok(None);
+    };
+    let named = path.display();
+    let failed = |what: String| Failure::new(Exit::Usage, format!("{named}: {what}"));
+    let about = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
+    if !about.is_file() || about.len() > LARGEST {
+        return Err(failed("is no file of windows".to_owned()));
+    }
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let windows = windows::read(&text).map_err(|error| {
+        let place = if error.place.is_some() { "" } else { " " };
+        Failure::new(Exit::Usage, format!("{named}:{place}{error}")).hint(&error.hint)
+    })?;
+    Ok(Some(Arc::new(windows)))
+}

@@ -1,0 +1,209 @@
+//! Planned work: marked where it is planned, told where it is not.
+
+use super::{file, folder, jaga};
+use jaga::capture::Captures;
+use jaga::desk::baseline::text;
+use jaga::desk::detect::{Config, Detectors, Learn};
+use jaga::desk::windows;
+use jaga::sensor::{self, Progress, Watch};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A plant in which a station that is new operates a breaker at 12:55:40.
+fn injection() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("pcaps/sites/ot-dnp3-control-injection.pcap")
+}
+
+/// A window for this station on the breaker.
+fn window(station: &str, from: &str, to: &str) -> String {
+    format!(
+        "[[window]]\nname = \"breaker test\"\nfrom = 2025-08-12T{from}Z\nto = 2025-08-12T{to}Z\n\
+         stations = [\"{station}\"]\ndevices = [\"10.228.96.132\"]\noperations = [\"control\"]\n"
+    )
+}
+
+const NEWCOMER: &str = "10.228.96.233";
+
+fn lines(text: &str) -> Vec<Value> {
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The events with this file of windows.
+fn events(text: &str, workers: &str) -> String {
+    let folder = folder();
+    let windows = file(&folder, "windows.toml", text.as_bytes());
+    let events = jaga(&[
+        &"replay",
+        &"-q",
+        &injection(),
+        &"--windows",
+        &windows,
+        &"--workers",
+        &workers,
+        &"--events",
+        &"-",
+    ]);
+    events.with(0, &[]).out
+}
+
+/// Severity and window of what is told of the newcomer's work; and the gravest incident.
+fn told(text: &str) -> (Vec<(u64, Option<String>)>, u64) {
+    let all = lines(text);
+    let alerts = all
+        .iter()
+        .filter(|event| event["event_type"] == "alert" && event["src_ip"] == NEWCOMER);
+    let alerts = alerts.map(|event| {
+        let window = event["ot"]["planned"].as_str().map(ToOwned::to_owned);
+        (event["alert"]["severity"].as_u64().unwrap(), window)
+    });
+    let incidents = all.iter().filter_map(|event| {
+        let by = event["incident"]["sources"].as_array()?;
+        by.iter().any(|host| host == NEWCOMER).then_some(())?;
+        event["incident"]["priority"].as_u64()
+    });
+    (alerts.collect(), incidents.min().unwrap())
+}
+
+#[test]
+fn what_is_planned_is_marked_and_a_note_and_what_is_not_stays_what_it_was() {
+    let planned = events(&window(NEWCOMER, "12:50:00", "13:00:00"), "1");
+    let (alerts, gravest) = told(&planned);
+    let marked = (4, Some("breaker test".to_owned()));
+    assert_eq!(alerts, [marked.clone(), marked]);
+    assert_eq!(gravest, 4);
+    let more = events(&window(NEWCOMER, "12:50:00", "13:00:00"), "3");
+    assert_eq!(more, planned);
+    // Another time, and another station.
+    for other in [
+        window(NEWCOMER, "13:00:00", "14:00:00"),
+        window("10.228.96.89", "12:50:00", "13:00:00"),
+    ] {
+        let (alerts, gravest) = told(&events(&other, "1"));
+        assert_eq!(alerts, [(3, None), (2, None)]);
+        assert_eq!(gravest, 2);
+    }
+}
+
+#[test]
+fn what_is_in_a_window_is_not_learned() {
+    let text = window(NEWCOMER, "12:50:00", "13:00:00");
+    let windows = windows::read(&text).unwrap();
+    assert_eq!(learned(Some(windows)), 0);
+    assert!(learned(None) > 0);
+}
+
+/// How many commands of the newcomer are learned.
+fn learned(windows: Option<windows::Windows>) -> usize {
+    let mut detectors = Detectors::new(Config {
+        learn: Learn::Always,
+        windows: windows.map(Arc::new),
+        ..Config::default()
+    });
+    let captures = Captures::open(&[injection()], Default::default()).unwrap();
+    let watch = Watch {
+        detect: true,
+        ..Watch::default()
+    };
+    let config = sensor::Config { workers: 1 };
+    let mut take = |event| drop(detectors.take(&event));
+    sensor::replay(captures, config, watch, &Progress::default(), &mut take);
+    let mut text = Vec::new();
+    text::write(&detectors.into_baseline(), &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let mine = text.lines().filter(|line| line.contains(NEWCOMER));
+    mine.filter(|line| line.contains("operate")).count()
+}
+
+#[test]
+fn the_summary_tells_what_became_of_the_plan() {
+    let folder = folder();
+    // The capture ends at 13:01:54.
+    let other = window(NEWCOMER, "14:00:00", "15:00:00").replace("breaker test", "later");
+    let missed = window("10.228.96.7", "12:50:00", "12:55:00").replace("breaker test", "missed");
+    let text = window(NEWCOMER, "12:50:00", "13:00:00") + &other + &missed;
+    let windows = file(&folder, "windows.toml", text.as_bytes());
+    let replay = |form: &str| {
+        let replay = jaga(&[
+            &"replay",
+            &"-q",
+            &injection(),
+            &"--windows",
+            &windows,
+            &form,
+        ]);
+        replay.with(0, &[]).out
+    };
+    let page = replay("--no-color");
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "planned and seen: breaker test:",
+        "not watched: later:",
+        "planned and not seen: missed",
+        "seen and not planned: 10.228.96.89 on 10.228.96.132:",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let data: Value = serde_json::from_str(&replay("--json")).unwrap();
+    let states = data["planned"]["windows"].as_array().unwrap();
+    let states: Vec<&str> = states
+        .iter()
+        .filter_map(|one| one["state"].as_str())
+        .collect();
+    assert_eq!(states, ["seen", "not watched", "not seen"]);
+    // Two of what the station did, and what the device told it of itself.
+    assert_eq!(data["planned"]["windows"][0]["alerts"], 3);
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_with_its_place() {
+    let good = window(NEWCOMER, "12:50:00", "13:00:00");
+    windows::read(&good).unwrap();
+    for (from, to, says) in [
+        ("13:00:00Z", "13:00:00", "4:6: "),
+        (
+            "13:00:00Z",
+            "12:00:00Z",
+            "4:6: the window ends before it begins",
+        ),
+        (
+            NEWCOMER,
+            "10.1.2.3/8",
+            "5:13: 10.1.2.3/8 is an address in a network",
+        ),
+        (
+            "\"control\"",
+            "\"controls\"",
+            "7:15: there is no class `controls`",
+        ),
+        ("breaker test", "", "2:8: "),
+        ("from", "since", "3:1: unknown field `since`"),
+    ] {
+        let error = windows::read(&good.replace(from, to)).unwrap_err();
+        assert!(error.to_string().starts_with(says), "{error}");
+        assert!(!error.hint.is_empty(), "{error}");
+    }
+    let anybody =
+        "[[window]]\nname = \"all\"\nfrom = 2025-08-12T12:00:00Z\nto = 2025-08-12T13:00:00Z\n";
+    let error = windows::read(anybody).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "1:1: anybody could do anything to any device"
+    );
+    let folder = folder();
+    let bad = file(
+        &folder,
+        "windows.toml",
+        good.replace("control", "controls").as_bytes(),
+    );
+    jaga(&[&"replay", &injection(), &"--windows", &bad])
+        .refused(2, &["windows.toml:7:15", "one of"]);
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/windows.md");
+    let manual = fs::read_to_string(manual).unwrap();
+    let (_, example) = manual.split_once("```toml\n").unwrap();
+    windows::read(example.split_once("```").unwrap().0).unwrap();
+}
