@@ -121,5 +121,9 @@ PY
 asked=$(ip netns exec "$space" python3 "$work/ask.py" packaging/prometheus-alerts.yml \
   "$work/metrics") || fail "$(tail -3 "$work/sensor" "$work/prometheus")"
 told=$(promtool check metrics <"$work/metrics" 2>&1) || fail "promtool check metrics: $told"
-grep -q "^CapEff:.*0000000000002000$" "/proc/${pids[0]}/status" || fail "the sensor has other rights"
+# What listens has no right left; the process apart that opens packet sockets has CAP_NET_RAW alone.
+grep -q "^CapPrm:.*0000000000000000$" "/proc/${pids[0]}/status" || fail "the sensor has rights"
+opener=$(tr -d " " <"/proc/${pids[0]}/task/${pids[0]}/children")
+[[ -n $opener ]] || fail "nothing opens packet sockets"
+grep -q "^CapEff:.*0000000000002000$" "/proc/$opener/status" || fail "what opens has other rights"
 say "Prometheus reads the sensor, with the $asked metrics that the alerts ask for"

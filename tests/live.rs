@@ -116,6 +116,63 @@ fn merge_two_sides() {
     }
 }
 
+/// Lines of a status file that say what a thread may do.
+fn rights(status: &str) -> [u64; 3] {
+    let text = std::fs::read_to_string(status).unwrap();
+    let value = |name: &str, radix| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        u64::from_str_radix(line.unwrap().trim(), radix).unwrap()
+    };
+    [
+        value("CapEff:", 16) | value("CapPrm:", 16),
+        value("NoNewPrivs:", 10),
+        value("Seccomp:", 10),
+    ]
+}
+
+#[test]
+fn what_touches_packets_has_no_rights_and_one_process_apart_opens_sockets() {
+    let Some(lab) = Lab::new(1) else { return };
+    let sensor = lab.listen(&["-i", "span0", "--workers", "2"]);
+    lab.send(&folder().join("made/modbus.pcap"), &[]);
+    settle();
+    let process = format!("/proc/{}", sensor.0.as_ref().unwrap().id());
+    let mut confined = 0;
+    for task in std::fs::read_dir(format!("{process}/task")).unwrap() {
+        let task = task.unwrap().path().display().to_string();
+        let [capabilities, _, seccomp] = rights(&format!("{task}/status"));
+        // CAP_NET_RAW and CAP_NET_ADMIN (capability.h).
+        assert_eq!(capabilities & (1 << 13 | 1 << 12), 0, "{task}");
+        if seccomp == 2 {
+            assert_eq!(capabilities, 0, "{task}");
+            confined += 1;
+        }
+    }
+    assert_eq!(confined, 3, "two workers and the reader");
+    let children = std::fs::read_to_string(format!(
+        "{process}/task/{}/children",
+        sensor.0.as_ref().unwrap().id()
+    ));
+    let children = children.unwrap();
+    let opener: u32 = children.trim().parse().unwrap();
+    let status = format!("/proc/{opener}/status");
+    assert_eq!(rights(&status), [1 << 13, 1, 2], "CAP_NET_RAW alone");
+    sensor.end();
+    // What has ended may wait for whoever takes it off the list.
+    let gone = || match std::fs::read_to_string(&status) {
+        Ok(status) => status.contains("State:\tZ"),
+        Err(_) => true,
+    };
+    for _ in 0..50 {
+        if gone() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(gone(), "it ends with the sensor");
+    assert_eq!(lab.frames_out("span0"), 0);
+}
+
 /// How often the interface is deleted and made again.
 const TIMES: usize = 5;
 

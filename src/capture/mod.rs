@@ -42,6 +42,7 @@ pub use listen::{Change, Gauge, How, Listener, Posture, Refused};
 pub use map::when_cut;
 pub use merge::Captures;
 pub use parser::walk;
+pub use ring::{Sockets, hand_out};
 pub use sniff::{Compression, Format};
 pub use write::Writer;
 

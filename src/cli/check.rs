@@ -9,7 +9,7 @@ use super::replay::rules::Rules;
 use super::replay::{detect, inventory, site};
 use super::run::{self, arguments, outputs};
 use super::{Exit, Failure, Subcommand, settings};
-use crate::capture::Posture;
+use crate::capture::{Posture, Sockets};
 use crate::config::{Layers, Settings, show};
 use crate::facts::plain;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -317,7 +317,7 @@ fn metrics(settings: &Settings, findings: &mut Findings) {
 }
 
 fn of_interfaces(interfaces: &[String], findings: &mut Findings) {
-    match run::listener(interfaces) {
+    match run::listener(interfaces, &Sockets::Made) {
         Ok(_) => findings.good(format_args!("listening at {}", interfaces.join(", "))),
         Err(failure) if failure.exit == Exit::Denied => {
             findings.warn(failure.what, &failure.hint);

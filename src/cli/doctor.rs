@@ -5,7 +5,7 @@ use super::exit::tell;
 use super::input::{self, Input};
 use super::output::Output;
 use super::{Exit, Failure, Subcommand, progress, run};
-use crate::capture::{Change, Gauge, Posture};
+use crate::capture::{Change, Gauge, Posture, Sockets};
 use crate::desk::detect::Language;
 use crate::desk::doctor::{Check, Diagnosis, Doctor, Place, Setting, Told};
 use crate::facts::Time;
@@ -152,7 +152,7 @@ fn heard(
     arguments: &ArgMatches,
     quiet: bool,
 ) -> Result<(Diagnosis, Exit), Failure> {
-    let listener = run::listener(interfaces)?;
+    let listener = run::listener(interfaces, &Sockets::Made)?;
     let gauges = listener.gauges();
     progress::listen();
     if !quiet {
@@ -176,7 +176,7 @@ fn heard(
     // Nobody hands other rules over.
     let (_renewer, renewals) = sensor::renewals();
     let watch = (Watch::default(), renewals);
-    let outcome = sensor::listen(listener, config, watch, &stop, &mut visit);
+    let outcome = sensor::listen(listener, (config, &|| ()), watch, &stop, &mut visit);
     let Visit { doctor, began, .. } = visit;
     let places = gauges.iter().zip(before.into_iter().zip(sent()));
     let dropped = |name: &str| {

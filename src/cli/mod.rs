@@ -148,6 +148,12 @@ pub fn command() -> Command {
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments
+        .first()
+        .is_some_and(|name| name == run::opener::NAME)
+    {
+        return ended(|| Ok(run::opener::serve())).into();
+    }
     // Asked before the arguments are read, so that it holds for what reading them says.
     let colours = if arguments.iter().any(|argument| argument == "--no-color") {
         ColorChoice::Never

@@ -4,9 +4,11 @@
 //! shows it of captures.
 
 pub(super) mod arguments;
+mod confine;
 pub(super) mod devices;
 mod heap;
 mod notify;
+pub(super) mod opener;
 pub(super) mod outputs;
 mod post;
 mod reload;
@@ -28,7 +30,7 @@ use super::replay::site;
 use super::replay::summary::{self, SummaryOutput};
 use super::settings;
 use super::{Exit, Failure, Subcommand};
-use crate::capture::Listener;
+use crate::capture::{Listener, Sockets};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::outputs::eve::Eve;
@@ -36,8 +38,10 @@ use crate::desk::outputs::metrics::Meters;
 use crate::desk::triage::Mutes;
 use crate::sensor::{self, Outcome, Watch};
 use clap::{ArgMatches, Command};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 
 /// The subcommand.
 pub(super) struct Run;
@@ -62,6 +66,7 @@ impl Subcommand for Run {
         let (settings, layers) = settings::resolve(arguments)?;
         let interfaces = interfaces(&settings)?;
         let signals = Signals::register();
+        let sockets = sockets(settings.capture.sandbox);
         let mut outputs = Outputs::new();
         let zones = detect::zones(&settings.detectors)?;
         let mut rules = Rules::open(&settings.rules, zones.as_deref(), settings.quiet)?;
@@ -88,7 +93,7 @@ impl Subcommand for Run {
         let eve = eve.with_names(names);
         let store = outputs::store(&settings)?;
         let feeds = outputs::feeds(&settings, &mut outputs, &signals.turn, &store, &host)?;
-        let listener = listener(interfaces)?;
+        let listener = listener(interfaces, &sockets)?;
         let meters = Arc::new(Meters::new(
             listener.gauges(),
             outputs::counts(&events, &feeds),
@@ -150,7 +155,7 @@ impl Subcommand for Run {
         }
         let outcome = sensor::listen(
             listener,
-            config,
+            (config, &|| confine(&sockets)),
             (watch, renewals),
             &signals.stop,
             &mut post,
@@ -167,9 +172,42 @@ impl Subcommand for Run {
     }
 }
 
+/// How packet sockets come to this process, which gives away the right to make them where another
+/// hands them out. Where that cannot be, it says so and keeps its rights: to see nothing would be
+/// worse.
+fn sockets(sandbox: bool) -> Sockets {
+    if !sandbox {
+        return Sockets::Made;
+    }
+    let hint = "--no-sandbox runs without, as this run does";
+    let begun = opener::begin().and_then(|sockets| {
+        // Tried where it does no harm; what was given away does not come back.
+        let tried = thread::scope(|scope| scope.spawn(|| confine::reader(&sockets)).join());
+        tried.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))?;
+        confine::keep_files()?;
+        Ok(sockets)
+    });
+    begun.unwrap_or_else(|error| {
+        tell(
+            format_args!("no sandbox for what touches packets: {error}"),
+            hint,
+        );
+        Sockets::Made
+    })
+}
+
+/// Confines this thread where that was found to work.
+fn confine(sockets: &Sockets) {
+    if let Sockets::Asked(_) = sockets
+        && let Err(error) = confine::reader(sockets)
+    {
+        tell(format_args!("no sandbox for a thread: {error}"), "");
+    }
+}
+
 /// Opens the interfaces.
-pub(super) fn listener(interfaces: &[String]) -> Result<Listener, Failure> {
-    Listener::open(interfaces).map_err(|refused| {
+pub(super) fn listener(interfaces: &[String], sockets: &Sockets) -> Result<Listener, Failure> {
+    Listener::open(interfaces, sockets).map_err(|refused| {
         let exit = if refused.unknown {
             Exit::Usage
         } else {

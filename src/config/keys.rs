@@ -130,6 +130,16 @@ pub const KEYS: &[Key] = &[
         ],
     ),
     key(
+        "capture.sandbox",
+        "no-sandbox",
+        Without,
+        Restart,
+        [
+            "false",
+            "Take every right from the threads that touch packets (capabilities, Landlock, seccomp)",
+        ],
+    ),
+    key(
         "rules.shipped",
         "no-shipped-rules",
         Without,

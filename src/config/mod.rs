@@ -59,7 +59,7 @@ pub struct Settings {
 }
 
 /// Where the sensor listens.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Capture {
     /// The interfaces.
@@ -67,6 +67,18 @@ pub struct Capture {
     /// Worker threads; without a number, one a processor and at most 8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<Workers>,
+    /// Threads that touch packets may do next to nothing.
+    pub sandbox: bool,
+}
+
+impl Default for Capture {
+    fn default() -> Self {
+        Self {
+            interfaces: Vec::new(),
+            workers: None,
+            sandbox: true,
+        }
+    }
 }
 
 /// Which rules are laid over the traffic.

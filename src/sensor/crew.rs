@@ -24,11 +24,12 @@ pub(super) trait Merged {
     fn round(&mut self, _books: &Books, _frames: u64) {}
 }
 
-/// Runs `reader` and so many workers until the reader has dealt its last round. Gives what the
-/// reader came to, and the books of all workers.
+/// Runs `reader` and so many workers until the reader has dealt its last round; each of their
+/// threads does `first` before anything else. Gives what the reader came to, and the books of all
+/// workers.
 pub(super) fn run<R: Send>(
     workers: usize,
-    watch: Watch<'_>,
+    (watch, first): (Watch<'_>, &(dyn Fn() + Sync)),
     reader: impl FnOnce(Lanes) -> R + Send,
     merged: &mut dyn Merged,
 ) -> (R, Books) {
@@ -46,13 +47,17 @@ pub(super) fn run<R: Send>(
             let mut worker = Worker::new(number, workers, watch.clone());
             hands.push(scope.spawn(move || {
                 name(number);
+                first();
                 worker.run(task_out, spent_in, answer_in, empty_out);
                 worker.books()
             }));
         }
         // The rules are the workers' from now on, who let go of them when others come.
         drop(watch);
-        let reader = scope.spawn(move || reader(Lanes(to_workers)));
+        let reader = scope.spawn(move || {
+            first();
+            reader(Lanes(to_workers))
+        });
         merge(from_workers, merged);
         // A worker catches panics itself; one that still dies leaves the books unbalanced,
         // and the command says so.

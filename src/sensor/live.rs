@@ -86,10 +86,11 @@ pub fn renewals() -> (Renewer, Renewals) {
     (Renewer(sender), Renewals(receiver))
 }
 
-/// Listens until `stop` is set, and hands what is found to `audience`.
+/// Listens until `stop` is set, and hands what is found to `audience`. Each thread that touches
+/// packets does `first` before it sees one.
 pub fn listen(
     listener: Listener,
-    config: Config,
+    (config, first): (Config, &(dyn Fn() + Sync)),
     (watch, renewals): (Watch<'_>, Renewals),
     stop: &AtomicBool,
     audience: &mut dyn Audience,
@@ -103,7 +104,7 @@ pub fn listen(
         imbalance: None,
     };
     let reader = |lanes| Ears::new(listener, lanes, (changes, renewals)).run(stop);
-    let (read, books) = crew::run(workers, watch, reader, &mut told);
+    let (read, books) = crew::run(workers, (watch, first), reader, &mut told);
     let imbalance = books
         .imbalance(read.frames)
         .or_else(|| unread(&read))

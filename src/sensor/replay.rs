@@ -67,7 +67,7 @@ pub fn replay(
         return outcome(read, alone.books());
     }
     let reader = |lanes| Reader::new(captures, lanes, progress).run();
-    let (read, books) = crew::run(workers, watch, reader, &mut Desk(desk));
+    let (read, books) = crew::run(workers, (watch, &|| ()), reader, &mut Desk(desk));
     outcome(read, books)
 }
 

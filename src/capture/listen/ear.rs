@@ -4,7 +4,7 @@
 
 use super::{Change, Gauge, How, QUIET};
 use crate::capture::frame::{Block, LinkType, Record};
-use crate::capture::ring::{Fault, Probe, RETIRE, Ring, Totals};
+use crate::capture::ring::{Fault, Probe, RETIRE, Ring, Sockets, Totals};
 use crate::facts::Time;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,6 +24,7 @@ pub(super) struct Ear {
     /// As the system calls it now.
     called: String,
     number: u32,
+    sockets: Sockets,
     ring: Option<Ring>,
     /// Of the rings of interfaces that were deleted.
     before: Totals,
@@ -70,13 +71,14 @@ impl Facts {
 }
 
 impl Ear {
-    pub(super) fn open(name: &str, number: u32) -> Result<Self, Fault> {
-        let ring = Ring::open(name)?;
+    pub(super) fn open(name: &str, number: u32, sockets: &Sockets) -> Result<Self, Fault> {
+        let ring = Ring::open(name, sockets)?;
         let now = Instant::now();
         Ok(Self {
             name: name.to_owned(),
             called: name.to_owned(),
             number,
+            sockets: sockets.clone(),
             link: ring.link(),
             ring: Some(ring),
             before: Totals::default(),
@@ -209,7 +211,7 @@ impl Ear {
         if probe.index_of(&self.name).is_none() {
             return;
         }
-        match Ring::open(&self.name) {
+        match Ring::open(&self.name, &self.sockets) {
             Ok(ring) if ring.link() == self.link => {
                 self.ring = Some(ring);
                 self.deleted = None;

@@ -15,7 +15,7 @@ use super::frame::{Block, Record};
 use super::input::Source;
 use super::interface::Interface;
 use super::merge::Captures;
-use super::ring::{Probe, RETIRE, Ring};
+use super::ring::{Probe, RETIRE, Ring, Sockets};
 use super::sniff::Compression;
 use crate::facts::Time;
 use ear::{Ear, LINGER};
@@ -154,14 +154,15 @@ impl Listener {
     /// # Errors
     ///
     /// An interface is not there, or may not be listened at.
-    pub fn open(interfaces: &[String]) -> Result<Self, Refused> {
+    pub fn open(interfaces: &[String], sockets: &Sockets) -> Result<Self, Refused> {
         let probe = Probe::new().map_err(|error| Refused::system("interfaces", &error))?;
         let mut ears: Vec<Ear> = Vec::new();
         for (number, name) in (0..).zip(interfaces) {
             if ears.iter().any(|ear| ear.name == *name) {
                 return Err(Refused::twice(name));
             }
-            let ear = Ear::open(name, number).map_err(|fault| Refused::new(name, &fault))?;
+            let ear =
+                Ear::open(name, number, sockets).map_err(|fault| Refused::new(name, &fault))?;
             ears.push(ear);
         }
         Ok(Self {

@@ -7,9 +7,11 @@
 mod blocks;
 mod records;
 mod socket;
+mod sockets;
 
 pub(super) use blocks::Lent;
 pub(super) use socket::Probe;
+pub use sockets::{Sockets, hand_out};
 
 use super::frame::{Block, LinkType, Record};
 use blocks::Blocks;
@@ -54,9 +56,9 @@ pub(super) struct Totals {
 
 impl Ring {
     /// Opens the ring of the interface of this name, which need not be up.
-    pub(super) fn open(name: &str) -> Result<Self, Fault> {
+    pub(super) fn open(name: &str, sockets: &Sockets) -> Result<Self, Fault> {
         let retire = u32::try_from(RETIRE.as_millis()).unwrap_or(u32::MAX);
-        let mut socket = Socket::new(BLOCK, BLOCKS, retire)?;
+        let mut socket = Socket::new(sockets, (BLOCK, BLOCKS), retire)?;
         let blocks =
             Blocks::map(&socket, BLOCK, BLOCKS).map_err(|error| Fault(Step::Map, error))?;
         socket.bind(name)?;

@@ -9,6 +9,7 @@
     reason = "options of packet sockets are known to no safe interface; reasons below"
 )]
 
+use super::sockets::Sockets;
 use super::{Fault, Step};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with, sockopt};
 use std::ffi::c_int;
@@ -63,10 +64,14 @@ pub(in crate::capture) struct State {
 
 impl Socket {
     /// A socket that hears nothing yet, with a ring of these blocks.
-    pub(super) fn new(size: u32, count: u32, retire: u32) -> Result<Self, Fault> {
-        let kind = (AddressFamily::PACKET, SocketType::RAW);
-        let fd = socket_with(kind.0, kind.1, SocketFlags::CLOEXEC, None)
-            .map_err(|error| Fault(Step::Socket, error.into()))?;
+    pub(super) fn new(
+        sockets: &Sockets,
+        (size, count): (u32, u32),
+        retire: u32,
+    ) -> Result<Self, Fault> {
+        let fd = sockets
+            .socket()
+            .map_err(|error| Fault(Step::Socket, error))?;
         let this = Self {
             fd,
             index: 0,

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 const RARE: &[&str] = &[
     "fail-on",
     "language",
+    "no-sandbox",
     "rule-cache",
     "rule-stats",
     "set",
@@ -146,6 +147,10 @@ pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
             .short('q')
             .action(ArgAction::SetTrue)
             .help("Only data and errors"),
+        Arg::new("no-sandbox")
+            .long("no-sandbox")
+            .action(ArgAction::SetTrue)
+            .help("Leave their rights to the threads that touch packets"),
     ];
     let shared = [
         inventory::argument(),
