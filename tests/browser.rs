@@ -188,6 +188,15 @@ fn the_report_is_shown_at_1366x768_and_printed() {
         .filter(|part| part == b"/Type /Page")
         .count();
     assert!(paper.starts_with(b"%PDF") && pages > 3, "{pages} pages");
+    // All columns of the widest table are on the paper, and its words are whole.
+    let words = Command::new("pdftotext")
+        .args([&folder.path().join("paper.pdf"), Path::new("-")])
+        .output()
+        .expect("pdftotext is missing: install poppler-utils for this test");
+    let words = String::from_utf8_lossy(&words.stdout).into_owned();
+    for column in ["Protocol", "Commands", "Refused", "answer"] {
+        assert!(words.lines().any(|line| line.contains(column)), "{column}");
+    }
 }
 
 /// Where axe-core lies, which `packaging/test.sh` fetches: none of it is ours to ship. The test

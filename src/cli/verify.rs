@@ -61,6 +61,16 @@ impl Subcommand for Verify {
                     ),
             )
             .arg(
+                Arg::new("inputs")
+                    .long("inputs")
+                    .value_name("FOLDER")
+                    .value_parser(value_parser!(PathBuf))
+                    .help("Where the captures are that a sealed audit read")
+                    .long_help(
+                        "Where the captures and settings are that a sealed audit read. Without it                          they are looked for beside the seal and in the current folder; how many                          are not there is told.",
+                    ),
+            )
+            .arg(
                 Arg::new("baseline")
                     .long("baseline")
                     .value_name("FILE")
@@ -86,6 +96,7 @@ impl Subcommand for Verify {
         let report = arguments.get_one::<PathBuf>("report");
         let reported = report.map(|path| reported(path)).transpose()?;
         let named = Named::of(arguments);
+        let inputs = arguments.get_one::<PathBuf>("inputs").map(PathBuf::as_path);
         if let (Some(path), true) = (arguments.get_one::<PathBuf>("key"), named.seals.is_empty()) {
             let what = format!("--key: {}: no seal is among what was named", path.display());
             let hint = "name the seal too: `jaga audit --seal FILE --sign KEYFILE` writes it";
@@ -96,7 +107,9 @@ impl Subcommand for Verify {
             exit: named.exit,
         };
         for path in &named.seals {
-            told.add(sealed(path, key.as_ref()));
+            for line in sealed(path, key.as_ref(), inputs) {
+                told.add(line);
+            }
         }
         let asked = settings::detectors(arguments)?;
         let mut deriver = Deriver::new(detect::usual(&asked)?, detect::zones(&asked)?);
@@ -209,20 +222,57 @@ fn is_seal(path: &Path) -> bool {
     Seal::is_one(path) || (path.is_file() && signature_of(path).is_file())
 }
 
-/// What is told of a seal: of one that is as it should be, or of what is wrong.
-fn sealed(path: &Path, key: Option<&VerifyingKey>) -> Result<String, String> {
+/// What is told of a seal: that it is as it should be, or all that is wrong.
+fn sealed(
+    path: &Path,
+    key: Option<&VerifyingKey>,
+    inputs: Option<&Path>,
+) -> Vec<Result<String, String>> {
     let name = path.display();
-    let (seal, signed) =
-        Seal::verify(path, key).map_err(|broken| format!("WRONG    {name}: {broken}"))?;
-    let signature = match (key, signed) {
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let usual = [beside, Path::new("")];
+    let folders = inputs.as_slice();
+    let folders = if folders.is_empty() { &usual } else { folders };
+    let held = match Seal::verify(path, key, folders) {
+        Ok(held) => held,
+        Err(broken) => return vec![Err(format!("WRONG    {name}: {broken}"))],
+    };
+    if !held.broken.is_empty() {
+        let broken = held.broken.iter();
+        let wrong = broken.map(|broken| Err(format!("WRONG    {name}: {broken}")));
+        return wrong.collect();
+    }
+    let signature = match (key, held.signed) {
         (Some(_), _) => "signed with this key",
         (None, true) => "its signature was not checked: give --key",
         (None, false) => "not signed",
     };
-    let files = seal.outputs.len();
-    Ok(format!(
-        "sealed   {name}: {files} files as they were written, {signature}"
-    ))
+    let written = count(
+        held.seal.outputs.len(),
+        "file as it was",
+        "files as they were",
+    );
+    let read = match (held.found, held.absent) {
+        (0, 0) => String::new(),
+        (found, 0) => format!(" and {} read", count(found, "as it was", "as they were")),
+        (0, absent) => {
+            let them = count(absent, "file", "files");
+            let are = if absent == 1 { "is" } else { "are" };
+            format!("; {them} that it read {are} not here: --inputs FOLDER")
+        }
+        (found, absent) => format!(
+            " and {found} of {} read; the others are not here: --inputs FOLDER",
+            found + absent
+        ),
+    };
+    vec![Ok(format!(
+        "sealed   {name}: {written} written{read}, {signature}"
+    ))]
+}
+
+/// A number and its noun.
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// What is told of a capsule that is as it should be.

@@ -244,3 +244,40 @@ fn wrong_keys_and_places_are_refused_before_the_work() {
     let told = jaga(&[&"verify", &capsules, &"--key", &public]);
     told.with(2, &["--key", "no seal"]);
 }
+
+/// A seal names what was read too, and every fault of it is told.
+#[test]
+fn captures_that_were_read_are_held_against_the_seal_and_all_faults_are_told() {
+    let folder = folder();
+    let seal = audit(folder.path(), None);
+    let verify = |inputs: &Path| jaga(&[&"verify", &seal, &"--inputs", &inputs]);
+    let inputs = folder.path().join("inputs");
+    fs::create_dir(&inputs).unwrap();
+    let told = jaga(&[&"verify", &seal]).with(0, &[]);
+    assert!(
+        told.out.contains("1 file that it read is not here"),
+        "{}",
+        told.out
+    );
+    let capture = inputs.join("snap7.pcap");
+    fs::copy(snap7(), &capture).unwrap();
+    let told = verify(&inputs).with(0, &[]);
+    assert!(
+        told.out.contains("written and 1 as it was read"),
+        "{}",
+        told.out
+    );
+    let mut octets = fs::read(&capture).unwrap();
+    *octets.last_mut().unwrap() ^= 1;
+    fs::write(&capture, octets).unwrap();
+    fs::remove_file(folder.path().join("r.pdf")).unwrap();
+    fs::write(folder.path().join("r.json"), "{}").unwrap();
+    let told = verify(&inputs).with(1, &[]);
+    for wrong in [
+        "snap7.pcap is not what was sealed",
+        "r.pdf is not there",
+        "r.json is not what was sealed",
+    ] {
+        assert!(told.out.contains(wrong), "{wrong}: {}", told.out);
+    }
+}

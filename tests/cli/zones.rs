@@ -181,7 +181,8 @@ fn an_audit_shows_zones_and_its_capsules_prove_what_passed_between_them() {
     jaga(&[&"verify", &capsules, &"--report", &json, &"--zones", &zones]).with(0, &[]);
     let capsule = capsules.join("alert-3950030-2.pcapng");
     assert!(capsule.exists());
-    jaga(&[&"verify", &capsule]).with(1, &[]);
+    let told = jaga(&[&"verify", &capsule]).with(1, &[]);
+    assert!(told.out.contains("give --zones zones.toml"), "{}", told.out);
 }
 
 #[test]

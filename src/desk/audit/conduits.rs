@@ -14,6 +14,7 @@ use crate::protocols::Carrier;
 use crate::sensor::FlowRecord;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Most conduits kept. A plant has some hundreds, a scan of a /16 has 65,536.
@@ -40,7 +41,7 @@ pub struct Conduit {
     pub octets: u64,
     /// Whether both sides sent content or, in TCP, opened the connection: a reset is no answer.
     pub answered: bool,
-    /// Whether one end is outside: an address of the public Internet.
+    /// Whether one end is outside: an address of the public Internet, not of the other's network.
     pub outside: bool,
     /// Purdue levels of the two devices, as guessed from their roles.
     pub levels: (Option<u8>, Option<u8>),
@@ -146,7 +147,7 @@ impl Conduits {
                 packets: sum.packets,
                 octets: sum.octets,
                 answered: sum.answered,
-                outside: client.is_public() || server.is_public(),
+                outside: is_outside(client, server),
                 levels: (level(client), level(server)),
                 first: sum.first,
                 last: sum.last,
@@ -158,6 +159,22 @@ impl Conduits {
             };
         self.sums.into_iter().map(conduit).collect()
     }
+}
+
+/// Whether a conversation goes to or comes from the public Internet. Two hosts of one network are
+/// neighbours, whatever its addresses: plants that number their controllers with public ones are
+/// many.
+fn is_outside(client: Host, server: Host) -> bool {
+    let is_near = match (client, server) {
+        (Host::Ip(IpAddr::V4(one)), Host::Ip(IpAddr::V4(other))) => {
+            one.octets()[..3] == other.octets()[..3]
+        }
+        (Host::Ip(IpAddr::V6(one)), Host::Ip(IpAddr::V6(other))) => {
+            one.segments()[..4] == other.segments()[..4]
+        }
+        _ => false,
+    };
+    !is_near && (client.is_public() || server.is_public())
 }
 
 /// SYN and ACK of TCP (RFC 9293 section 3.1).
@@ -172,4 +189,22 @@ fn is_answered(flow: &FlowRecord) -> bool {
     }
     let opened = flow.flags.0 & flow.flags.1 & OPENED == OPENED;
     opened || (one.content > 0 && other.content > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_with_public_addresses_are_not_outside() {
+        let [one, other, far] = [[194, 250, 63, 239], [194, 250, 63, 170], [8, 8, 8, 8]];
+        let [one, other, far] = [one, other, far].map(Host::v4);
+        let inside = Host::v4([10, 0, 0, 1]);
+        assert!(!is_outside(one, other));
+        assert!(is_outside(one, far) && is_outside(inside, far) && is_outside(far, inside));
+        assert!(!is_outside(inside, Host::v4([192, 168, 1, 1])));
+        let six = |text: &str| Host::Ip(text.parse().unwrap());
+        assert!(!is_outside(six("2a00:1:2:3::1"), six("2a00:1:2:3::2")));
+        assert!(is_outside(six("2a00:1:2:3::1"), six("2a00:1:2:4::2")));
+    }
 }

@@ -74,6 +74,21 @@ pub enum Broken {
     NoKey,
 }
 
+/// What became of a seal that was held against its files.
+#[derive(Debug)]
+pub struct Held {
+    /// The seal.
+    pub seal: Seal,
+    /// A signature lies beside it.
+    pub signed: bool,
+    /// Everything that is not as it was sealed.
+    pub broken: Vec<Broken>,
+    /// Files that were read and are as they were.
+    pub found: usize,
+    /// Files that were read and are not here.
+    pub absent: usize,
+}
+
 impl Seal {
     /// The seal of what was read and written.
     #[must_use]
@@ -105,11 +120,16 @@ impl Seal {
     }
 
     /// Reads a seal, holds its signature against a key where one is given, and then its files
-    /// against their hashes. Gives the seal, and whether a signature lies beside it.
+    /// against their hashes: those that were written below its folder, those that were read where
+    /// they are found in one of the folders `inputs`.
     ///
     /// # Errors
-    /// What is wrong, the first of it.
-    pub fn verify(path: &Path, key: Option<&VerifyingKey>) -> Result<(Self, bool), Broken> {
+    /// The seal itself is none, or not what was signed.
+    pub fn verify(
+        path: &Path,
+        key: Option<&VerifyingKey>,
+        inputs: &[&Path],
+    ) -> Result<Held, Broken> {
         let octets = limited(path, LONGEST)?;
         let beside = signature_of(path);
         if let Some(key) = key {
@@ -128,14 +148,32 @@ impl Seal {
             return Err(Broken::Form(format!("form {}", seal.jaga_seal)));
         }
         let folder = path.parent().unwrap_or(Path::new(""));
-        for output in &seal.outputs {
-            seal.hold(folder, output)?;
+        let outputs = seal.outputs.iter();
+        let mut broken: Vec<Broken> = outputs
+            .filter_map(|output| Self::hold(folder, output).err())
+            .collect();
+        let (mut found, mut absent) = (0, 0);
+        for input in seal.captures.iter().chain(&seal.settings) {
+            let mut folders = inputs.iter();
+            match folders.find(|folder| folder.join(&input.name).is_file()) {
+                Some(folder) => match Self::hold(folder, input) {
+                    Ok(()) => found += 1,
+                    Err(changed) => broken.push(changed),
+                },
+                None => absent += 1,
+            }
         }
-        Ok((seal, beside.is_file()))
+        Ok(Held {
+            seal,
+            signed: beside.is_file(),
+            broken,
+            found,
+            absent,
+        })
     }
 
     /// Holds one file against its hash.
-    fn hold(&self, folder: &Path, output: &Sealed) -> Result<(), Broken> {
+    fn hold(folder: &Path, output: &Sealed) -> Result<(), Broken> {
         let named = Path::new(&output.name);
         let mut parts = named.components();
         if !parts.all(|part| matches!(part, Component::Normal(_))) {

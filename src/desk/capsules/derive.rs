@@ -3,9 +3,11 @@
 //!
 //! The same for whoever makes a capsule and whoever verifies it.
 
+use super::manifest::Wrong;
 use super::{Evidence, Manifest};
 use crate::capture::{Captures, Config};
 use crate::desk::alerts::Alerts;
+use crate::desk::audit::Sealed;
 use crate::desk::baseline::Baseline;
 use crate::desk::detect::{self, DETECTORS, Detectors};
 use crate::desk::zones::Zones;
@@ -41,6 +43,16 @@ pub struct Deriver {
 }
 
 impl Deriver {
+    /// What the alert of a capsule was held against and is not here.
+    pub(super) fn lacks(&self, manifest: &Manifest) -> Option<Wrong> {
+        let lacks = |named: &Option<Sealed>, is_here: bool, option| {
+            let named = named.as_ref().filter(|_| !is_here)?;
+            Some(Wrong::Without(named.name.clone(), option))
+        };
+        lacks(&manifest.baseline, self.baseline.is_some(), "--baseline")
+            .or_else(|| lacks(&manifest.zones, self.zones.is_some(), "--zones"))
+    }
+
     /// Holds what capsules show against this baseline and these zones too.
     #[must_use]
     pub fn new(baseline: Option<Baseline>, zones: Option<Arc<Zones>>) -> Self {

@@ -77,6 +77,8 @@ pub enum Wrong {
     Capsule,
     /// The alert does not come again.
     Silent,
+    /// Nor can it, without what it was held against: the file, and the option that names it.
+    Without(String, &'static str),
     /// Its packets are not those that the manifest tells of.
     Packets,
     /// The rule has the number of one of Jaga's, or of a detector, and is another.
@@ -92,6 +94,10 @@ impl fmt::Display for Wrong {
             Self::Manifest => f.write_str("the manifest was changed: its seal is broken"),
             Self::Capsule => f.write_str("the capture was changed: its SHA-256 is another"),
             Self::Silent => f.write_str("the alert does not come again from these packets"),
+            Self::Without(file, option) => write!(
+                f,
+                "the alert does not come again without what it was held against: give {option} {file}"
+            ),
             Self::Packets => f.write_str("its packets are not those that the manifest tells of"),
             Self::Rule(version) => write!(
                 f,
@@ -214,7 +220,7 @@ impl Manifest {
             .map_err(Wrong::Unreadable)?;
         match alerts.iter().any(|alert| manifest.is_shown(alert)) || !manifest.derives {
             true => Ok((manifest, origin)),
-            false => Err(Wrong::Silent),
+            false => Err(deriver.lacks(&manifest).unwrap_or(Wrong::Silent)),
         }
     }
 

@@ -11,7 +11,7 @@ use super::alert::{Alert, Kind, Scene};
 use super::site::{QUIET, Site};
 use super::{Detector, Row};
 use crate::desk::baseline;
-use crate::facts::{Endpoint, Host, Outcome, Side, Technique, Time};
+use crate::facts::{Class, Endpoint, Host, Outcome, Side, Technique, Time};
 use crate::protocols::PROTOCOLS;
 use crate::sensor::{Event, FlowEnd, FlowRecord, OperationRecord, ResolutionRecord, SoFar};
 use crate::wire::Tcp;
@@ -239,7 +239,10 @@ impl Scans {
         if changes && outcome == Outcome::Done && self.writers.len() < ANSWERED {
             self.writers.insert(actor);
         }
-        if record.merged || !matches!(outcome, Outcome::Refused { .. } | Outcome::NoAnswer) {
+        // A report that nobody confirms tries nothing.
+        let reports = record.meaning.class == Class::State;
+        let failed = matches!(outcome, Outcome::Refused { .. } | Outcome::NoAnswer);
+        if record.merged || reports || !failed {
             return;
         }
         let (now, key) = (record.stamp.time, (actor, device));

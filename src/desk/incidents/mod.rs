@@ -75,6 +75,8 @@ pub struct Incident {
     pub title: Arc<str>,
     /// What happened in that one.
     pub what: Arc<str>,
+    /// Its packet.
+    pub at: Stamp,
     /// What that one can do to the plant, and what to check; empty where nobody says.
     pub advice: (Arc<str>, Arc<str>),
     /// The first packet that decided an alert.
@@ -291,6 +293,7 @@ impl Incident {
             priority: signal.priority,
             title: Arc::clone(&signal.title),
             what: Arc::clone(&signal.said.what),
+            at: signal.stamp,
             advice: signal.said.advice.clone(),
             first: signal.stamp,
             last: signal.stamp,
@@ -329,6 +332,7 @@ impl Incident {
         {
             self.title = Arc::clone(&signal.title);
             self.what = Arc::clone(&signal.said.what);
+            self.at = signal.stamp;
             self.advice = signal.said.advice.clone();
         }
         self.priority = self.priority.min(signal.priority);
@@ -394,6 +398,7 @@ impl Incident {
     fn join(&mut self, other: Self) {
         if (other.priority, other.gravest) < (self.priority, self.gravest) {
             (self.title, self.what, self.advice) = (other.title, other.what, other.advice);
+            self.at = other.at;
         }
         self.priority = self.priority.min(other.priority);
         self.gravest = self.gravest.min(other.gravest);

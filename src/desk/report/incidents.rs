@@ -41,6 +41,11 @@ pub struct IncidentTotal {
     /// What happened in the gravest of its alerts.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub what: Arc<str>,
+    /// The packet of that, by its number.
+    pub what_frame: u64,
+    /// Its time.
+    #[serde(serialize_with = "written::write_time")]
+    pub what_time: Time,
     /// What that can do to the plant.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub plant: Arc<str>,
@@ -126,6 +131,8 @@ impl Incidents {
                 priority: incident.priority,
                 title: incident.title,
                 what: incident.what,
+                what_frame: incident.at.frame,
+                what_time: incident.at.time,
                 plant: incident.advice.0,
                 check: incident.advice.1,
                 alerts: incident.count,

@@ -259,7 +259,8 @@ fn headline(summary: &Summary<'_>) -> String {
 /// How many devices of each kind act on the process, named as in the list of devices.
 fn field(devices: &[Asset]) -> String {
     let kinds = FIELD.iter().filter_map(|(role, one, many)| {
-        let has = |asset: &&Asset| asset.roles.first().is_some_and(|first| first.role == *role);
+        let leads = |asset: &Asset| asset.roles.first().is_some_and(|first| first.role == *role);
+        let has = |asset: &&Asset| asset.acts_on_the_process() && leads(asset);
         let count = devices.iter().filter(has).count() as u64;
         (count > 0).then(|| (count, words::count(count, one, many)))
     });

@@ -83,12 +83,24 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
             badge: format!("P{}", incident.priority),
             title: say.title(&incident.title).to_owned(),
             meta: say.filled("incident-meta", Some(incident.alerts), &blanks),
-            what: incident.what.to_string(),
+            what: located(incident, say),
             foreign: false,
             told,
         }
     });
     (stories.collect(), all.len().saturating_sub(SHOWN) as u64)
+}
+
+/// What happened in the gravest alert, and where.
+fn located(incident: &IncidentTotal, say: &Say) -> String {
+    if incident.what.is_empty() || incident.what_frame == incident.frame {
+        return incident.what.to_string();
+    }
+    let (time, frame) = (
+        say.time(incident.what_time),
+        say.number(incident.what_frame),
+    );
+    format!("{} ({time}, #{frame})", incident.what)
 }
 
 /// What came after what in a story of several kinds of alert.

@@ -44,7 +44,8 @@ pub(super) fn verdict(audit: &Audit<'_>, say: &Say) -> (&'static str, &'static s
     let affected = vulnerable(audit).next().map(|_| VULNERABLE);
     let damaged = picture.captures.iter().any(|one| one.damage.is_some());
     let looked = audit.custody.rules > 0 || audit.detectors;
-    let read = picture.ledger.ledger.decoded > 0;
+    let ledger = &picture.ledger.ledger;
+    let read = ledger.decoded > 0 && ledger.decoded >= ledger.opaque;
     let (class, mark, name) = match grave.chain(weak).chain(affected).min() {
         _ if picture.frames.received == 0 && damaged => ("v3", "?", "verdict-unread"),
         _ if picture.frames.received == 0 => ("v3", "?", "verdict-empty"),
@@ -205,7 +206,7 @@ pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
                 "P{} {} · {}",
                 incident.priority,
                 say.title(&incident.title),
-                say.time(incident.first)
+                say.time(incident.what_time)
             ),
             what: incident.what.to_string(),
             foreign: foreign && own.is_none(),

@@ -82,7 +82,15 @@ fn entry(page: &mut Page<'_>, incident: &IncidentTotal, summary: &Summary<'_>) -
     let who = match (&*incident.what, incident.targets.is_empty()) {
         ("", false) => format!("{sources} -> {targets}"),
         ("", true) => sources,
-        (what, _) => plain(what).trim_end_matches('.').to_owned(),
+        (what, _) if incident.what_frame == incident.frame => {
+            plain(what).trim_end_matches('.').to_owned()
+        }
+        (what, _) => format!(
+            "{} at {}, frame {}",
+            plain(what).trim_end_matches('.'),
+            clock(incident.what_time, summary),
+            grouped(incident.what_frame)
+        ),
     };
     // What it is called after may be how it began.
     let latest = incident.steps.last().map(|step| plain(&step.title));
