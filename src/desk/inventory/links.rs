@@ -39,6 +39,41 @@ pub(super) struct Link {
     pub(super) period: Option<u64>,
     /// Units addressed at the device.
     pub(super) units: BTreeSet<u32>,
+    /// Conversations in which it read.
+    visits: Visits,
+}
+
+/// Conversations of two hosts in which one reads, one after the other: some masters open one for
+/// each poll, so that no conversation shows that they poll.
+#[derive(Clone, Copy, Debug, Default)]
+struct Visits {
+    /// The last one, and its first read.
+    last: Option<(FlowId, Stamp)>,
+    /// How many came after another, in how many nanoseconds, and the longest pause.
+    count: u64,
+    nanos: u64,
+    greatest: u64,
+}
+
+impl Visits {
+    /// A read in this conversation; the mean interval where they come evenly.
+    fn read(&mut self, flow: FlowId, stamp: Stamp) -> Option<u64> {
+        let (last, before) = self.last.replace((flow, stamp))?;
+        if last == flow {
+            self.last = Some((last, before));
+            return None;
+        }
+        let pause = stamp.time.nanos().saturating_sub(before.time.nanos());
+        self.count += 1;
+        self.nanos = self.nanos.saturating_add(pause);
+        self.greatest = self.greatest.max(pause);
+        let mean = self
+            .nanos
+            .checked_div(self.count)
+            .filter(|mean| *mean > 0)?;
+        let even = self.greatest <= mean.saturating_mul(UNEVEN);
+        (self.count >= POLLED && even).then_some(mean)
+    }
 }
 
 /// All pairs of hosts of which one operates the other.
@@ -73,6 +108,11 @@ impl Links {
             protocol: operation.protocol,
             name: operation.meaning.name,
         });
+        if class == Class::Read
+            && let Some(mean) = link.visits.read(operation.flow, operation.stamp)
+        {
+            link.period = Some(link.period.map_or(mean, |period| period.min(mean)));
+        }
         if link.units.len() < UNITS {
             link.units.extend(operation.unit);
         }

@@ -190,3 +190,17 @@ fn offices_have_servers_workstations_and_jump_hosts() {
     assert_eq!(of(&assets, "10.1.0.1").purdue, None, "whose, is not known");
     assert_eq!(of(&assets, "10.1.0.3").purdue, Some(4));
 }
+
+#[test]
+fn a_master_that_opens_a_connection_for_each_poll_polls() {
+    let roles = |visits: u64| {
+        let mut scene = Scene::default();
+        for _ in 0..visits {
+            polls(&mut scene, 1, 1, 0);
+        }
+        scene.act(&WRITE, client(1), plc(), 2, 100);
+        role(&scene.finish(), "10.0.0.1").to_owned()
+    };
+    assert_eq!(roles(20), "hmi");
+    assert_eq!(roles(4), "writing-client");
+}
