@@ -142,9 +142,12 @@ fn every_card_that_sent_in_a_conversation_is_shown() {
     events.iter().for_each(|event| inventory.take(event));
     let assets = inventory.finish();
     let intruder = assets.of(facts::Host::Mac(Mac(intruder.mac))).unwrap();
-    let told = "10.0.0.1 was used by 02:00:00:00:00:01 and by 02:00:00:00:00:42";
+    let told =
+        "10.0.0.1 was used by 02:00:00:00:00:01 (frame 1) and by 02:00:00:00:00:42 (frame 2)";
     assert_eq!(intruder.contradictions.len(), 1);
     assert_eq!(intruder.contradictions[0].to_string(), told);
+    assert_eq!(intruder.contradictions[0].frame(), 2);
+    assert_eq!(intruder.first_seen.as_ref().map(|seen| seen.frame), Some(2));
 }
 
 #[test]

@@ -480,3 +480,15 @@ fn programs_of_two_captures_are_compared_by_their_hashes() {
     );
     assert!(changes(&after, &after).is_empty());
 }
+
+#[test]
+fn who_locks_a_controller_works_on_it_and_a_panel_that_makes_objects_does_not() {
+    let locked = others::shipped("made/enip.pcap");
+    let steps = locked.engineering.iter().flat_map(|work| &work.steps);
+    let steps: Vec<&str> = steps.map(|step| step.operation).collect();
+    for step in ["lock controller", "unlock controller"] {
+        assert!(steps.contains(&step), "{steps:?}");
+    }
+    let panel = others::shipped("s7comm/s7comm_plus.pcap");
+    assert!(panel.engineering.is_empty(), "{:#?}", panel.engineering);
+}

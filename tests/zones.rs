@@ -105,6 +105,8 @@ fn what_is_proposed_from_a_capture_allows_all_of_it() {
         let mut text = Vec::new();
         zones::propose(&baseline, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
+        // Who serves pages to offices is no controller.
+        assert!(!text.contains("control-10.157.102.0"), "{text}");
         if !text.contains("[[zone]]") {
             assert!(
                 baseline.is_empty() || !text.contains("[[conduit]]"),

@@ -166,6 +166,8 @@ impl<'a> Run<'a> {
             ..desk(&asked, &rules, &places, input.shows_secrets)?
         };
         let quiet = input.is_quiet();
+        let files = Files::of(captures, read, !quiet);
+        files.tell_copies();
         let run = Self {
             arguments,
             input,
@@ -173,7 +175,7 @@ impl<'a> Run<'a> {
             places,
             asked,
             rules,
-            files: Files::of(captures, read, !quiet),
+            files,
             advisories,
         };
         Ok((run, desk))
@@ -383,8 +385,25 @@ impl Places {
             blocks,
         ];
         let whole = ran.whole() && ends.iter().all(Result::is_ok);
-        let sealing = self.sealing.filter(|_| whole);
-        let sealed = sealing.map_or(Ok(()), |sealing| sealing.write(files));
+        let folders = [(self.capsules, "evidence"), (self.programs, "programs")];
+        for (folder, what) in folders.into_iter().filter(|_| !ran.whole()) {
+            if let Some(folder) = folder {
+                tell(
+                    format_args!("no {what}: the captures were not read to their end"),
+                    "",
+                );
+                // It was made for this run; where something is in it, it stays.
+                let _ = fs::remove_dir(folder);
+            }
+        }
+        let sealed = match self.sealing {
+            Some(sealing) if whole => sealing.write(files),
+            Some(_) => {
+                tell("no seal: not all that it would name is whole", "");
+                Ok(())
+            }
+            None => Ok(()),
+        };
         let [page, paper, data, tables, packed, blocks] = ends;
         [page, paper, data, tables, packed, blocks, sealed]
     }

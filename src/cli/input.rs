@@ -116,7 +116,9 @@ pub(super) fn arguments(command: Command) -> Command {
                 .long_help(
                     "Capture files or folders: pcap or pcapng, plain, gzip or zstd, told by \
                      their content. Several are merged by time. A folder is read with all its \
-                     subfolders; what is no capture in it is passed over. - is standard input.",
+                     subfolders; what is no capture in it is passed over, but a file that is \
+                     named like one (.pcap, .pcapng, .cap) and is none is told, with exit code \
+                     3. - is standard input.",
                 ),
         )
         .arg(workers_option())

@@ -67,7 +67,9 @@ impl Subcommand for Verify {
                     .value_parser(value_parser!(PathBuf))
                     .help("Where the captures are that a sealed audit read")
                     .long_help(
-                        "Where the captures and settings are that a sealed audit read. Without it                          they are looked for beside the seal and in the current folder; how many                          are not there is told.",
+                        "Where the captures and settings are that a sealed audit read. Without it \
+                         they are looked for beside the seal and in the current folder; how many \
+                         are not there is told.",
                     ),
             )
             .arg(
@@ -125,6 +127,14 @@ impl Subcommand for Verify {
                 )));
             }
         }
+        if reported.as_ref().is_some_and(Vec::is_empty)
+            && named.manifests.is_empty()
+            && named.folder
+        {
+            told.add(Ok(
+                "none     no capsule is there, and the report names none".to_owned(),
+            ));
+        }
         let exit = told.write()?;
         if reported.is_none() && exit == Exit::Done && !named.manifests.is_empty() {
             tell(
@@ -162,7 +172,7 @@ impl Named {
                 named.seals.push(path.clone());
                 continue;
             }
-            match manifests_of(path) {
+            match manifests_of(path, arguments.contains_id("report")) {
                 Ok(found) => named.manifests.extend(found),
                 Err(failure) => {
                     failure.tell();
@@ -318,11 +328,15 @@ fn stem(path: &Path) -> Cow<'_, str> {
     path.file_stem().unwrap_or_default().to_string_lossy()
 }
 
-/// The manifests that a path stands for.
-fn manifests_of(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// The manifests that a path stands for. A folder may have none where a report says how many there
+/// should be.
+fn manifests_of(path: &Path, is_reported: bool) -> Result<Vec<PathBuf>, Failure> {
     let wrong = |what: &str| {
         let failure = Failure::new(Exit::Usage, format!("{}: {what}", path.display()));
-        failure.hint("`jaga audit --capsules` makes them")
+        failure.hint(
+            "`jaga audit --capsules` makes one for each kind of alert; whether there was none, \
+             --report with its JSON tells",
+        )
     };
     if path.is_dir() {
         let entries = fs::read_dir(path).map_err(|error| wrong(&error.to_string()))?;
@@ -331,7 +345,7 @@ fn manifests_of(path: &Path) -> Result<Vec<PathBuf>, Failure> {
             .filter(|path| path.extension().is_some_and(|suffix| suffix == "json"))
             .collect();
         found.sort();
-        return match found.is_empty() {
+        return match found.is_empty() && !is_reported {
             true => Err(wrong("no capsule is in there")),
             false => Ok(found),
         };

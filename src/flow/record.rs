@@ -77,6 +77,8 @@ pub struct End {
     /// The MAC addresses of its packets, in the order in which they appeared, the first
     /// [`MACS`] of them.
     pub macs: ArrayVec<Mac, MACS>,
+    /// Its first packet from another MAC address than that of its first packet.
+    pub moved: Option<Stamp>,
 }
 
 impl End {
@@ -195,6 +197,9 @@ impl<T> Flow<T> {
             if !end.macs.contains(&mac) {
                 // Past the bound the count of changes tells enough.
                 let _ = end.macs.try_push(mac);
+                if end.macs.len() == 2 {
+                    end.moved = Some(packet.stamp);
+                }
             }
         }
         if !end.wears(packet.tags) {

@@ -400,6 +400,8 @@ pub struct EndRecord {
     /// MAC addresses it used on the captured segment, the first few in the order in which they
     /// appeared.
     pub macs: Vec<Mac>,
+    /// Its first packet from the second of these.
+    pub moved: Option<Stamp>,
     /// VLAN its frames carried; `None` untagged or nothing sent.
     pub vlan: Option<u16>,
     /// All VLAN tags its frames carried.

@@ -774,6 +774,7 @@ fn end(flow: &Flow<State>, side: Side) -> EndRecord {
     EndRecord {
         mac: end.mac,
         macs: end.macs.to_vec(),
+        moved: end.moved,
         vlan: end.tags.and_then(|tags| tags.vids().next()),
         tags: end.tags.unwrap_or_default(),
         hop_limit: *side.of(&flow.owner.hop_limits),

@@ -511,6 +511,33 @@ fn a_capsule_that_was_forged_and_sealed_anew_is_told() {
 }
 
 #[test]
+fn an_audit_without_alerts_has_no_capsules_and_its_report_vouches_for_that() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let quiet = capture("made/bacnet-ordinary.pcap");
+    let (page, data, capsules) = (path("r.html"), path("r.json"), path("capsules"));
+    jaga(&[
+        &"audit",
+        &"-q",
+        &quiet,
+        &"-o",
+        &page,
+        &"--json",
+        &data,
+        &"--capsules",
+        &capsules,
+    ])
+    .with(0, &[]);
+    assert!(names(&capsules).is_empty());
+    jaga(&[&"verify", &capsules]).refused(2, &["no capsule is in there", "--report"]);
+    let told = jaga(&[&"verify", &capsules, &"--report", &data]).with(0, &[]);
+    assert_eq!(
+        told.out,
+        "none     no capsule is there, and the report names none\n"
+    );
+}
+
+#[test]
 fn capsules_take_the_place_of_nothing() {
     let folder = folder();
     let page = folder.path().join("report.html");
@@ -792,9 +819,9 @@ fn what_happened_stands_in_the_order_of_time_and_whose_firmware_is_known_in_the_
     assert!(packets.is_sorted(), "{packets:?}");
     let work = rows.iter().find(|row| row.contains("engineering session"));
     assert!(work.unwrap().contains("upload block, stop plc"));
-    assert!(page.contains("Of all devices that act on the process (1) the firmware was told."));
+    assert!(page.contains("All devices that act on the process (1) told their firmware."));
     let (page, _) = claims(&fs::read(capture("dnp3/full_exchange.pcap")).unwrap(), &[]);
-    assert!(page.contains("Of none of the devices that act on the process"));
+    assert!(page.contains("No device that acts on the process"));
 }
 
 #[test]
@@ -806,8 +833,11 @@ fn captures_of_one_name_are_told_apart() {
         fs::copy(modbus(), path(place).join("x.pcap")).unwrap();
     }
     let page = path("r.html");
-    jaga(&[&"audit", &"-q", &path("mon"), &path("tue"), &"-o", &page]).with(0, &[]);
+    let copied = "tue/x.pcap: has the same octets as mon/x.pcap";
+    jaga(&[&"audit", &"-q", &path("mon"), &path("tue"), &"-o", &page]).with(0, &[copied]);
     let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("the same octets as mon/x.pcap, so all of it was read twice"));
+    assert_eq!(page.matches("the same octets as").count(), 1);
     for name in ["mon/x.pcap", "tue/x.pcap"] {
         let row = format!("<th scope=\"row\">{name}</th><td>pcap</td>");
         assert!(page.contains(&row), "{name}");

@@ -41,7 +41,10 @@ pub(crate) fn edited(capture: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 #[test]
 fn nothing_changed_is_said_with_exit_code_0() {
     let told = jaga(&[&"diff", &"-q", &modbus(), &modbus()]).with(0, &[]);
-    assert_eq!(told.out, "Nothing changed but what was counted.\n");
+    assert_eq!(
+        told.out,
+        "Nothing changed. Counts and times of day are not compared.\n"
+    );
     assert_eq!(
         jaga(&[&"diff", &"-q", &"--json", &modbus(), &modbus()])
             .with(0, &[])
@@ -125,7 +128,10 @@ fn audits_tell_what_their_captures_tell() {
         assert_eq!(jaga(&[&"diff", &"-q", old, new]).with(1, &[]).out, captures);
     }
     let same = jaga(&[&"diff", &"-q", &after, &edited]).with(0, &[]).out;
-    assert_eq!(same, "Nothing changed but what was counted.\n");
+    assert_eq!(
+        same,
+        "Nothing changed. Counts and times of day are not compared.\n"
+    );
 }
 
 #[test]

@@ -39,6 +39,8 @@ fn a_report_of_an_audit_that_was_stopped_says_what_it_covers_and_how_to_go_on() 
             &path("csv"),
             &"--pdf",
             &path("r.pdf"),
+            &"--programs",
+            &path("programs"),
             &"--seal",
             &path("seal.json"),
         ]);
@@ -55,11 +57,20 @@ fn a_report_of_an_audit_that_was_stopped_says_what_it_covers_and_how_to_go_on() 
                 "fifo behind its packet",
                 "r.partial.html covers what was read",
                 "run the same command again",
+                "no programs: the captures were not read to their end",
+                "no seal: not all that it would name is whole",
             ],
         );
         writer.end();
         // Nothing has the name of the whole, and nothing is sealed.
-        for whole in ["r.html", "r.json", "r.pdf", "seal.json", "csv/alerts.csv"] {
+        for whole in [
+            "r.html",
+            "r.json",
+            "r.pdf",
+            "seal.json",
+            "csv/alerts.csv",
+            "programs",
+        ] {
             assert!(!path(whole).exists(), "{whole}: {}", told.err);
         }
         let tables = names(&path("csv"));

@@ -6,7 +6,7 @@ use jaga::capture::{Captures, Config};
 use jaga::desk::programs::{Finished, Mode, changes, known};
 
 /// What came of a shipped capture.
-fn shipped(name: &str) -> Finished {
+pub(super) fn shipped(name: &str) -> Finished {
     let path = folder().join(name);
     of(Captures::open(&[path], Config::default()).unwrap())
 }

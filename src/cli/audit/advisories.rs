@@ -46,7 +46,12 @@ pub(super) fn find(arguments: &ArgMatches) -> Result<Option<Advisories>, Failure
 pub(super) fn judge(advisories: &Advisories, assets: &Assets) -> Vulnerabilities {
     let judged = advisories.judge(assets, &progress::interrupted);
     for fault in judged.faults.iter().take(TOLD) {
-        tell(format_args!("{}: {}", fault.file, fault.what), fault.hint);
+        let path = advisories
+            .files()
+            .iter()
+            .find(|path| path.ends_with(&fault.file));
+        let path = path.map_or_else(|| fault.file.clone(), |path| path.display().to_string());
+        tell(format_args!("{path}: {}", fault.what), fault.hint);
     }
     let more = judged.faults.len().saturating_sub(TOLD);
     if more > 0 {

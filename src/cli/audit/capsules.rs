@@ -60,6 +60,18 @@ pub(super) fn write(
         Ok(())
     });
     files.hold();
+    if done.is_err() {
+        let what = format!(
+            "{}: {} of {} capsules were written",
+            folder.display(),
+            kept.len(),
+            evidence.len()
+        );
+        tell(
+            what,
+            "the report names those that are there; audit again for all of them",
+        );
+    }
     done?;
     kept.sort_by(|one, other| one.name.cmp(&other.name));
     let silent = kept.iter().filter(|capsule| !capsule.derives).count();
@@ -85,18 +97,24 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Writes one capsule: the capture first, so that no manifest names what is not there.
+/// Writes one capsule: both files, and only then their names, the capture's first, so that no
+/// manifest names what is not there and a disk that is full leaves no half of one.
 fn keep(outputs: &mut Outputs, folder: &Path, packed: &Packed) -> Result<(), Failure> {
     let parts = [
         ("pcapng", packed.capture.as_slice()),
         ("json", packed.manifest.as_bytes()),
     ];
+    let mut written = Vec::new();
     for (suffix, octets) in parts {
         let path = folder.join(format!("{}.{suffix}", packed.name));
         let mut output = outputs.open(&path)?;
         output
             .write_all(octets)
+            .and_then(|()| output.flush())
             .map_err(|error| output.failed(&error))?;
+        written.push(output);
+    }
+    for output in written {
         output.finish(true)?;
     }
     Ok(())

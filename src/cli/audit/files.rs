@@ -4,6 +4,7 @@ use super::seals::Seals;
 use crate::capture::Captures;
 use crate::cli::exit::tell;
 use crate::cli::input::Ran;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What was read, with its hashes.
@@ -19,6 +20,22 @@ impl Files {
         Self {
             captures: Seals::of(captures, bar),
             settings: Seals::of(settings.into_iter().filter(|path| path.is_file()), bar),
+        }
+    }
+
+    /// Tells of captures that are there twice: all they hold counts as copies of a mirror port.
+    pub(super) fn tell_copies(&self) {
+        let mut known: BTreeMap<String, String> = BTreeMap::new();
+        for (name, sealed) in self.captures.names().zip(self.captures.sealed()) {
+            let Some(hash) = sealed.sha256 else { continue };
+            if let Some(first) = known.get(&hash) {
+                tell(
+                    format_args!("{name}: has the same octets as {first}"),
+                    "leave one of them out: what is in them counts as copied by the mirror port",
+                );
+                continue;
+            }
+            known.insert(hash, name);
         }
     }
 

@@ -80,6 +80,7 @@ struct Sum {
     conversations: u64,
     packets: u64,
     octets: u64,
+    content: u64,
     answered: bool,
     tags: Tags,
     first: Stamp,
@@ -112,6 +113,7 @@ impl Conduits {
             conversations: 0,
             packets: 0,
             octets: 0,
+            content: 0,
             answered: false,
             tags: server.other().of(&flow.ends).tags,
             first,
@@ -122,6 +124,7 @@ impl Conduits {
             let ledger = &side.of(&flow.ends).ledger;
             sum.packets += ledger.packets;
             sum.octets += ledger.octets;
+            sum.content += ledger.content;
         }
         sum.answered |= is_answered(flow);
         sum.first = sum.first.min(first);
@@ -153,7 +156,7 @@ impl Conduits {
                 last: sum.last,
                 passage: zones.and_then(|zones| {
                     let service = service(protocol, sum.port);
-                    Passage::of(zones, (client, server), sum.tags, &service)
+                    Passage::of(zones, (client, server), sum.tags, (&service, sum.content))
                 }),
                 hosts: (client, server),
             };

@@ -55,6 +55,17 @@ pub struct Custody {
     pub capsules: Vec<Capsule>,
 }
 
+impl Custody {
+    /// The capture before this one that has the same octets, if there is one.
+    pub(super) fn copied(&self, place: usize) -> Option<&Sealed> {
+        let this = self.captures.get(place)?.sha256.as_ref()?;
+        let before = self.captures.iter().take(place);
+        before
+            .into_iter()
+            .find(|other| other.sha256.as_ref() == Some(this))
+    }
+}
+
 /// A capsule that was written. The hash of its manifest, which has that of its capture, tells
 /// whoever keeps the report of one that was changed and sealed anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -27,8 +27,15 @@ const ROWS: usize = 6;
 /// Most lines drawn, the gravest first: more is a carpet.
 const LINES: usize = 240;
 
-/// Columns of text that fit a box.
-const TEXT: usize = 25;
+/// Columns of text that fit a box, those of an address that is written larger, and those of a
+/// long one that is not.
+const TEXT: usize = 22;
+const SHORT: usize = 20;
+const LONG: usize = 26;
+
+/// Lines beside each other in the gap between two columns, and how far apart.
+const LANES: u32 = 4;
+const LANE: u32 = 3;
 
 /// The drawing.
 pub(super) struct Map {
@@ -55,6 +62,8 @@ pub(super) struct Box {
     pub(super) x: u32,
     pub(super) y: u32,
     pub(super) address: String,
+    /// Whether the address is too long for its usual size.
+    pub(super) long: bool,
     pub(super) name: String,
     /// How it is drawn.
     pub(super) class: &'static str,
@@ -134,6 +143,8 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Map {
         let zone = zone.map(|zone| zone_name(&zone.name, say));
         map.band((name, zone), &here, devices, &mut at, say);
     }
+    let rows: BTreeSet<u32> = at.values().map(|(_, y)| *y).collect();
+    let rows: Vec<u32> = rows.into_iter().collect();
     let mut lines: Vec<_> = joined.into_iter().collect();
     // Stable: ties stay in the order of places.
     lines.sort_by_key(|(_, (kind, _))| std::cmp::Reverse(*kind));
@@ -150,7 +161,7 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Map {
         let named = |place| devices.get(place).map_or_else(String::new, address);
         let protocols: Vec<&str> = protocols.into_iter().collect();
         map.lines.push(Line {
-            path: curve(*from, *to),
+            path: curve(*from, *to, &rows),
             class: kind.class(),
             title: format!(
                 "{} – {}: {}",
@@ -209,7 +220,8 @@ impl Map {
                 self.boxes.push(Box {
                     x,
                     y,
-                    address: fit(&party.address, TEXT),
+                    long: party.address.chars().count() > SHORT,
+                    address: fit(&party.address, LONG),
                     name: fit(&what, TEXT),
                     class: match name {
                         "outside" => "outside",
@@ -301,9 +313,10 @@ fn joined(audit: &Audit<'_>) -> Joined {
     joined
 }
 
-/// A line between two boxes: from the edge of the upper one to the edge of the lower one, and
-/// over the top where both stand in a row.
-fn curve(one: (u32, u32), other: (u32, u32)) -> String {
+/// A line between two boxes, that crosses no other: over the top where both stand in a row, from
+/// edge to edge where one stands in the row below the other, and else down the gap beside the
+/// lower one's column. `rows` are the middles of all rows, from the top down.
+fn curve(one: (u32, u32), other: (u32, u32), rows: &[u32]) -> String {
     let (upper, lower) = if one.1 <= other.1 {
         (one, other)
     } else {
@@ -312,21 +325,114 @@ fn curve(one: (u32, u32), other: (u32, u32)) -> String {
     let half = BOX.1 / 2;
     if upper.1 == lower.1 {
         let top = upper.1 - half;
-        let rise = top.saturating_sub(18 + upper.0.abs_diff(lower.0) / 40);
+        let above = rows.iter().rev().find(|row| **row < top);
+        let room = top - above.map_or(0, |row| row + half);
+        // The curve rises three quarters of the way to its handles.
+        let most = room.saturating_sub(2) * 4 / 3;
+        let rise = top.saturating_sub((18 + upper.0.abs_diff(lower.0) / 40).min(most));
         return format!(
             "M{} {top}C{} {rise} {} {rise} {} {top}",
             upper.0, upper.0, lower.0, lower.0
         );
     }
     let (from, to) = (upper.1 + half, lower.1 - half);
-    let bend = to.saturating_sub(from).max(24) / 2;
+    let between = rows.iter().any(|row| upper.1 < *row && *row < lower.1);
+    if !between {
+        let bend = (to - from) / 2;
+        return format!("M{} {from}{}", upper.0, turn(upper.0, (lower.0, to), bend));
+    }
+    // Those of different columns run beside each other in the gap.
+    let lane = upper.0 / (BOX.0 + GAP.0) % LANES * LANE;
+    let aside = BOX.0 / 2 + (GAP.0 - LANE * (LANES - 1)) / 2 + lane;
+    let gap = match upper.0 <= lower.0 {
+        true => lower.0 - aside,
+        false => lower.0 + aside,
+    };
+    let (begin, end) = (from + GAP.1, to - GAP.1);
+    let bend = GAP.1 / 2;
     format!(
-        "M{} {from}C{} {} {} {} {} {to}",
+        "M{} {from}{}{}{}",
         upper.0,
-        upper.0,
-        from + bend,
-        lower.0,
-        to.saturating_sub(bend),
-        lower.0
+        turn(upper.0, (gap, begin), bend),
+        turn(gap, (gap, end), 0),
+        turn(gap, (lower.0, to), bend)
     )
+}
+
+/// A curve that leaves straight down from `x` and arrives straight down.
+fn turn(x: u32, to: (u32, u32), bend: u32) -> String {
+    let from = to.1.saturating_sub(2 * bend);
+    match bend {
+        0 => format!("C{x} {} {} {} {} {}", to.1, to.0, to.1, to.0, to.1),
+        bend => format!(
+            "C{x} {} {} {} {} {}",
+            from + bend,
+            to.0,
+            to.1 - bend,
+            to.0,
+            to.1
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The points of a path at a hundred steps of each of its curves.
+    fn points(path: &str) -> Vec<(f64, f64)> {
+        let numbers = path.split(|c: char| !c.is_ascii_digit());
+        let numbers: Vec<f64> = numbers.filter_map(|number| number.parse().ok()).collect();
+        let corners: Vec<(f64, f64)> = numbers.chunks(2).map(|pair| (pair[0], pair[1])).collect();
+        let mut from = corners[0];
+        let mut points = vec![from];
+        for curve in corners[1..].chunks(3) {
+            for step in 0..=100 {
+                let t = f64::from(step) / 100.0;
+                let u = 1.0 - t;
+                let at = |a: f64, b: f64, c: f64, d: f64| {
+                    u.powi(3) * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t.powi(3) * d
+                };
+                points.push((
+                    at(from.0, curve[0].0, curve[1].0, curve[2].0),
+                    at(from.1, curve[0].1, curve[1].1, curve[2].1),
+                ));
+            }
+            from = curve[2];
+        }
+        points
+    }
+
+    #[test]
+    fn no_line_crosses_a_box_that_it_does_not_join() {
+        // A band of one row, one of three, one of two: five boxes each.
+        let rows = [51, 159, 215, 271, 379, 435];
+        let middle = |column: u32| LABEL + column * (BOX.0 + GAP.0) + BOX.0 / 2;
+        let boxes: Vec<(u32, u32)> = rows
+            .iter()
+            .flat_map(|row| (0..5).map(move |column| (middle(column), *row)))
+            .collect();
+        for one in &boxes {
+            for other in boxes.iter().filter(|other| *other > one) {
+                let path = curve(*one, *other, &rows);
+                let points = points(&path);
+                for (x, y) in &points {
+                    assert!((0.0..f64::from(WIDTH)).contains(x) && *y >= 0.0, "{path}");
+                    for (left, top) in &boxes {
+                        let inside = (x - f64::from(*left)).abs() < f64::from(BOX.0 / 2)
+                            && (y - f64::from(*top)).abs() < f64::from(BOX.1 / 2);
+                        assert!(!inside, "{one:?} to {other:?} through {left} {top}: {path}");
+                    }
+                }
+                let ends = [points[0], points[points.len() - 1]];
+                for (x, y) in [one, other] {
+                    let joins = |end: &(f64, f64)| {
+                        end.0 == f64::from(*x)
+                            && (end.1 - f64::from(*y)).abs() == f64::from(BOX.1 / 2)
+                    };
+                    assert!(ends.iter().any(joins), "{one:?} to {other:?}: {path}");
+                }
+            }
+        }
+    }
 }

@@ -23,8 +23,7 @@ const ROWS: usize = 150;
 /// Columns of text that fit the margin.
 const TEXT: usize = 50;
 
-/// Criticality from which on an operation is drawn, and from which on it is in the table.
-const DRAWN: u8 = 4;
+/// Criticality from which on an operation is drawn and in the table.
 const NOTABLE: u8 = 3;
 
 /// Steps of an engineering session named on its line.
@@ -94,7 +93,7 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Option<Timeline> {
         LABEL + u32::try_from(part * room / whole).unwrap_or(0)
     };
     let mut lanes = Vec::new();
-    for event in events(audit, say, (LANES, DRAWN)).0 {
+    for event in events(audit, say, LANES).0 {
         let (x, end) = (place(event.first), place(event.last));
         let y = TOP + LANE * u32::try_from(lanes.len()).unwrap_or(0);
         lanes.push(Lane {
@@ -107,7 +106,7 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Option<Timeline> {
             when: say.when(event.first, event.last),
         });
     }
-    let (mut all, omitted) = events(audit, say, (ROWS, NOTABLE));
+    let (mut all, omitted) = events(audit, say, ROWS);
     // Stable: what happened at once stays in the order of its weight.
     all.sort_by_key(|event| (event.first, event.frame));
     let row = |event: Happened| Row {
@@ -128,9 +127,9 @@ pub(super) fn draw(audit: &Audit<'_>, say: &Say) -> Option<Timeline> {
     })
 }
 
-/// Incidents, alerts, engineering sessions and operations, so many of each, the gravest, and
-/// operations from this criticality on; and how many are left out.
-fn events(audit: &Audit<'_>, say: &Say, (most, critical): (usize, u8)) -> (Vec<Happened>, u64) {
+/// Incidents, alerts, engineering sessions and notable operations, so many of each, the gravest;
+/// and how many are left out.
+fn events(audit: &Audit<'_>, say: &Say, most: usize) -> (Vec<Happened>, u64) {
     let picture = audit.picture;
     let (mut all, mut omitted) = (Vec::new(), 0);
     let mut add = |group: &mut dyn Iterator<Item = Happened>| {
@@ -168,7 +167,7 @@ fn events(audit: &Audit<'_>, say: &Say, (most, critical): (usize, u8)) -> (Vec<H
         frame: work.first.frame,
     }));
     let acts = picture.operations.iter();
-    let acts = acts.filter(|act| act.criticality >= critical);
+    let acts = acts.filter(|act| act.criticality >= NOTABLE);
     add(&mut acts.map(|act| {
         let (actor, device) = (&act.actor.address, &act.device.address);
         Happened {

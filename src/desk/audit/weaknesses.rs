@@ -310,7 +310,8 @@ fn is_unsupported(system: &str) -> bool {
     };
     let rest = rest.strip_prefix("Server ").unwrap_or(rest);
     let old = [
-        "NT", "95", "98", "2000", "XP", "2003", "Vista", "2008", "7", "8", "2012", "4.", "5.", "6.",
+        "NT", "95", "98", "2000", "2002", "XP", "2003", "Vista", "2008", "7", "8", "2012", "4.",
+        "5.", "6.",
     ];
     old.iter().any(|old| {
         let after = rest.strip_prefix(old);
@@ -324,7 +325,7 @@ fn contradictions(seen: &Seen<'_>) -> Vec<Case> {
     devices(seen, |asset| {
         let told = asset.contradictions.iter();
         let detail = |told: &Contradiction| Detail::Contradiction(told.clone());
-        told.map(|told| (detail(told), 0)).collect()
+        told.map(|told| (detail(told), told.frame())).collect()
     })
 }
 
@@ -371,7 +372,9 @@ mod tests {
     fn systems_without_support_are_told_from_others() {
         for old in [
             "Windows XP",
-            "Windows 5.1 build 2600",
+            "Windows XP (5.1 build 2600)",
+            "Windows 7 or Server 2008 R2 (6.1 build 7601)",
+            "Windows 2002 Service Pack 3 2600",
             "Windows Server 2003 3790",
             "Windows 7",
         ] {

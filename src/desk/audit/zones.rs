@@ -94,12 +94,12 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// Where this passes; `None` within one zone, and where nobody in particular is asked.
+    /// Where this passes, that carried so many octets of content; `None` within one zone, and where nobody in particular is asked.
     pub(super) fn of(
         zones: &Zones,
         (client, server): (Host, Host),
         tags: Tags,
-        service: &str,
+        (service, content): (&str, u64),
     ) -> Option<Self> {
         let (from, to) = (zones.of(client, tags), zones.of(server, tags));
         if from == to || client.is_group() || server.is_group() {
@@ -108,7 +108,10 @@ impl Passage {
         Some(Self {
             from: zones.name(from).to_owned(),
             to: zones.name(to).to_owned(),
-            allowed: zones.carries(from, to, service),
+            allowed: match content {
+                0 => zones.opens(from, to, service),
+                _ => zones.carries(from, to, service),
+            },
             places: (from, to),
         })
     }

@@ -154,7 +154,10 @@ pub fn print(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
         }
     }
     if changes.is_empty() {
-        writeln!(out, "Nothing changed but what was counted.")?;
+        writeln!(
+            out,
+            "Nothing changed. Counts and times of day are not compared."
+        )?;
     }
     Ok(())
 }

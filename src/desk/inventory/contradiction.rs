@@ -24,10 +24,10 @@ pub enum Contradiction {
     Used {
         /// The address.
         ip: IpAddr,
-        /// Whose it is.
-        owner: Mac,
-        /// Who sent from it too.
-        other: Mac,
+        /// Whose it is, and its first packet; 0 where that is not known.
+        owner: (Mac, u64),
+        /// Who sent from it too, and its first packet; 0 where that is not known.
+        other: (Mac, u64),
     },
     /// An address of another network was announced and never used.
     Announced {
@@ -98,6 +98,24 @@ impl Contradiction {
             Self::Claimed { .. } | Self::Used { .. } | Self::Announced { .. }
         )
     }
+
+    /// The packet from which on it shows; 0 where no single one does.
+    #[must_use]
+    pub fn frame(&self) -> u64 {
+        match self {
+            Self::Claimed { owner, other, .. } | Self::Used { owner, other, .. } => {
+                owner.1.max(other.1)
+            }
+            Self::Announced { by: (_, frame), .. } => *frame,
+            Self::Values { values, .. } => {
+                let mut frames: Vec<u64> = values.iter().map(|(_, frame)| *frame).collect();
+                frames.sort_unstable();
+                // The second value is the one that does not fit the first.
+                frames.get(1).copied().unwrap_or_default()
+            }
+            Self::Maker { .. } | Self::Lines(_) | Self::List { .. } => 0,
+        }
+    }
 }
 
 impl fmt::Display for Contradiction {
@@ -113,7 +131,13 @@ impl fmt::Display for Contradiction {
                 "{ip} is claimed by {owner} (frame {first}) and by {other} ({protocol}, frame \
                  {frame})"
             ),
-            Self::Used { ip, owner, other } => write!(f, "{ip} was used by {owner} and by {other}"),
+            Self::Used { ip, owner, other } => {
+                let card = |(mac, frame): &(Mac, u64)| match frame {
+                    0 => mac.to_string(),
+                    frame => format!("{mac} (frame {frame})"),
+                };
+                write!(f, "{ip} was used by {} and by {}", card(owner), card(other))
+            }
             Self::Announced {
                 ip,
                 by: (mac, frame),

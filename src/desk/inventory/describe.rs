@@ -21,8 +21,13 @@ const SINGLE: [Property; 6] = [
 /// Protocols in which others name a device; what it calls itself goes first.
 const HEARSAY: [&str; 1] = ["tls"];
 
-/// The device as it is written out, without roles and peers.
-pub(super) fn asset(device: Device, hosts: &BTreeMap<Host, HostFacts>) -> Asset {
+/// The device as it is written out, without roles and peers. `cards` has the first packet of
+/// each.
+pub(super) fn asset(
+    device: Device,
+    hosts: &BTreeMap<Host, HostFacts>,
+    cards: &BTreeMap<Mac, Stamp>,
+) -> Asset {
     let members = device.hosts();
     let mut asset = Asset {
         id: members
@@ -58,6 +63,9 @@ pub(super) fn asset(device: Device, hosts: &BTreeMap<Host, HostFacts>) -> Asset 
         addresses(&mut asset, host, facts, &mut noted);
     }
     asset.hosts = members;
+    // A card whose packets all bore addresses of others has none of its own to be seen by.
+    let card = asset.macs.iter().filter_map(|mac| cards.get(mac)).min();
+    let span = span.or_else(|| card.map(|first| (*first, *first)));
     asset.first_seen = span.map(|(first, _)| first.into());
     asset.last_seen = span.map(|(_, last)| Seen::from(last));
     told.sort_by_key(|told| (told.stamp, told.property, told.unit));

@@ -65,6 +65,8 @@ pub(super) struct Sent {
     pub(super) packets: u64,
     /// The first packet of the first of these, and its place among the MACs there.
     since: (Stamp, usize),
+    /// The first packet from this MAC, where that is known.
+    pub(super) first: Option<Stamp>,
 }
 
 impl Sent {
@@ -149,10 +151,20 @@ impl HostFacts {
         for (place, mac) in end.macs.iter().enumerate() {
             if is_somebody(Host::Mac(*mac)) && self.macs.len() < VALUES {
                 let since = (first, place);
-                let new = || Sent { packets: 0, since };
+                let shown = match place {
+                    0 => Some(first),
+                    1 => end.moved,
+                    _ => None,
+                };
+                let new = || Sent {
+                    packets: 0,
+                    since,
+                    first: shown,
+                };
                 let sent = self.macs.or_insert_with(*mac, new);
                 sent.packets += end.ledger.packets;
                 sent.since = sent.since.min(since);
+                sent.first = sent.first.into_iter().chain(shown).min();
             }
         }
         self.vlans.extend(end.vlan);

@@ -41,6 +41,18 @@ impl Device {
     }
 }
 
+/// The first packet that each card sent, whatever address it bore.
+pub(super) fn first_packets(hosts: &BTreeMap<Host, HostFacts>) -> BTreeMap<Mac, Stamp> {
+    let mut packets = BTreeMap::new();
+    for (mac, sent) in hosts.values().flat_map(|facts| facts.macs.iter()) {
+        if let Some(first) = sent.first {
+            let known = packets.entry(*mac).or_insert(first);
+            *known = first.min(*known);
+        }
+    }
+    packets
+}
+
 /// The devices that the hosts are, sorted by address.
 pub(super) fn devices(hosts: &BTreeMap<Host, HostFacts>) -> Vec<Device> {
     let cards = Cards::new(hosts);
@@ -338,8 +350,12 @@ impl Cards {
             let own = self.claimed.get(mac).map_or(0, BTreeSet::len);
             let forwards = bore > own + 1 || virtual_router(*mac).is_some();
             if !forwards && !facts.bound.has(mac) {
-                let other = *mac;
-                disputes.push((other, Contradiction::Used { ip, owner, other }));
+                let with_packet = |mac: Mac| {
+                    let sent = facts.macs.get(&mac).and_then(|sent| sent.first);
+                    (mac, sent.map_or(0, |stamp| stamp.frame))
+                };
+                let (owner, other) = (with_packet(owner), with_packet(*mac));
+                disputes.push((*mac, Contradiction::Used { ip, owner, other }));
             }
         }
         disputes

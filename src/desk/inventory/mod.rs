@@ -106,9 +106,10 @@ impl Inventory {
     /// What the facts come to: the devices, sorted.
     #[must_use]
     pub fn finish(&self) -> Assets {
+        let cards = identity::first_packets(&self.hosts);
         let mut assets: Vec<Asset> = identity::devices(&self.hosts)
             .into_iter()
-            .map(|device| describe::asset(device, &self.hosts))
+            .map(|device| describe::asset(device, &self.hosts, &cards))
             .collect();
         describe::peers(&mut assets, &self.hosts);
         roles::assign(&mut assets, &self.hosts, &self.links);

@@ -43,6 +43,8 @@ const OFFICE: &[(u16, &str)] = &[
     (389, "ldap"),
     (464, "kpasswd"),
     (514, "syslog"),
+    (546, "dhcpv6"),
+    (547, "dhcpv6"),
     (636, "ldaps"),
     (1433, "mssql"),
     (1521, "oracle"),

@@ -238,7 +238,12 @@ impl fmt::Display for Reason {
                 "lets others in over {protocol} and goes on to others over it: a jump host"
             ),
             Self::Serves { protocols, clients } => {
-                write!(f, "serves {} to {clients} hosts", protocols.join(", "))
+                write!(
+                    f,
+                    "serves {} to {}",
+                    protocols.join(", "),
+                    count(*clients, "host")
+                )
             }
             Self::ServesOnly(protocol) => write!(f, "serves nothing but {protocol}"),
             Self::OnlyClient(protocols) => write!(f, "only a client, of {}", protocols.join(", ")),

@@ -26,7 +26,7 @@ impl<W: Write> Table<W> {
     pub fn new<'a>(out: W, heads: impl IntoIterator<Item = &'a str>) -> io::Result<Self> {
         let mut builder = WriterBuilder::new();
         let mut writer = builder.terminator(Terminator::CRLF).from_writer(out);
-        writer.write_record(heads)?;
+        writer.write_record(heads).map_err(told)?;
         Ok(Self(writer))
     }
 
@@ -36,7 +36,7 @@ impl<W: Write> Table<W> {
     /// What the writer says.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) -> io::Result<()> {
         let cells = cells.into_iter().map(|text| cell(&text));
-        self.0.write_record(cells).map_err(io::Error::from)
+        self.0.write_record(cells).map_err(told)
     }
 
     /// Writes what is left.
@@ -45,6 +45,14 @@ impl<W: Write> Table<W> {
     /// What the writer says.
     pub fn finish(mut self) -> io::Result<()> {
         self.0.flush()
+    }
+}
+
+/// What the writer below said, such as that the disk is full.
+fn told(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -39,6 +39,10 @@ const CONNECTS: [&str; 2] = ["connect", "umas open communication"];
 /// controller is about to change it.
 const RESERVES: &str = "umas reserve controller";
 
+/// Criticality from which on engineering that has no class of its own is work on the program: to
+/// lock a controller, compress its memory or set its streamed variables.
+const CHANGES: u8 = 4;
+
 /// What one station did to the program of one device.
 #[derive(Clone, Debug, Serialize)]
 pub struct Engineering {
@@ -294,6 +298,8 @@ impl Work {
         let goes_on = |work: &Engineering| record.stamp.time.since(work.to.time) <= PAUSE;
         match record.meaning.class {
             Class::File => self.open.get(&ends).is_some_and(goes_on),
+            // Panels create objects and read lists of blocks too; what changes a device is more.
+            Class::Engineering => record.meaning.criticality >= CHANGES,
             class => is_work(class) || record.meaning.name == RESERVES,
         }
     }

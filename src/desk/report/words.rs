@@ -223,6 +223,10 @@ pub(in crate::desk) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> Str
         }
         let _ = text.write_fmt(part);
     };
+    if let Some(address) = simatic(item) {
+        add(format_args!("{address}"));
+        return text;
+    }
     if !item.space.is_empty() {
         add(format_args!("{}", item.space));
     }
@@ -249,6 +253,44 @@ pub(in crate::desk) fn place(unit: Option<u32>, item: Option<&OwnedItem>) -> Str
         add(format_args!("\"{name}\""));
     }
     text
+}
+
+/// An address of an S7 controller as its engineers write it (SIMATIC, absolute addressing with
+/// international mnemonics): `DB134.DBX4.0`, `DB63.DBB184-187`, `M4.0`, `QB2`. Octets stay octets:
+/// whether four of them are a double word or a real number, a request does not tell.
+fn simatic(item: &OwnedItem) -> Option<String> {
+    let (bits, block, area) = match item.space {
+        "db" => (false, true, "DB"),
+        "db-bit" => (true, true, "DB"),
+        "instance-db" => (false, true, "DI"),
+        "instance-db-bit" => (true, true, "DI"),
+        "merker" => (false, false, "M"),
+        "merker-bit" => (true, false, "M"),
+        "input" => (false, false, "I"),
+        "input-bit" => (true, false, "I"),
+        "output" => (false, false, "Q"),
+        "output-bit" => (true, false, "Q"),
+        _ => return None,
+    };
+    let (first, last) = item.range.filter(|_| item.name.is_empty())?;
+    let mut text = match (block, item.area) {
+        (true, Some(number)) => format!("{area}{number}.{area}"),
+        (false, None) => area.to_owned(),
+        _ => return None,
+    };
+    let bit = |bit: u64| format!("{}.{}", bit / 8, bit % 8);
+    // Writing to a string does not fail.
+    let _ = match (bits, block) {
+        (true, true) => write!(text, "X{}", bit(first)),
+        (true, false) => write!(text, "{}", bit(first)),
+        (false, _) => write!(text, "B{first}"),
+    };
+    let _ = match (last == first, bits) {
+        (true, _) => Ok(()),
+        (false, true) => write!(text, "-{}", bit(last)),
+        (false, false) => write!(text, "-{last}"),
+    };
+    Some(text)
 }
 
 /// The first few values of an item; empty where there are none.
@@ -348,9 +390,34 @@ mod tests {
         };
         let point = place(Some(10), Some(&item("binary-output", 12)));
         assert_eq!(point, "unit 10 binary-output 2 (group 12)");
-        assert_eq!(place(None, Some(&item("db", 12))), "db 12: 2");
         assert_eq!(place(Some(10), Some(&item("class", 60))), "unit 10 class 2");
         assert_eq!(place(None, Some(&item("class", 4))), "class 4: 2");
+    }
+
+    #[test]
+    fn addresses_of_s7_controllers_are_written_as_their_engineers_write_them() {
+        let written = |space, area, range| {
+            let target = Target {
+                space,
+                area,
+                range: Some(range),
+                name: &[],
+            };
+            let item = Item {
+                target,
+                ..Item::default()
+            };
+            place(None, Some(&OwnedItem::from(&item)))
+        };
+        assert_eq!(written("db-bit", Some(134), (32, 32)), "DB134.DBX4.0");
+        assert_eq!(written("db-bit", Some(1), (35, 40)), "DB1.DBX4.3-5.0");
+        assert_eq!(written("db", Some(63), (184, 187)), "DB63.DBB184-187");
+        assert_eq!(written("instance-db", Some(7), (0, 0)), "DI7.DIB0");
+        assert_eq!(written("merker-bit", None, (9, 9)), "M1.1");
+        assert_eq!(written("merker", None, (10, 11)), "MB10-11");
+        assert_eq!(written("output", None, (2, 2)), "QB2");
+        assert_eq!(written("input-bit", None, (7, 7)), "I0.7");
+        assert_eq!(written("timer", None, (5, 5)), "timer 5");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub use read::{Error, read};
 
 use crate::facts::{Class, Host};
 use crate::flow::Tags;
+use crate::protocols::PROTOCOLS;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::collections::BTreeSet;
@@ -126,6 +127,20 @@ impl Zones {
     #[must_use]
     pub fn carries(&self, from: Place, to: Place, service: &str) -> bool {
         from == to || self.between(from, to).any(|conduit| conduit.has(service))
+    }
+
+    /// Whether a connection that carried nothing may be opened to this port of TCP or UDP: where
+    /// the port itself is allowed, or a protocol that it is usual for.
+    #[must_use]
+    pub fn opens(&self, from: Place, to: Place, service: &str) -> bool {
+        let port = service
+            .split_once('/')
+            .and_then(|(_, port)| port.parse().ok());
+        let mut usual = PROTOCOLS
+            .iter()
+            .filter(|protocol| port.is_some_and(|port| protocol.ports().contains(&port)));
+        self.carries(from, to, service)
+            || usual.any(|protocol| self.carries(from, to, protocol.name()))
     }
 
     /// Whether an operation of this class may pass in this protocol. What opens and keeps a

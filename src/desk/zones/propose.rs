@@ -154,7 +154,8 @@ fn conduits<'n>(
         if let Some((from, to)) = crosses(act.actor, act.device) {
             let service = Service::Protocol(act.protocol.clone()).to_string();
             let classes = passed.entry((from, to, service)).or_default();
-            classes.extend(meaning(act).map(|meaning| meaning.class.name()));
+            let known = control(act).map(|meaning| meaning.class.name());
+            classes.extend(known);
         }
     }
     let mut conduits: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
@@ -169,14 +170,15 @@ fn conduits<'n>(
 
 /// Whether it is done to a device, and not told by one.
 fn is_work(act: &Act) -> bool {
-    meaning(act).is_some_and(|meaning| meaning.class != Class::State)
+    control(act).is_some_and(|meaning| meaning.class != Class::State)
 }
 
-/// What an operation means, by its protocol's table.
-fn meaning(act: &Act) -> Option<&'static Meaning> {
+/// What an operation over a control protocol means, by its table. Whoever serves pages or files
+/// to offices is no controller.
+fn control(act: &Act) -> Option<&'static Meaning> {
     let protocol = PROTOCOLS
         .iter()
-        .find(|protocol| protocol.name() == act.protocol)?;
+        .find(|protocol| protocol.name() == act.protocol && protocol.industrial())?;
     let mut meanings = protocol.meanings().iter().copied();
     meanings.find(|meaning| meaning.name == act.operation)
 }

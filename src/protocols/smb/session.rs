@@ -265,9 +265,12 @@ impl Conversation {
             out.attribute(&Attribute::of(side, Property::Name, &ntlm.host));
         }
         if let Some((major, minor, build)) = ntlm.version {
-            let mut system = ArrayString::<32>::new();
-            // 32 octets hold the longest version there can be.
-            let _ = write!(system, "Windows {major}.{minor} build {build}");
+            let mut system = ArrayString::<64>::new();
+            // 64 octets hold the longest name and version there can be.
+            let _ = match sold_as(major, minor) {
+                Some(name) => write!(system, "{name} ({major}.{minor} build {build})"),
+                None => write!(system, "Windows {major}.{minor} build {build}"),
+            };
             out.attribute(&Attribute::of(
                 side,
                 Property::OperatingSystem,
@@ -392,4 +395,20 @@ impl Conversation {
         self.files.push(hash);
         true
     }
+}
+
+/// What versions of Windows NT up to 6.3 are sold as: one of a workstation and one of a server share
+/// most (Microsoft, Operating System Version; MS-NLMP 2.2.2.10). From 10.0 on the version tells no
+/// more than itself.
+const fn sold_as(major: u8, minor: u8) -> Option<&'static str> {
+    Some(match (major, minor) {
+        (5, 0) => "Windows 2000",
+        (5, 1) => "Windows XP",
+        (5, 2) => "Windows Server 2003",
+        (6, 0) => "Windows Vista or Server 2008",
+        (6, 1) => "Windows 7 or Server 2008 R2",
+        (6, 2) => "Windows 8 or Server 2012",
+        (6, 3) => "Windows 8.1 or Server 2012 R2",
+        _ => return None,
+    })
 }

@@ -84,7 +84,7 @@ fn version_1_tells_host_system_and_pipes() {
         [
             "high OperatingSystem = Windows Server 2003 R2 3790 Service Pack 2",
             "high Name = WIN2K3LAB022",
-            "high OperatingSystem = Windows 5.2 build 3790",
+            "high OperatingSystem = Windows Server 2003 (5.2 build 3790)",
         ]
     );
     assert_eq!(driver.out.server, Some(Side::Low));

@@ -156,8 +156,11 @@ pub(super) fn notable(acts: &[Act], say: &Say) -> (Vec<Notable>, u64) {
 fn targets(act: &Act) -> Vec<String> {
     let told = |target: &Target| match target.value.is_empty() {
         true => target.place.clone(),
-        false if target.values > 1 => {
-            format!("{} = {} … {}", target.place, target.value, target.last)
+        false if target.values == 2 => {
+            format!("{} = {} → {}", target.place, target.value, target.last)
+        }
+        false if target.values > 2 => {
+            format!("{} = {} → … → {}", target.place, target.value, target.last)
         }
         false => format!("{} = {}", target.place, target.value),
     };

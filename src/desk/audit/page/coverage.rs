@@ -63,16 +63,19 @@ pub(super) fn captures<'a>(audit: &'a Audit<'_>, say: &Say) -> Vec<Read<'a>> {
     let sealed = sealed.map(|file| (file.name.clone(), hash(file, say)));
     let none = std::iter::repeat_with(|| (String::new(), say.say("no-hash")));
     let captures = audit.picture.captures.iter();
-    let rows = captures.zip(sealed.chain(none));
+    let rows = captures.zip(sealed.chain(none)).enumerate();
     let named = |name: String, one: &Capture| match name.is_empty() {
         true => one.name.clone(),
         false => name,
     };
-    rows.map(|(one, (name, hash))| Read {
+    rows.map(|(place, (one, (name, hash)))| Read {
         capture: one,
         name: named(name, one),
         hash,
-        condition: condition(one, say),
+        condition: match audit.custody.copied(place) {
+            Some(other) => say.fill("copy-of", &[("named", other.name.clone())]),
+            None => condition(one, say),
+        },
     })
     .collect()
 }
@@ -80,7 +83,7 @@ pub(super) fn captures<'a>(audit: &'a Audit<'_>, say: &Say) -> Vec<Read<'a>> {
 /// In which condition a capture is, or how far it was read.
 pub(super) fn condition(capture: &Capture, say: &Say) -> String {
     match (&capture.damage, &capture.stopped) {
-        (Some(damage), _) => format!("{} ({})", say.say("damaged"), say.number(damage.offset)),
+        (Some(damage), _) => say.fill("damaged", &[("offset", say.number(damage.offset))]),
         (None, Some(stopped)) if stopped.packets == 0 => say.say("not-begun"),
         (None, Some(stopped)) => say.fill(
             "read-to",

@@ -68,7 +68,8 @@ pub(super) fn incidents(all: &[IncidentTotal], say: &Say) -> (Vec<Story>, u64) {
     let stories = all.iter().take(SHOWN).map(|incident| {
         let foreign = foreign(incident.sid, say);
         let mut told = parties(&incident.sources, &incident.targets, say);
-        told.extend(course(&incident.steps, say));
+        let course = course(&incident.steps, say);
+        told.extend(course.map(|text| (say.say("incident-course"), text, false)));
         told.extend(term("plant", &incident.plant, foreign, say));
         told.extend(term("check", &incident.check, foreign, say));
         told.extend(techniques(&incident.techniques, say));
@@ -104,7 +105,7 @@ fn located(incident: &IncidentTotal, say: &Say) -> String {
 }
 
 /// What came after what in a story of several kinds of alert.
-fn course(steps: &[StepTotal], say: &Say) -> Option<(String, String, bool)> {
+pub(super) fn course(steps: &[StepTotal], say: &Say) -> Option<String> {
     let one = |step: &StepTotal| {
         let times = match step.count {
             1 => String::new(),
@@ -116,7 +117,7 @@ fn course(steps: &[StepTotal], say: &Say) -> Option<(String, String, bool)> {
     let more = steps.len().saturating_sub(STEPS);
     let more = (more > 0).then(|| format!("+{more}"));
     let shown: Vec<String> = steps.iter().take(STEPS).map(one).chain(more).collect();
-    (steps.len() > 1).then(|| (say.say("incident-course"), shown.join(" → "), false))
+    (steps.len() > 1).then(|| shown.join(" → "))
 }
 
 /// The alerts; where there are `capsules`, each with its own.

@@ -25,6 +25,8 @@ const NAMED: usize = 5;
 pub(super) struct Step {
     pub(super) title: String,
     pub(super) what: String,
+    /// What came after what, where it was more than one thing.
+    pub(super) course: Option<String>,
     pub(super) check: String,
     /// Whether what is to be checked is English in a report that is not.
     pub(super) foreign: bool,
@@ -209,6 +211,7 @@ pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
                 say.time(incident.what_time)
             ),
             what: incident.what.to_string(),
+            course: findings::course(&incident.steps, say),
             foreign: foreign && own.is_none(),
             check: own.unwrap_or_else(|| incident.check.to_string()),
             link: format!("incident-{}", incident.id),
@@ -221,6 +224,7 @@ pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
     let weak = weak.take(WEAKNESSES).map(|weak| Step {
         title: say.say(&format!("weak-{}", weak.kind)),
         what: String::new(),
+        course: None,
         check: say.say(&format!("weak-{}-fix", weak.kind)),
         foreign: false,
         link: format!("weak-{}", weak.kind),

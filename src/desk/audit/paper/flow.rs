@@ -210,7 +210,7 @@ impl<'a> Flow<'a> {
         }
         let title: String = runs.iter().map(|run| run.text.as_str()).collect();
         let above = if self.y > TOP { size * 0.9 } else { 0.0 };
-        self.need(above + size + COMPANY);
+        self.need(above + size + COMPANY + pictured(node));
         self.y += if self.y > TOP { above } else { 0.0 };
         if level <= 3 {
             self.laid.marks.push(Mark {
@@ -351,4 +351,13 @@ pub(super) fn spoken(mut tag: TagKind, node: Node<'_, '_>) -> TagKind {
         tag.as_any_mut().set_lang(Some(language.to_owned()));
     }
     tag
+}
+
+/// How high the picture is that comes right after a heading and a paragraph; 0 where none does. A
+/// heading alone at the foot of a sheet would be taken for an empty section.
+fn pictured(heading: Node<'_, '_>) -> f32 {
+    let after = heading.next_siblings().filter(Node::is_element).skip(1);
+    let figure = after.take(2).find(|node| node.has_tag_name("figure"));
+    let svg = figure.and_then(|figure| figure.children().find(|node| node.has_tag_name("svg")));
+    svg.and_then(picture::height).unwrap_or_default()
 }

@@ -29,15 +29,26 @@ impl Place {
     }
 }
 
-/// Draws a picture as wide as the sheet or as high; none where it has no size.
-pub(super) fn draw(flow: &mut Flow<'_>, node: Node<'_, '_>) -> Option<Part> {
+/// The height of a picture in its own units, and by what that is multiplied on the sheet: so that
+/// it is as wide as the sheet or as high. None where it has no size.
+fn size(node: Node<'_, '_>) -> Option<(f32, f32)> {
     let sizes = node.attribute("viewBox")?.split(' ').skip(2);
     let sizes: Vec<f32> = sizes.filter_map(|size| size.parse().ok()).collect();
     let [width, height] = sizes.as_slice() else {
         return None;
     };
     let room = END - TOP - 40.0;
-    let scale = (WIDTH / width).min(room / height).min(0.75);
+    Some((*height, (WIDTH / width).min(room / height).min(0.75)))
+}
+
+/// How high a picture is on the sheet.
+pub(super) fn height(node: Node<'_, '_>) -> Option<f32> {
+    size(node).map(|(height, scale)| height * scale + 20.0)
+}
+
+/// Draws a picture as wide as the sheet or as high; none where it has no size.
+pub(super) fn draw(flow: &mut Flow<'_>, node: Node<'_, '_>) -> Option<Part> {
+    let (height, scale) = size(node)?;
     flow.need(height * scale + 20.0);
     let place = Place {
         x: MARGIN,
@@ -115,7 +126,7 @@ fn shape(node: Node<'_, '_>, place: Place) -> Option<Draw> {
     }
 }
 
-/// The points of a path, which is a start and one cubic curve as the map draws it.
+/// The points of a path, which is a start and cubic curves as the map draws it.
 fn points(path: &str, place: Place) -> Vec<(f32, f32)> {
     let numbers = path.split(|c: char| !c.is_ascii_digit() && c != '.' && c != '-');
     let numbers: Vec<f32> = numbers.filter_map(|number| number.parse().ok()).collect();
@@ -136,13 +147,14 @@ fn text(flow: &Flow<'_>, node: Node<'_, '_>, place: Place) -> Option<Draw> {
     let (size, bold, ink) = match class {
         "level" => (14.0, true, super::BLACK),
         "address" => (11.5, true, super::BLACK),
+        "address long" => (9.5, true, super::BLACK),
         "what" | "name" | "time" => (11.0, false, SOFT),
         _ => (12.0, false, super::BLACK),
     };
     let size = size * place.scale;
     let style = Style { bold, size, ink };
     let mut text = flow.faces.shown(node.text().unwrap_or_default());
-    if matches!(class, "address" | "name") {
+    if matches!(class, "address" | "address long" | "name") {
         // Letters that are written out take more room than the page gave them.
         text = flow.faces.cut(bold, text, BOX * place.scale / size);
     }

@@ -229,11 +229,15 @@ fn drawn(surface: &mut Surface<'_>, faces: &Faces, draw: &Draw) {
                     path.move_to(from.0, from.1);
                     path.line_to(to.0, to.1);
                 }
-                [from, one, other, to] => {
+                [from, curves @ ..] => {
                     path.move_to(from.0, from.1);
-                    path.cubic_to(one.0, one.1, other.0, other.1, to.0, to.1);
+                    for curve in curves.chunks_exact(3) {
+                        if let [one, other, to] = curve {
+                            path.cubic_to(one.0, one.1, other.0, other.1, to.0, to.1);
+                        }
+                    }
                 }
-                _ => {}
+                [] => {}
             }
             surface.set_fill(None);
             surface.set_stroke(Some(stroke(*ink, *weight, *dashed)));

@@ -4,6 +4,7 @@ use super::{Say, faults};
 use crate::desk::audit::weaknesses::Detail;
 use crate::desk::detect::Language;
 use crate::desk::inventory::{Contradiction, Listed};
+use crate::facts::Mac;
 
 impl Say {
     /// What was seen, such as a rule of a protocol that was broken.
@@ -45,7 +46,11 @@ fn pertentangan(told: &Contradiction) -> String {
             "{ip} diakui oleh {owner} (paket {first}) dan oleh {other} ({protocol}, paket {frame})"
         ),
         Contradiction::Used { ip, owner, other } => {
-            format!("{ip} dipakai oleh {owner} dan oleh {other}")
+            let card = |(mac, frame): &(Mac, u64)| match frame {
+                0 => mac.to_string(),
+                frame => format!("{mac} (paket {frame})"),
+            };
+            format!("{ip} dipakai oleh {} dan oleh {}", card(owner), card(other))
         }
         Contradiction::Announced {
             ip,

@@ -49,9 +49,9 @@ sentence-writers = { $n ->
     [one] One station changed something on devices or commanded them, or tried to: { $named }.
    *[other] { $number } stations changed something on devices or commanded them, or tried to: { $named }.
 }
-sentence-firmware = Of { $known } of the { $number } devices that act on the process the firmware was told; it was not of: { $named }.
-sentence-firmware-none = Of none of the devices that act on the process ({ $number }) the firmware was told: { $named }.
-sentence-firmware-all = Of all devices that act on the process ({ $number }) the firmware was told.
+sentence-firmware = { $known } of the { $number } devices that act on the process told their firmware; these did not: { $named }.
+sentence-firmware-none = No device that acts on the process ({ $number }) told its firmware: { $named }.
+sentence-firmware-all = All devices that act on the process ({ $number }) told their firmware.
 sentence-no-writers = Nobody was seen to change anything on a device or to command one.
 sentence-incidents = Incidents: { $p1 } of priority 1 (something that can hurt the plant was done), { $p2 } of priority 2 (somebody controlled or changed something who did not do so before, or who should be asked), { $p3 } of priority 3 (somebody looks around, or is new).
 sentence-no-incidents = No incident was found.
@@ -91,7 +91,8 @@ packets = Packets
 octets = Octets
 condition = Condition
 whole = whole
-damaged = damaged at octet
+damaged = damaged at octet { $offset }
+copy-of = the same octets as { $named }, so all of it was read twice
 not-read = could not be read
 read-to = read to its packet { $packet } ({ $time }), where reading was stopped
 without-content = { $carrier } without content
@@ -236,7 +237,7 @@ blind-operations-apart = { $n ->
 }
 
 # Devices
-devices-text = One row a machine, not an address. Roles and levels are inferred from behaviour, each with its reason; the evidence names the protocol and the packet that told the fact. What is empty was not observed.
+devices-text = One row a machine, not an address; a machine that sent nothing has none. Roles and levels are inferred from behaviour, each with its reason; the evidence names the protocol and the packet that told the fact. What is empty was not observed.
 devices-omitted = { $n ->
     [one] One more device is not shown here; it is in the JSON.
    *[other] { $number } more devices are not shown here; they are in the JSON.
@@ -292,7 +293,7 @@ role-writing-client = writing client
 # Map
 map-text = Devices by the Purdue level that their role suggests, lines between those that exchanged data. Placing is a proposal: the plant knows better.
 map-zones = Zones, and the levels of those that have one, are as the site declared them.
-map-description = { $boxes } devices on { $levels }, { $lines } lines between them. The table in section 5 has the same relations in words.
+map-description = Devices: { $boxes }, on { $levels }; lines between them: { $lines }. The table in section 5 has the same relations in words.
 map-left-out = Not drawn for want of room: { $devices } devices, { $lines } lines.
 key-commands = writes or commands
 key-reads = reads, control protocol
@@ -339,7 +340,7 @@ conduits-unused = Conduits by which nothing passed
 conduit-allows = Allows
 
 # Control
-control-text = Operations over control protocols by who asked and who was asked. Columns from “Commands” on can move the process.
+control-text = Operations over control protocols by who asked and who was asked. Columns from “Commands” on can move the process; where a command is first selected and then carried out, both are counted.
 control-none = No operation over a control protocol was seen.
 actor = Who
 device = Device
@@ -352,7 +353,7 @@ group-control = Commands, forces
 group-program = Program, firmware
 group-stop = Stops, modes, other
 notable = Notable operations
-notable-text = Criticality 3: writes, parameters, time; 4: commands, forces, suppressed reports; 5: stops, programs, firmware, erasure.
+notable-text = Criticality 3: writes, parameters, time; 4: commands, forces, suppressed reports; 5: stops, programs, firmware, erasure. Time and packet are those of the answer that told how it ended, or of the request where none was seen.
 notable-none = No write, command, stop or program change was seen.
 operation = Operation
 targets = Targets and values
@@ -433,7 +434,8 @@ work-unknown = not known: the request ({ $packet }) was not answered, or its ans
 # Timeline
 timeline-text = Incidents, alerts, engineering sessions and notable operations from the first packet to the last. The gravest of each kind are drawn; the table has more, in the order of time, and the JSON has all.
 timeline-desc = A bar for each event from its first to its last packet; the table below has the same in words, and more.
-timeline-none = Nothing notable happened, or the captures have no times.
+timeline-none = Nothing notable was seen to happen.
+timeline-no-times = The captures have no times, so nothing can be drawn.
 timeline-table = In the order of time
 kind = Kind
 what = What

@@ -76,7 +76,8 @@ packets = Paket
 octets = Oktet
 condition = Keadaan
 whole = utuh
-damaged = rusak pada oktet
+damaged = rusak pada oktet { $offset }
+copy-of = isinya sama dengan { $named }, jadi semuanya dibaca dua kali
 not-read = tidak dapat dibaca
 read-to = dibaca sampai paketnya yang ke-{ $packet } ({ $time }); di situ pembacaan dihentikan
 without-content = { $carrier } tanpa isi
@@ -152,7 +153,7 @@ blind-inventory-full = Daftar perangkat penuh; { $number } fakta tentang yang la
 blind-operations-apart = { $number } operasi dihitung tetapi tidak dibedakan karena kurang tempat.
 
 # Perangkat
-devices-text = Satu baris satu mesin, bukan satu alamat. Peran dan level disimpulkan dari perilaku, masing-masing dengan alasannya; bukti menyebut protokol dan paket yang memberi tahu. Yang kosong tidak teramati.
+devices-text = Satu baris satu mesin, bukan satu alamat; mesin yang tidak mengirim apa pun tidak punya baris. Peran dan level disimpulkan dari perilaku, masing-masing dengan alasannya; bukti menyebut protokol dan paket yang memberi tahu. Yang kosong tidak teramati.
 devices-omitted = { $number } perangkat lagi tidak ditampilkan di sini; ada dalam JSON.
 address = Alamat
 role = Peran
@@ -249,7 +250,7 @@ conduits-unused = Konduit yang tidak dilewati apa pun
 conduit-allows = Mengizinkan
 
 # Kendali
-control-text = Operasi lewat protokol kendali menurut siapa yang meminta dan siapa yang diminta. Kolom mulai dari “Perintah” dapat menggerakkan proses.
+control-text = Operasi lewat protokol kendali menurut siapa yang meminta dan siapa yang diminta. Kolom mulai dari “Perintah” dapat menggerakkan proses; bila perintah dipilih dulu lalu dijalankan, keduanya dihitung.
 control-none = Tidak terlihat operasi lewat protokol kendali.
 actor = Siapa
 device = Perangkat
@@ -262,7 +263,7 @@ group-control = Perintah, paksa
 group-program = Program dan firmware
 group-stop = Berhenti, mode, lain
 notable = Operasi penting
-notable-text = Tingkat 3: penulisan, parameter, waktu; 4: perintah, nilai paksa, laporan yang ditekan; 5: penghentian, program, firmware, penghapusan.
+notable-text = Tingkat 3: penulisan, parameter, waktu; 4: perintah, nilai paksa, laporan yang ditekan; 5: penghentian, program, firmware, penghapusan. Waktu dan paket adalah milik jawaban yang memberi tahu hasilnya, atau milik permintaannya bila jawaban tidak terlihat.
 notable-none = Tidak terlihat penulisan, perintah, penghentian, atau perubahan program.
 operation = Operasi
 targets = Sasaran dan nilai
@@ -334,7 +335,8 @@ work-unknown = tidak diketahui: permintaan ({ $packet }) tidak dijawab, atau jaw
 # Garis waktu
 timeline-text = Insiden, peringatan, sesi rekayasa, dan operasi penting dari paket pertama sampai terakhir. Yang terberat dari setiap jenis digambar; tabel memuat lebih banyak, menurut urutan waktu, dan JSON memuat semuanya.
 timeline-desc = Satu batang untuk setiap peristiwa dari paket pertama sampai terakhirnya; tabel di bawah memuat hal yang sama dengan kata-kata, dan lebih banyak.
-timeline-none = Tidak terjadi apa pun yang penting, atau rekaman tanpa waktu.
+timeline-none = Tidak terlihat apa pun yang penting terjadi.
+timeline-no-times = Rekaman tanpa waktu, jadi tidak ada yang dapat digambar.
 timeline-table = Menurut urutan waktu
 kind = Jenis
 what = Apa

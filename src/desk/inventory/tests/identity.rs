@@ -155,7 +155,7 @@ fn packets_with_anothers_address_are_shown() {
     assert_eq!(
         told(spoofer),
         [format!(
-            "10.0.0.5 was used by {} and by {}",
+            "10.0.0.5 was used by {} (frame 3) and by {} (frame 4)",
             card(5),
             card(66)
         )]
