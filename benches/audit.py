@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Audits a week of captures in many files: elapsed time and memory.
 
-  benches/audit.py JAGA FOLDER [--gigabytes 10]
+  benches/audit.py JAGA FOLDER [--gigabytes 10] [--all]
 
 Makes the captures in FOLDER once, from the one of `make_capture.py`: the same traffic again and
 again, each time later, cut into files of about 100 MB. Memory is the most anonymous memory of the
@@ -13,6 +13,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -53,10 +54,9 @@ def make(folder, gigabytes):
     return week
 
 
-def audit(jaga, week, folder, name):
+def audit(jaga, week, folder, name, options):
     """Runs an audit; tells its elapsed time and memory."""
-    report = folder / name
-    command = [jaga, "audit", week, "-o", report, "-q"]
+    command = [jaga, "audit", week, "-o", folder / f"{name}.html", "-q", *options]
     began, most, resident = time.monotonic(), 0, 0
     process = subprocess.Popen(command)
     while process.poll() is None:
@@ -83,13 +83,21 @@ def main():
     parser.add_argument("jaga")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--gigabytes", type=int, default=10)
+    parser.add_argument("--all", action="store_true", help="write all that an audit can, too")
     asked = parser.parse_args()
     asked.folder.mkdir(exist_ok=True)
     week = make(asked.folder, asked.gigabytes)
     files = list(week.iterdir())
     octets = sum(file.stat().st_size for file in files)
     print(f"{octets / 1e9:.2f} GB in {len(files)} files; {os.cpu_count()} cores", flush=True)
-    audit(asked.jaga, week, asked.folder, "report.html")
+    audit(asked.jaga, week, asked.folder, "page", [])
+    if asked.all:
+        with tempfile.TemporaryDirectory(dir=asked.folder) as place:
+            place = Path(place)
+            wanted = [("json", "r.json"), ("pdf", "r.pdf"), ("csv", "csv"), ("programs", "programs")]
+            wanted += [("capsules", "capsules"), ("seal", "seal.json")]
+            options = [part for name, file in wanted for part in (f"--{name}", place / file)]
+            audit(asked.jaga, week, place, "all", options)
 
 
 if __name__ == "__main__":
