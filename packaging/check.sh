@@ -72,7 +72,7 @@ install -d -m 700 -o 65534 -g 65534 "$work/own"
 ip netns exec "$space" setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
   --inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw --bounding-set=-all,+net_raw \
   "$work/jaga" run -q -i span0 --events "$work/own/eve.json" --state "$work/own" \
-  --rule-cache none --syslog udp://127.0.0.1:5514 --metrics 127.0.0.1:9474 \
+  --learn 1h --rule-cache none --syslog udp://127.0.0.1:5514 --metrics 127.0.0.1:9474 \
   </dev/null >/dev/null 2>"$work/sensor" &
 pids+=($!)
 cat >"$work/prometheus.yml" <<YML
@@ -111,19 +111,32 @@ names = set(re.findall(r"\bjaga_[a-z_]+", open(sys.argv[1]).read()))
 missing = sorted(name for name in names if not query(name))
 if missing:
     sys.exit("alerts ask for what the sensor does not tell: " + ", ".join(missing))
+# Each question of the dashboard, as Grafana asks it.
+board = json.load(open(sys.argv[3]))
+asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+for what in asked:
+    what = what.replace("$__rate_interval", "1m").replace("$instance", ".*")
+    try:
+        query(what)
+    except OSError as error:
+        sys.exit("the dashboard asks what Prometheus does not understand: %s: %s" % (what, error))
+    for name in set(re.findall(r"\b(?:jaga|process)_[a-z_]+", what)):
+        if not query(name):
+            sys.exit("the dashboard asks for what the sensor does not tell: " + name)
 rules = json.loads(get("http://127.0.0.1:9090/api/v1/rules"))["data"]["groups"][0]["rules"]
 broken = [rule["name"] for rule in rules if rule.get("lastError")]
-if broken or len(rules) < 9:
+if broken or len(rules) < 13:
     sys.exit("Prometheus cannot evaluate: %s of %d" % (broken, len(rules)))
 open(sys.argv[2], "w").write(get("http://127.0.0.1:9474/metrics"))
-print(len(names))
+print("%d metrics that the alerts ask for and the %d questions of the dashboard" %
+      (len(names), len(asked)))
 PY
 asked=$(ip netns exec "$space" python3 "$work/ask.py" packaging/prometheus-alerts.yml \
-  "$work/metrics") || fail "$(tail -3 "$work/sensor" "$work/prometheus")"
+  "$work/metrics" packaging/grafana-dashboard.json) || fail "$(tail -n 3 "$work/sensor" "$work/prometheus")"
 told=$(promtool check metrics <"$work/metrics" 2>&1) || fail "promtool check metrics: $told"
 # What listens has no right left; the process apart that opens packet sockets has CAP_NET_RAW alone.
 grep -q "^CapPrm:.*0000000000000000$" "/proc/${pids[0]}/status" || fail "the sensor has rights"
 opener=$(tr -d " " <"/proc/${pids[0]}/task/${pids[0]}/children")
 [[ -n $opener ]] || fail "nothing opens packet sockets"
 grep -q "^CapEff:.*0000000000002000$" "/proc/$opener/status" || fail "what opens has other rights"
-say "Prometheus reads the sensor, with the $asked metrics that the alerts ask for"
+say "Prometheus reads the sensor, with the $asked"

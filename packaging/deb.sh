@@ -49,7 +49,8 @@ put 644 "$work/bash" /usr/share/bash-completion/completions/jaga
 put 644 "$work/zsh" /usr/share/zsh/vendor-completions/_jaga
 put 644 "$work/fish" /usr/share/fish/vendor_completions.d/jaga.fish
 doc=/usr/share/doc/jaga
-for file in README.md docs/*.md packaging/appliance.md packaging/prometheus-alerts.yml; do
+for file in README.md docs/*.md packaging/appliance.md packaging/prometheus-alerts.yml \
+  packaging/grafana-dashboard.json; do
   put 644 "$file" "$doc/$(basename "$file")"
 done
 gzip -9nc CHANGELOG.md >"$work/changelog.gz"

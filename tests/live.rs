@@ -497,6 +497,25 @@ fn alerts_reach_collectors_and_what_is_counted_is_shown() {
             "{line}: {metrics}"
         );
     }
+    let sum = |name: &str| -> u64 {
+        let lines = metrics.lines().filter(|line| line.starts_with(name));
+        let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
+        values.sum()
+    };
+    // Told while the conversations go on, and without a frame that is counted twice or never.
+    let decoded = sum("jaga_decoded_packets_total{");
+    let undecoded = sum("jaga_undecoded_packets_total{");
+    assert_eq!(decoded + undecoded, sum("jaga_processed_packets_total "));
+    let dropped = sum("jaga_dropped_packets_total{");
+    assert_eq!(decoded + undecoded + dropped, frames as u64, "{metrics}");
+    assert_eq!(
+        sum("jaga_messages_total{"),
+        sum("jaga_messages_total{protocol=\"modbus\"}")
+    );
+    assert!(sum("jaga_messages_total{") > 10, "{metrics}");
+    assert!(sum("jaga_operations_total{") > 5, "{metrics}");
+    assert!(sum("jaga_flows_active ") > 0, "{metrics}");
+    assert!(metrics.contains("jaga_thread_busy_seconds_total{thread=\"reader\"}"));
     assert_eq!(lab.frames_out("span0"), 0);
 }
 

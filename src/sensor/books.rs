@@ -1,6 +1,8 @@
 //! The books: every frame received is processed or dropped for a reason, every frame processed
 //! is decoded or not for a reason, and all content is known to have become something.
 
+use crate::protocols::PROTOCOLS;
+
 /// The longest frame where the MTU is 1,500 octets: with two VLAN tags, MPLS labels and a redundancy
 /// trailer 1,550 octets, and some to spare.
 const LONG: u32 = 1_600;
@@ -69,9 +71,61 @@ impl Undecoded {
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Decoded,
+    /// With the place in the list of the protocol that something was found of; `None` where there
+    /// was no content, or no protocol to recognise.
+    Decoded(Option<u8>),
     Undecoded(Undecoded),
     Dropped(Dropped),
+}
+
+/// What was found of one protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spoken {
+    /// Frames decoded.
+    pub frames: u64,
+    /// Messages decoded.
+    pub messages: u64,
+    /// Operations that they were.
+    pub operations: u64,
+}
+
+/// What was found of each protocol, in the order of the list of protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tongues([Spoken; PROTOCOLS.len()]);
+
+impl Default for Tongues {
+    fn default() -> Self {
+        Self([Spoken::default(); PROTOCOLS.len()])
+    }
+}
+
+impl Tongues {
+    /// Each protocol's name, with what was found of it.
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, &Spoken)> {
+        let names = PROTOCOLS.iter().map(|protocol| protocol.name());
+        names.zip(&self.0)
+    }
+
+    fn of(&mut self, place: u8) -> Option<&mut Spoken> {
+        self.0.get_mut(usize::from(place))
+    }
+
+    /// Enters messages and operations of the protocol at this place.
+    #[inline]
+    pub(super) fn enter(&mut self, place: u8, messages: u64, operations: u64) {
+        if let Some(spoken) = self.of(place) {
+            spoken.messages += messages;
+            spoken.operations += operations;
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            mine.frames = mine.frames.wrapping_add(theirs.frames);
+            mine.messages += theirs.messages;
+            mine.operations += theirs.operations;
+        }
+    }
 }
 
 /// Counts of frames and conversations; adds up over workers.
@@ -81,6 +135,8 @@ pub struct Books {
     pub received: u64,
     /// Octets of these frames on the wire.
     pub octets: u64,
+    /// What was found of each protocol.
+    pub spoken: Tongues,
     /// Frames dropped, by [`Dropped::ALL`].
     pub dropped: [u64; Dropped::ALL.len()],
     /// Frames that were read: of conversations in which something was found of a protocol, or
@@ -94,6 +150,10 @@ pub struct Books {
     pub unbalanced: u64,
     /// Conversations whose place was needed for others.
     pub evicted: u64,
+    /// Conversations that go on.
+    pub open: u64,
+    /// Octets of memory that they take.
+    pub held: u64,
     /// Panics that cost a conversation outside of any frame.
     pub panics: u64,
     /// Frames longer than any that a switch without jumbo frames hands on: more than 1,600 octets.
@@ -104,7 +164,7 @@ pub struct Books {
     pub cut: u64,
 }
 
-/// What a shard enters at its end beside the frames.
+/// What a shard notes beside the frames.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Aside {
     /// Panics outside of a frame: on ticks and at the end of flows.
@@ -112,8 +172,6 @@ pub(super) struct Aside {
     /// Conversations that ended, and those whose octets do not add up.
     pub(super) conversations: u64,
     pub(super) unbalanced: u64,
-    /// Frames entered as [`Undecoded::UnknownProtocol`] whose protocol showed later.
-    pub(super) recognised: u64,
 }
 
 impl Books {
@@ -121,9 +179,7 @@ impl Books {
     pub(super) fn enter(&mut self, octets: u64, verdict: Verdict) {
         self.received += 1;
         self.octets += octets;
-        if let Some(count) = self.count(verdict) {
-            *count = count.wrapping_add(1);
-        }
+        self.came_of(verdict, 1);
     }
 
     /// Enters how long a frame was on the wire, and whether octets are missing at its end.
@@ -147,23 +203,38 @@ impl Books {
         self.panics += aside.panics;
         self.conversations += aside.conversations;
         self.unbalanced += aside.unbalanced;
+    }
+
+    /// Enters frames that were entered as [`Undecoded::UnknownProtocol`], and whose protocol
+    /// showed later.
+    pub(super) fn recognise(&mut self, frames: u64, place: Option<u8>) {
         let unknown = Undecoded::UnknownProtocol;
-        self.move_to(Verdict::Decoded, unknown, aside.recognised);
+        self.move_to(Verdict::Decoded(place), unknown, frames);
     }
 
     fn move_to(&mut self, verdict: Verdict, from: Undecoded, frames: u64) {
+        self.came_of(verdict, frames);
+        if let Some(count) = self.count(Verdict::Undecoded(from)) {
+            *count = count.wrapping_sub(frames);
+        }
+    }
+
+    /// That became of so many frames.
+    fn came_of(&mut self, verdict: Verdict, frames: u64) {
         if let Some(count) = self.count(verdict) {
             *count = count.wrapping_add(frames);
         }
-        if let Some(count) = self.count(Verdict::Undecoded(from)) {
-            *count = count.wrapping_sub(frames);
+        if let Verdict::Decoded(Some(place)) = verdict
+            && let Some(spoken) = self.spoken.of(place)
+        {
+            spoken.frames = spoken.frames.wrapping_add(frames);
         }
     }
 
     fn count(&mut self, verdict: Verdict) -> Option<&mut u64> {
         match verdict {
             Verdict::Dropped(reason) => self.dropped.get_mut(reason as usize),
-            Verdict::Decoded => Some(&mut self.decoded),
+            Verdict::Decoded(_) => Some(&mut self.decoded),
             Verdict::Undecoded(reason) => self.undecoded.get_mut(reason as usize),
         }
     }
@@ -176,6 +247,9 @@ impl Books {
         self.conversations += other.conversations;
         self.unbalanced += other.unbalanced;
         self.evicted += other.evicted;
+        self.open += other.open;
+        self.held += other.held;
+        self.spoken.add(&other.spoken);
         self.panics += other.panics;
         self.long += other.long;
         self.longest = self.longest.max(other.longest);
@@ -239,19 +313,43 @@ mod tests {
             total.enter(1514, Verdict::Undecoded(Undecoded::Fragment));
         }
         let mut other = Books::default();
-        other.settle(2, Verdict::Decoded);
+        other.settle(2, Verdict::Decoded(Some(0)));
         other.settle(2, Verdict::Dropped(Dropped::Duplicate));
         total.add(&other);
         assert_eq!(total.imbalance(5), None);
         assert_eq!((total.processed(), total.decoded), (3, 2));
         assert_eq!(total.undecoded[Undecoded::Fragment as usize], 1);
         assert_eq!(total.dropped[Dropped::Duplicate as usize], 2);
+        let (name, spoken) = total.spoken.each().next().unwrap();
+        assert_eq!((name, spoken.frames), (PROTOCOLS[0].name(), 2));
+    }
+
+    #[test]
+    fn frames_whose_protocol_shows_later_are_of_it() {
+        let mut books = Books::default();
+        books.enter(60, Verdict::Undecoded(Undecoded::UnknownProtocol));
+        books.enter(60, Verdict::Decoded(Some(1)));
+        books.recognise(1, Some(1));
+        assert_eq!(books.imbalance(2), None);
+        assert_eq!(
+            (books.decoded, books.undecoded),
+            (2, [0; Undecoded::ALL.len()])
+        );
+        books.spoken.enter(1, 3, 2);
+        books.add(&books.clone());
+        let (_, spoken) = books.spoken.each().nth(1).unwrap();
+        let all = Spoken {
+            frames: 4,
+            messages: 6,
+            operations: 4,
+        };
+        assert_eq!(*spoken, all);
     }
 
     #[test]
     fn each_line_that_does_not_balance_is_named() {
         let mut books = Books::default();
-        books.enter(60, Verdict::Decoded);
+        books.enter(60, Verdict::Decoded(None));
         books.enter(60, Verdict::Dropped(Dropped::Duplicate));
         books.enter(60, Verdict::Undecoded(Undecoded::Encrypted));
         assert_eq!(books.imbalance(3), None);

@@ -4,6 +4,7 @@
 //! Called by the shard for each content of a flow, in order. Holds at most [`HELD`] octets a
 //! side; never scans the same octets for a PDU border twice without new ones.
 
+use super::books::Tongues;
 use super::emit::{Emit, Tally};
 use super::folds::Folds;
 use crate::facts::{Side, Stamp, Time};
@@ -54,6 +55,10 @@ pub(super) struct Conversation {
     pub(super) accounts: (Account, Account),
     /// The protocol of a session that ended.
     spoke: Option<&'static dyn Protocol>,
+    /// Its place in the list.
+    spoke_at: Option<u8>,
+    /// Messages and operations that are in the books of the protocols.
+    entered: (u64, u64),
 }
 
 enum State {
@@ -128,6 +133,8 @@ impl Conversation {
             tally: Tally::default(),
             accounts: Default::default(),
             spoke: None,
+            spoke_at: None,
+            entered: (0, 0),
         }
     }
 
@@ -155,6 +162,31 @@ impl Conversation {
         match &self.state {
             State::Open { found, .. } => found.read > 0 || self.spoke.is_some(),
             State::Probing | State::Broken => self.spoke.is_some(),
+        }
+    }
+
+    /// The place in the list of the protocol that something was found of.
+    pub(super) fn place(&self) -> Option<u8> {
+        match &self.state {
+            State::Open { place, found, .. } if found.read > 0 => u8::try_from(*place).ok(),
+            _ => self.spoke_at,
+        }
+    }
+
+    /// Enters what was found since this was called last.
+    #[inline]
+    pub(super) fn enter(&mut self, tongues: &mut Tongues) {
+        let Tally {
+            messages,
+            operations,
+            ..
+        } = self.tally;
+        let now = (messages, operations);
+        if now != self.entered
+            && let Some(place) = self.place()
+        {
+            let before = std::mem::replace(&mut self.entered, now);
+            tongues.enter(place, now.0 - before.0, now.1 - before.1);
         }
     }
 
@@ -205,6 +237,7 @@ impl Conversation {
 
     /// Ends the session for good: its code panicked on this conversation's octets.
     pub(super) fn give_up(&mut self) {
+        self.spoke_at = self.place();
         self.state = State::Broken;
         self.sides = Default::default();
     }
@@ -514,6 +547,7 @@ impl Conversation {
         for side in [Side::Low, Side::High] {
             self.lose_held(side);
         }
+        self.spoke_at = self.place();
         if let State::Open {
             session,
             protocol,

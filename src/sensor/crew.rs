@@ -46,7 +46,7 @@ pub(super) fn run<R: Send>(
             from_workers.push((answer_out, empty_in));
             let mut worker = Worker::new(number, workers, watch.clone());
             hands.push(scope.spawn(move || {
-                name(number);
+                name(&format!("worker-{number}"));
                 first();
                 worker.run(task_out, spent_in, answer_in, empty_out);
                 worker.books()
@@ -55,6 +55,7 @@ pub(super) fn run<R: Send>(
         // The rules are the workers' from now on, who let go of them when others come.
         drop(watch);
         let reader = scope.spawn(move || {
+            name("reader");
             first();
             reader(Lanes(to_workers))
         });
@@ -75,8 +76,8 @@ pub(super) fn run<R: Send>(
 }
 
 /// Gives this thread the name that `ps -L` and `top -H` show.
-fn name(worker: usize) {
-    if let Ok(name) = CString::new(format!("worker-{worker}")) {
+fn name(name: &str) {
+    if let Ok(name) = CString::new(name) {
         // Without it the thread has the name of the program.
         let _ = rustix::thread::set_name(&name);
     }

@@ -23,7 +23,7 @@ mod shard;
 mod span;
 mod worker;
 
-pub use books::{Books, Dropped, Imbalance, Undecoded};
+pub use books::{Books, Dropped, Imbalance, Spoken, Tongues, Undecoded};
 pub use handoff::{
     Cycle, EndRecord, Event, FaultRecord, FindingRecord, FlowEnd, FlowId, FlowRecord, Novelty,
     OCTETS, OperationRecord, OwnedItem, OwnedStep, OwnedTransfer, OwnedValues, Path, PieceRecord,
@@ -31,6 +31,7 @@ pub use handoff::{
 };
 pub use live::{Audience, Pulse, Renewals, Renewer, listen, renewals};
 pub use replay::{Config, Outcome, Progress, replay};
+pub use shard::FLOWS;
 pub use span::Span;
 
 use crate::facts::{Endpoint, Message, Stamp};

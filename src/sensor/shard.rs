@@ -22,7 +22,7 @@ use crate::protocols::{Carrier, PATIENCE};
 use crate::rules::compile::Engine;
 use crate::rules::engine::{Inspector, Trail};
 use crate::rules::site::asks_inventory;
-use crate::wire::{Headers, Network, Notes, Tcp, Transport};
+use crate::wire::{Headers, Network, Notes, SHARDS, Tcp, Transport};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,6 +37,9 @@ const SEED: u64 = 0x6a61_6761;
 /// is over, then one that never answered, then the one that has been silent longest. It is told
 /// and counted, and picked up again in its middle where it goes on.
 const BUDGET: usize = 1024 * 1024;
+
+/// Octets that the flows of all shards may take together.
+pub const FLOWS: usize = BUDGET * SHARDS as usize;
 
 /// Octets that a flow takes in the table.
 const FLOW: usize = size_of::<Flow<State>>() + 128;
@@ -132,7 +135,7 @@ impl<'a> Shard<'a> {
         books: &mut Books,
         events: &mut Vec<(Order, Event)>,
     ) {
-        let verdict = self.walk(frame, octets, events);
+        let verdict = self.walk(frame, octets, books, events);
         match frame.origin {
             Origin::Joined(fragments) => books.settle(u64::from(fragments), verdict),
             Origin::Captured | Origin::Copy => {
@@ -150,6 +153,7 @@ impl<'a> Shard<'a> {
         &mut self,
         frame: &Descriptor,
         octets: &[u8],
+        books: &mut Books,
         events: &mut Vec<(Order, Event)>,
     ) -> Verdict {
         let headers = &frame.headers;
@@ -181,10 +185,11 @@ impl<'a> Shard<'a> {
         while hands.is_overweight()
             && self
                 .table
-                .evict(&mut |flow, ending| hands.retire(flow, ending, now, &mut out))
-        {}
+                .evict(&mut |flow, ending| hands.retire(flow, ending, now, (books, &mut out)))
+        {
+        }
         let found = self.table.lookup(&packet, &mut |flow, ending| {
-            hands.retire(flow, ending, now, &mut out);
+            hands.retire(flow, ending, now, (books, &mut out));
         });
         let Some(found) = found else {
             return Verdict::Undecoded(Undecoded::BadHeader);
@@ -218,9 +223,9 @@ impl<'a> Shard<'a> {
             }
             return Verdict::Dropped(Dropped::Panic);
         }
-        hands.weigh(flow);
+        hands.weigh(flow, books);
         hands.show(flow, now.time, &mut out);
-        let verdict = hands.verdict(flow, &packet, content.is_empty());
+        let verdict = Hands::verdict(flow, &packet, content.is_empty(), books);
         let (was, due) = flow.owner.note_waiting(now.time.plus(PATIENCE));
         match due {
             Some(due) => self.table.wake(slot, due),
@@ -231,7 +236,7 @@ impl<'a> Shard<'a> {
     }
 
     /// Packet time went on.
-    pub(super) fn tick(&mut self, now: Stamp, events: &mut Vec<(Order, Event)>) {
+    pub(super) fn tick(&mut self, now: Stamp, books: &mut Books, events: &mut Vec<(Order, Event)>) {
         let mut out = self.hands.outbox(events, 2 * now.frame + 1);
         let hands = &mut self.hands;
         if let Some(inspector) = &mut hands.writer.inspector {
@@ -249,7 +254,7 @@ impl<'a> Shard<'a> {
             });
         }
         self.table.tick(now.time, &mut |flow| {
-            let ticked = catch_unwind(AssertUnwindSafe(|| hands.tick(flow, now, &mut out)));
+            let ticked = catch_unwind(AssertUnwindSafe(|| hands.tick(flow, now, books, &mut out)));
             ticked.unwrap_or_else(|_| {
                 hands.aside.panics += 1;
                 if let Some(conversation) = &mut flow.owner.conversation {
@@ -259,7 +264,7 @@ impl<'a> Shard<'a> {
             })
         });
         self.table.expire(now.time, &mut |flow, ending| {
-            hands.retire(flow, ending, now, &mut out);
+            hands.retire(flow, ending, now, (books, &mut out));
         });
     }
 
@@ -288,17 +293,27 @@ impl<'a> Shard<'a> {
         let mut out = self.hands.outbox(events, 2 * now.frame + 2);
         let hands = &mut self.hands;
         self.table
-            .drain(&mut |flow, ending| hands.retire(flow, ending, now, &mut out));
+            .drain(&mut |flow, ending| hands.retire(flow, ending, now, (books, &mut out)));
         let (pairs, _) = self.duplicates.pairs();
         for pair in pairs.iter().filter(|pair| pair.original != pair.copy) {
             out.push(Event::Copies(*pair));
         }
-        books.evicted += self.table.counts().evicted + self.table.counts().evicted_opening;
-        books.enter_aside(&self.hands.aside);
         let writer = &self.hands.writer;
         if let (Some(inspector), Some(costs)) = (&writer.inspector, writer.watch.costs) {
             costs.add(inspector);
         }
+    }
+}
+
+impl Shard<'_> {
+    /// Enters what was noted beside the frames since this was called last, and adds what goes on
+    /// to that of the other shards.
+    pub(super) fn enter(&mut self, books: &mut Books) {
+        books.enter_aside(&std::mem::take(&mut self.hands.aside));
+        let counts = self.table.counts();
+        books.evicted += counts.evicted + counts.evicted_opening;
+        books.open += self.table.len() as u64;
+        books.held += (self.hands.weight + self.hands.budget.held()) as u64;
     }
 }
 
@@ -368,7 +383,13 @@ impl Hands<'_> {
     }
 
     /// Gives the connection and the conversation the time; tells when they want it again.
-    fn tick(&mut self, flow: &mut Flow<State>, now: Stamp, out: &mut Outbox<'_>) -> Option<Time> {
+    fn tick(
+        &mut self,
+        flow: &mut Flow<State>,
+        now: Stamp,
+        books: &mut Books,
+        out: &mut Outbox<'_>,
+    ) -> Option<Time> {
         let (mut parts, ledgers, connection) = self.writer.parts(flow, (now, false), None, out)?;
         let deliver = &mut |side, chunk: Chunk<'_>| parts.chunk(side, chunk);
         connection.tick(now, ledgers, &mut self.budget, deliver);
@@ -377,19 +398,23 @@ impl Hands<'_> {
         }
         parts.settle();
         if flow.owner.undecided > 0 && flow.owner.is_read() {
-            self.settle(flow);
+            Self::settle(flow, books);
         }
-        self.weigh(flow);
+        self.weigh(flow, books);
         let conversation = flow.owner.conversation.as_ref();
         let due = conversation.map_or(Time::ZERO, |conversation| conversation.due());
         flow.owner.note_waiting(due).1
     }
 
-    /// Notes what a flow weighs now.
+    /// Notes what a flow weighs now, and enters what was found in it since last time.
     #[inline]
-    fn weigh(&mut self, flow: &mut Flow<State>) {
-        let conversation = flow.owner.conversation.as_ref();
-        let weight = FLOW + conversation.map_or(0, |conversation| conversation.weight());
+    fn weigh(&mut self, flow: &mut Flow<State>, books: &mut Books) {
+        let conversation = flow.owner.conversation.as_mut();
+        let weight = conversation.map_or(0, |conversation| {
+            conversation.enter(&mut books.spoken);
+            conversation.weight()
+        });
+        let weight = FLOW + weight;
         if weight != flow.owner.weight {
             self.weight = (self.weight + weight).saturating_sub(flow.owner.weight);
             flow.owner.weight = weight;
@@ -422,22 +447,28 @@ impl Hands<'_> {
     }
 
     /// What became of a frame whose flow was found.
-    fn verdict(&mut self, flow: &mut Flow<State>, packet: &Packet<'_>, is_empty: bool) -> Verdict {
+    fn verdict(
+        flow: &mut Flow<State>,
+        packet: &Packet<'_>,
+        is_empty: bool,
+        books: &mut Books,
+    ) -> Verdict {
         if packet.headers.notes.has(Notes::ENCRYPTED) {
             return Verdict::Undecoded(Undecoded::Encrypted);
         }
         if is_empty || flow.key.carrier == flow::Carrier::Icmp {
-            return Verdict::Decoded;
+            return Verdict::Decoded(None);
         }
         match &mut flow.owner.conversation {
             Some(conversation) if conversation.encrypted(packet.side) => {
                 return Verdict::Undecoded(Undecoded::Encrypted);
             }
             Some(conversation) if conversation.is_read() => {
+                let place = conversation.place();
                 if flow.owner.undecided > 0 {
-                    self.settle(flow);
+                    Self::settle(flow, books);
                 }
-                return Verdict::Decoded;
+                return Verdict::Decoded(place);
             }
             conversation => {
                 let unknown = conversation.as_mut().is_some_and(|c| c.take_unknown());
@@ -453,16 +484,24 @@ impl Hands<'_> {
     /// Something was found of a protocol: the frames that waited for that are of it, unless
     /// their content was passed over on the way.
     #[cold]
-    fn settle(&mut self, flow: &mut Flow<State>) {
+    fn settle(flow: &mut Flow<State>, books: &mut Books) {
         let waited = std::mem::take(&mut flow.owner.undecided);
-        let passed = flow.owner.conversation.as_mut();
-        if !passed.is_some_and(|conversation| conversation.take_unknown()) {
-            self.aside.recognised += u64::from(waited);
+        let Some(conversation) = &mut flow.owner.conversation else {
+            return;
+        };
+        if !conversation.take_unknown() {
+            books.recognise(u64::from(waited), conversation.place());
         }
     }
 
     /// A flow leaves the table: what waits is handed on, and the flow is told to the desk.
-    fn retire(&mut self, mut flow: Flow<State>, ending: Ending, now: Stamp, out: &mut Outbox<'_>) {
+    fn retire(
+        &mut self,
+        mut flow: Flow<State>,
+        ending: Ending,
+        now: Stamp,
+        (books, out): (&mut Books, &mut Outbox<'_>),
+    ) {
         let closed = catch_unwind(AssertUnwindSafe(|| self.close(&mut flow, now, out)));
         if closed.is_err() {
             self.aside.panics += 1;
@@ -471,7 +510,10 @@ impl Hands<'_> {
             }
         }
         if flow.owner.is_read() {
-            self.settle(&mut flow);
+            Self::settle(&mut flow, books);
+        }
+        if let Some(conversation) = &mut flow.owner.conversation {
+            conversation.enter(&mut books.spoken);
         }
         if let Some(inspector) = &mut self.writer.inspector {
             inspector.release(&flow.owner.rules);

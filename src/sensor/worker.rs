@@ -92,6 +92,14 @@ impl<'a> Worker<'a> {
         if let Some(end) = batch.last {
             self.finish(end, events);
         }
+        self.enter();
+    }
+
+    /// Enters what the shards noted, and what goes on in them now.
+    fn enter(&mut self) {
+        let books = &mut self.books;
+        (books.evicted, books.open, books.held) = (0, 0, 0);
+        self.shards.iter_mut().for_each(|shard| shard.enter(books));
     }
 
     /// Works on the frames that wait.
@@ -113,7 +121,7 @@ impl<'a> Worker<'a> {
 
     fn tick(&mut self, now: Stamp, events: &mut Vec<(Order, Event)>) {
         for shard in &mut self.shards {
-            shard.tick(now, events);
+            shard.tick(now, &mut self.books, events);
         }
     }
 

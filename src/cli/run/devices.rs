@@ -9,7 +9,7 @@ use crate::desk::outputs::eve::health::Deed;
 use crate::desk::outputs::json;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +45,8 @@ pub(super) struct Devices {
     last: Option<(Instant, Duration)>,
     writing: Option<JoinHandle<io::Result<()>>>,
     failed: bool,
+    /// How many there were then, by Purdue level.
+    pub(super) levels: BTreeMap<Option<u8>, u64>,
 }
 
 /// What is written.
@@ -90,6 +92,10 @@ impl Devices {
             let began = Instant::now();
             let assets = inventory.finish();
             self.last = Some((Instant::now(), began.elapsed()));
+            self.levels = BTreeMap::from([(None, 0)]);
+            for asset in &assets.assets {
+                *self.levels.entry(asset.purdue).or_default() += 1;
+            }
             self.begin(assets);
         }
         news

@@ -134,9 +134,12 @@ impl Audience for Post<'_> {
         for told in self.keeper.go_on(self.desk.detectors.as_ref()) {
             self.deed(&told, pulse.now);
         }
+        self.keeper
+            .meter(self.desk.detectors.as_ref(), &self.meters);
         if let Some(told) = self.devices.go_on(&self.desk.inventory) {
             self.deed(&told, pulse.now);
         }
+        self.meters.known().devices.clone_from(&self.devices.levels);
         for told in self.desk.mutes.go_on(pulse.now) {
             self.deed(&told, pulse.now);
         }

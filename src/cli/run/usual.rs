@@ -12,6 +12,7 @@ use crate::desk::baseline::Baseline;
 use crate::desk::baseline::evidence::{Each, Sort};
 use crate::desk::detect::{Config, Detectors, Learn};
 use crate::desk::outputs::eve::health::Deed;
+use crate::desk::outputs::metrics::Meters;
 use crate::desk::zones::Zones;
 use std::fs;
 use std::io;
@@ -48,6 +49,8 @@ pub(in crate::cli) struct Keeper {
     days: u64,
     /// Which sorts were told to be held against what comes.
     armed: Each<bool>,
+    /// Lines of what is usual, by what they are of, when it was written last.
+    lines: Vec<(&'static str, u64)>,
 }
 
 /// The detectors that are asked for, for a site with these zones, with what they learned before,
@@ -114,6 +117,17 @@ impl Keeper {
         news
     }
 
+    /// Tells the metrics what is learned.
+    pub(super) fn meter(&self, detectors: Option<&Detectors>, meters: &Meters) {
+        let mut known = meters.known();
+        known.lines.clone_from(&self.lines);
+        if detectors.is_some() {
+            let sorts = Sort::ALL.into_iter();
+            let learning = sorts.map(|sort| (sort.name(), !self.armed.get(sort)));
+            known.learning = learning.collect();
+        }
+    }
+
     /// Writes all that was learned.
     pub(super) fn finish(mut self, detectors: Option<&Detectors>) {
         let mut news = self.wait();
@@ -178,6 +192,11 @@ impl Keeper {
             });
         }
         let baseline = detectors.baseline();
+        self.lines = vec![
+            ("hosts", baseline.hosts.len() as u64),
+            ("conversations", baseline.talks.len() as u64),
+            ("operations", baseline.acts.len() as u64),
+        ];
         self.whole = baseline.learning.is_none();
         let write = move || write(&path, &baseline);
         self.writing = thread::Builder::new().spawn(write).ok();

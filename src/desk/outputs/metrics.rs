@@ -4,17 +4,26 @@
 //! Started by `jaga run`. Reads counters that others keep; neither addresses nor names from the
 //! wire are labels.
 
+mod page;
+mod process;
+#[cfg(test)]
+mod tests;
+mod traffic;
+
+use self::page::Page;
+use self::process::Process;
 use super::outlet::Counts;
 use crate::capture::Gauge;
-use crate::desk::store::Gauges;
+use crate::desk::store::{Gauges, Latency};
 use crate::facts::Time;
-use crate::sensor::{Books, Dropped, Undecoded};
-use std::fmt::{Display, Write as _};
+use crate::sensor::Books;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime};
 use tiny_http::{Header, Method, Request, Response, Server};
 
 /// Names of severities, 1 to 4.
@@ -37,10 +46,22 @@ pub struct Meters {
     reloaded: AtomicU64,
     alerts: [AtomicU64; SEVERITIES.len()],
     muted: AtomicU64,
-    decoded: AtomicU64,
-    dropped: [AtomicU64; Dropped::ALL.len()],
-    undecoded: [AtomicU64; Undecoded::ALL.len()],
-    unbalanced: AtomicBool,
+    /// As they were last, and whether they balanced.
+    books: Mutex<(Books, bool)>,
+    known: Mutex<Known>,
+    /// When the run began.
+    began: Option<SystemTime>,
+}
+
+/// What is known of the site.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Devices by Purdue level; `None` where nothing tells. Nothing before they were counted.
+    pub devices: BTreeMap<Option<u8>, u64>,
+    /// Lines of the baseline by what they are of. Nothing before they were counted.
+    pub lines: Vec<(&'static str, u64)>,
+    /// What is learned, and whether it still is.
+    pub learning: Vec<(&'static str, bool)>,
 }
 
 impl Meters {
@@ -57,6 +78,8 @@ impl Meters {
             outputs,
             store,
             rules: AtomicU64::new(rules as u64),
+            books: Mutex::new((Books::default(), true)),
+            began: Some(SystemTime::now()),
             ..Self::default()
         }
     }
@@ -116,11 +139,19 @@ impl Meters {
 
     /// Takes the books as they are now.
     pub fn books(&self, books: &Books, balanced: bool) {
-        self.decoded.store(books.decoded, Ordering::Relaxed);
-        let pairs = self.dropped.iter().zip(books.dropped);
-        let pairs = pairs.chain(self.undecoded.iter().zip(books.undecoded));
-        pairs.for_each(|(meter, count)| meter.store(count, Ordering::Relaxed));
-        self.unbalanced.store(!balanced, Ordering::Relaxed);
+        *lock(&self.books) = (*books, balanced);
+    }
+
+    /// What is known of the site, to be changed.
+    pub fn known(&self) -> impl std::ops::DerefMut<Target = Known> + '_ {
+        lock(&self.known)
+    }
+
+    /// Whether all interfaces can be heard.
+    #[must_use]
+    pub fn hears(&self) -> bool {
+        let mut interfaces = self.interfaces.iter();
+        interfaces.all(|(_, gauge)| gauge.hears.load(Ordering::Relaxed))
     }
 
     /// The page.
@@ -134,10 +165,15 @@ impl Meters {
             1,
         );
         self.capture(&mut page);
-        self.frames(&mut page);
+        let (books, balanced) = *lock(&self.books);
+        traffic::frames(&books, balanced, &mut page);
+        traffic::spoken(&books, &mut page);
+        traffic::flows(&books, &mut page);
         self.told(&mut page);
+        self.site(&mut page);
         self.sent(&mut page);
         self.kept(&mut page);
+        self.process(&mut page);
         page.0
     }
 
@@ -191,37 +227,9 @@ impl Meters {
             "For how long it could not, until it could again.",
         );
         for (interface, gauge) in &self.interfaces {
-            let millis = get(&gauge.blind);
-            let seconds = format_args!("{}.{:03}", millis / 1000, millis % 1000).to_string();
-            page.line(name, &[("interface", interface)], seconds);
+            let blind = Duration::from_millis(get(&gauge.blind));
+            page.line(name, &[("interface", interface)], seconds(blind));
         }
-    }
-
-    fn frames(&self, page: &mut Page) {
-        let name = "jaga_decoded_packets_total";
-        page.head(name, "counter", "Frames that were decoded.");
-        page.line(name, &[], get(&self.decoded));
-        let name = "jaga_undecoded_packets_total";
-        page.head(
-            name,
-            "counter",
-            "Frames that were processed and not decoded.",
-        );
-        for (reason, count) in Undecoded::ALL.iter().zip(&self.undecoded) {
-            page.line(name, &[("reason", reason.name())], get(count));
-        }
-        let name = "jaga_dropped_packets_total";
-        page.head(name, "counter", "Frames that were read and not processed.");
-        for (reason, count) in Dropped::ALL.iter().zip(&self.dropped) {
-            page.line(name, &[("reason", reason.name())], get(count));
-        }
-        let name = "jaga_books_balanced";
-        page.head(name, "gauge", "Whether every frame is accounted for.");
-        page.line(
-            name,
-            &[],
-            u8::from(!self.unbalanced.load(Ordering::Relaxed)),
-        );
     }
 
     fn told(&self, page: &mut Page) {
@@ -235,6 +243,30 @@ impl Meters {
         let name = "jaga_alerts_muted_total";
         page.head(name, "counter", "Alerts among them that people have muted.");
         page.line(name, &[], get(&self.muted));
+    }
+
+    fn site(&self, page: &mut Page) {
+        let known = lock(&self.known).clone();
+        let name = "jaga_assets";
+        let help = "Devices, by Purdue level; counted once a minute where there is a state.";
+        page.head(name, "gauge", help);
+        for (level, count) in known.devices {
+            let level = level.map_or("unknown".to_owned(), |level| level.to_string());
+            page.line(name, &[("level", &level)], count);
+        }
+        let name = "jaga_baseline_lines";
+        let help = "What was learned to be usual; counted once a minute while it is learned.";
+        page.head(name, "gauge", help);
+        for (kind, count) in known.lines {
+            page.line(name, &[("kind", kind)], count);
+        }
+        let name = "jaga_baseline_learning";
+        let help =
+            "Whether what is usual of this is still learned, and not held against what comes.";
+        page.head(name, "gauge", help);
+        for (sort, learns) in known.learning {
+            page.line(name, &[("sort", sort)], u8::from(learns));
+        }
     }
 
     fn reloads(&self, page: &mut Page) {
@@ -340,33 +372,94 @@ impl Meters {
             page.head(name, kind, help);
             page.line(name, &[], value);
         }
+        self.latency(page);
     }
+
+    fn latency(&self, page: &mut Page) {
+        let name = "jaga_alert_latency_seconds";
+        let help = "From the packet that decided an alert until the alert was on disk.";
+        page.head(name, "histogram", help);
+        let (below, all, sum) = self.store.latency.read();
+        let bucket = format!("{name}_bucket");
+        for (bound, count) in Latency::BOUNDS.iter().zip(below) {
+            let bound = Duration::from_millis(*bound).as_secs_f64();
+            page.line(&bucket, &[("le", &bound.to_string())], count);
+        }
+        page.line(&bucket, &[("le", "+Inf")], all);
+        page.line(&format!("{name}_sum"), &[], seconds(sum));
+        page.line(&format!("{name}_count"), &[], all);
+    }
+
+    /// What the process takes, under the names that all programs tell it by.
+    fn process(&self, page: &mut Page) {
+        let process = Process::now();
+        let name = "jaga_thread_busy_seconds_total";
+        let help = "Time of a processor that the threads took which packets wait for.";
+        page.head(name, "counter", help);
+        for (thread, busy) in &process.threads {
+            page.line(name, &[("thread", thread)], seconds(*busy));
+        }
+        let began = self
+            .began
+            .and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let (resident, addresses) = process.memory.unzip();
+        let (open, most) = process.files.unzip();
+        let number = |number: Option<u64>| number.map(|number| number.to_string());
+        for (what, kind, help, value) in [
+            (
+                "cpu_seconds_total",
+                "counter",
+                "Time of a processor that it took.",
+                process.busy.map(seconds),
+            ),
+            (
+                "resident_memory_bytes",
+                "gauge",
+                "Octets of RAM, those of mapped files too.",
+                number(resident),
+            ),
+            (
+                "virtual_memory_bytes",
+                "gauge",
+                "Octets of addresses.",
+                number(addresses),
+            ),
+            (
+                "open_fds",
+                "gauge",
+                "Files and sockets that are open.",
+                number(open),
+            ),
+            ("max_fds", "gauge", "How many may be.", number(most)),
+            ("threads", "gauge", "Threads.", number(process.tasks)),
+            (
+                "start_time_seconds",
+                "gauge",
+                "When the run began.",
+                began.map(seconds),
+            ),
+        ] {
+            if let Some(value) = value {
+                let name = format!("process_{what}");
+                page.head(&name, kind, help);
+                page.line(&name, &[], value);
+            }
+        }
+    }
+}
+
+/// In seconds, to the millisecond.
+fn seconds(span: Duration) -> String {
+    format!("{}.{:03}", span.as_secs(), span.subsec_millis())
+}
+
+/// Nothing is left half done where the lock is held.
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn get(count: &AtomicU64) -> u64 {
     count.load(Ordering::Relaxed)
-}
-
-/// The page being written. A string does not refuse what is written to it.
-struct Page(String);
-
-impl Page {
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    }
-
-    fn line(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
-        let label = |(name, value): &(&str, &str)| {
-            let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-            format!("{name}=\"{}\"", value.replace('\n', "\\n"))
-        };
-        let labels: Vec<String> = labels.iter().map(label).collect();
-        let labels = match labels.is_empty() {
-            true => String::new(),
-            false => format!("{{{}}}", labels.join(",")),
-        };
-        let _ = writeln!(self.0, "{name}{labels} {value}");
-    }
 }
 
 /// The endpoint; ends when dropped.
@@ -382,7 +475,8 @@ impl std::fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    /// Serves the meters at `/metrics`, and `/healthz`.
+    /// Serves the meters at `/metrics`, whether the process answers at `/healthz`, and whether all
+    /// interfaces can be heard at `/readyz`.
     ///
     /// # Errors
     /// The address cannot be listened at.
@@ -424,6 +518,11 @@ fn answer(asked: Request, meters: &Meters) {
         _ if !is_read => (405, "only GET\n".to_owned()),
         Some("/metrics") => (200, meters.text()),
         Some("/healthz") => (200, "ok\n".to_owned()),
+        Some("/readyz") if meters.hears() => (200, "every interface is heard\n".to_owned()),
+        Some("/readyz") => (
+            503,
+            "an interface cannot be heard: see /metrics\n".to_owned(),
+        ),
         _ => (404, "see /metrics\n".to_owned()),
     };
     let kind = "text/plain; version=0.0.4; charset=utf-8";
@@ -434,78 +533,4 @@ fn answer(asked: Request, meters: &Meters) {
     }
     // Who asked and left needs no answer.
     let _ = asked.respond(response);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpStream;
-
-    fn asked(endpoint: &Endpoint, request: &str) -> String {
-        let mut stream = TcpStream::connect(endpoint.address().unwrap()).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        text
-    }
-
-    #[test]
-    fn the_endpoint_shows_what_is_counted() {
-        let gauge = Arc::new(Gauge::default());
-        gauge.dropped.store(5, Ordering::Relaxed);
-        gauge.blind.store(1_250, Ordering::Relaxed);
-        let meters = Arc::new(Meters {
-            interfaces: vec![("span\"0".to_owned(), gauge)],
-            outputs: vec![("eve.json".to_owned(), Arc::default())],
-            ..Meters::default()
-        });
-        meters.alert(1);
-        meters.alert(9);
-        meters.rules(7);
-        meters.reload(false, Time::from_parts(1_700_000_000, 5));
-        meters.reload(true, Time::from_parts(1_700_000_060, 0));
-        let endpoint = Endpoint::start(([127, 0, 0, 1], 0).into(), Arc::clone(&meters)).unwrap();
-        let page = asked(&endpoint, "GET /metrics HTTP/1.0\r\n\r\n");
-        assert!(
-            page.starts_with("HTTP/1.") && page.contains(" 200 "),
-            "{page}"
-        );
-        for line in [
-            "jaga_capture_dropped_packets_total{interface=\"span\\\"0\",reason=\"ring-full\"} 5",
-            "jaga_capture_blind_seconds_total{interface=\"span\\\"0\"} 1.250",
-            "jaga_alerts_total{severity=\"high\"} 1",
-            "jaga_alerts_total{severity=\"info\"} 1",
-            "jaga_rules_loaded 7",
-            "jaga_config_last_reload_successful 0",
-            "jaga_config_last_reload_success_timestamp_seconds 1700000000",
-            "jaga_config_reloads_total{result=\"ok\"} 1",
-            "jaga_config_reloads_total{result=\"failed\"} 1",
-            "jaga_books_balanced 1",
-            "jaga_output_lost_events_total{output=\"eve.json\",reason=\"queue-full\"} 0",
-        ] {
-            assert!(page.lines().any(|shown| shown == line), "{line}: {page}");
-        }
-        assert!(asked(&endpoint, "GET /else HTTP/1.0\r\n\r\n").contains(" 404 "));
-        assert!(asked(&endpoint, "POST /metrics HTTP/1.0\r\n\r\n").contains(" 405 "));
-    }
-
-    #[test]
-    fn every_metric_has_its_help_and_type_once() {
-        let meters = Meters::default();
-        let text = meters.text();
-        let heads: Vec<&str> = text
-            .lines()
-            .filter_map(|l| l.strip_prefix("# TYPE "))
-            .collect();
-        let names: std::collections::BTreeSet<&str> = heads
-            .iter()
-            .filter_map(|head| head.split(' ').next())
-            .collect();
-        assert_eq!(names.len(), heads.len());
-        for line in text.lines().filter(|line| !line.starts_with('#')) {
-            let name = line.split(['{', ' ']).next().unwrap();
-            assert!(names.contains(name), "{line}");
-        }
-    }
 }

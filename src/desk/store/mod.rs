@@ -24,7 +24,7 @@ mod writer;
 pub use look::{Place, Seen, look, places};
 pub use reader::{Missed, Next, Reader};
 pub use record::Record;
-pub use shared::Gauges;
+pub use shared::{Gauges, Latency};
 
 use crate::facts::Time;
 use shared::Shared;

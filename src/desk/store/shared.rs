@@ -35,6 +35,49 @@ pub struct Gauges {
     pub lost: AtomicU64,
     /// Whether the last commit went well.
     pub works: AtomicBool,
+    /// From the packet that decided an alert until that was on disk.
+    pub latency: Latency,
+}
+
+/// How long things took, counted by bounds.
+#[derive(Debug, Default)]
+pub struct Latency {
+    /// Up to each of the bounds and over the one before; the last over all of them.
+    counts: [AtomicU64; Latency::BOUNDS.len() + 1],
+    /// Together, in nanoseconds.
+    sum: AtomicU64,
+}
+
+impl Latency {
+    /// The bounds, in milliseconds. A commit waits up to 50 ms for others, and a frame up to 300
+    /// for those of other interfaces; two seconds are promised.
+    pub const BOUNDS: [u64; 9] = [25, 50, 100, 250, 500, 1_000, 2_000, 5_000, 30_000];
+
+    /// Enters one.
+    pub fn enter(&self, took: Duration) {
+        let place = Self::BOUNDS.iter();
+        let place = place.take_while(|bound| took > Duration::from_millis(**bound));
+        if let Some(count) = self.counts.get(place.count()) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.sum.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    /// How many took up to each of the bounds, how many there were, and what they took together.
+    #[must_use]
+    pub fn read(&self) -> ([u64; Self::BOUNDS.len()], u64, Duration) {
+        let mut below = [0; Self::BOUNDS.len()];
+        let mut all = 0;
+        for (place, count) in self.counts.iter().enumerate() {
+            all += count.load(Ordering::Relaxed);
+            if let Some(below) = below.get_mut(place) {
+                *below = all;
+            }
+        }
+        let sum = Duration::from_nanos(self.sum.load(Ordering::Relaxed));
+        (below, all, sum)
+    }
 }
 
 #[derive(Debug)]

@@ -29,6 +29,21 @@ const LEAP: Duration = Duration::from_secs(60 * 60);
 /// How often is looked for segments that are too old.
 const SWEEP: Duration = Duration::from_secs(60);
 
+/// What tells an alert among events, near the beginning of each.
+const ALERT: &[u8] = br#""event_type":"alert""#;
+
+/// Enters how long alerts took from their packet to the disk.
+fn late(batch: &[Arc<Record>], shared: &Shared) {
+    let now = Time::from(SystemTime::now());
+    let is_alert = |record: &&Arc<Record>| {
+        let head = record.event.get(..256).unwrap_or(&record.event);
+        memchr::memmem::find(head, ALERT).is_some()
+    };
+    for record in batch.iter().filter(is_alert) {
+        shared.gauges.latency.enter(now.since(record.time));
+    }
+}
+
 /// What the thread owns.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -67,6 +82,7 @@ impl Writer {
             match written {
                 Ok(begun) => {
                     shared.saved(end.number, batch.len());
+                    late(&batch, shared);
                     let length: usize = batch.iter().map(|record| record.length()).sum();
                     let octets = &shared.gauges.octets;
                     octets.fetch_add(length as u64, Ordering::Relaxed);
