@@ -213,6 +213,87 @@ fn capture_comes_back_after_whatever_happens_to_the_interface() {
 }
 
 #[test]
+fn a_filter_leaves_out_what_it_says_and_is_told_of() {
+    let Some(lab) = Lab::new(1) else { return };
+    let frames = [read("made/modbus.pcap"), read("made/dnp3.pcap")].concat();
+    // TCP over IPv4 without options, from or to port 502.
+    let is_modbus = |frame: &&Frame| {
+        let octets = &frame.octets;
+        let ports = [&octets[34..36], &octets[36..38]];
+        octets[12..15] == [8, 0, 0x45] && octets[23] == 6 && ports.contains(&&[1, 0xf6][..])
+    };
+    let wanted = frames.iter().filter(is_modbus).count() as u64;
+    assert!(wanted > 20 && wanted < frames.len() as u64, "{wanted}");
+    let filter = "vlan 7 and tcp port 502";
+    let state = lab.text("state");
+    let sensor = lab.listen(&["-i", "span0", "--state", &state, "--filter", filter]);
+    let is_told = |event: &Value| event["health"]["what"] == "capture-filtered";
+    let told = lab.told(0, &is_told);
+    let text = told["health"]["text"].as_str().unwrap();
+    assert!(text.ends_with(filter), "{text}");
+    let send = || {
+        // The kernel takes the first tag away before a filter sees the frame.
+        let tags: [&[u8]; 3] = [
+            b"",
+            b"\x81\x00\x00\x09",
+            b"\x88\xa8\x00\x09\x81\x00\x20\x07",
+        ];
+        for tags in tags {
+            let path = lab.path("tagged.pcapng");
+            fs::write(&path, write(&tagged(&frames, tags))).unwrap();
+            lab.send(&path, &[]);
+        }
+        fs::write(
+            lab.path("seven.pcapng"),
+            write(&tagged(&frames, b"\x81\x00\x60\x07")),
+        )
+        .unwrap();
+        lab.send(&lab.path("seven.pcapng"), &[]);
+    };
+    send();
+    // It holds for an interface that comes back, too.
+    lab.span(&["del", "span0"]);
+    lab.told(0, &|event| event["health"]["reason"] == "deleted");
+    lab.pair(0);
+    lab.told(0, &|event| event["health"]["what"] == "capture-back");
+    send();
+    settle();
+    let summary: Value = serde_json::from_str(&sensor.end()).unwrap();
+    // Twice with the tag taken away, and twice with it behind another one.
+    assert_eq!(summary["frames"]["received"], 4 * wanted);
+    assert_eq!(summary["frames"]["balanced"], true);
+    let events = lab.events("live.json");
+    let flows: Vec<_> = events
+        .iter()
+        .filter(|event| event["event_type"] == "flow")
+        .collect();
+    assert!(flows.len() > 1);
+    for event in flows {
+        let vlans = event["vlan"].as_array().unwrap();
+        assert!(vlans.contains(&Value::from(7)), "{event}");
+    }
+    assert_eq!(
+        lab.health().iter().filter(|event| is_told(event)).count(),
+        1
+    );
+    assert_eq!(lab.frames_out("span0"), 0);
+}
+
+#[test]
+fn what_is_no_filter_is_refused_before_anything_is_opened() {
+    let told = Command::new(JAGA)
+        .args(["run", "-i", "span0", "--filter", "host plc-3"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&told.stderr);
+    assert_eq!(told.status.code(), Some(2), "{text}");
+    assert!(
+        text.contains("column 6: \"plc-3\" is no IP address"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_cannot_be_listened_at_is_told() {
     let Some(lab) = Lab::new(0) else { return };
     let refused = |command: &mut Command, code: i32, says: &str| {

@@ -14,6 +14,7 @@
 mod damage;
 mod described;
 mod error;
+mod filter;
 mod frame;
 mod gunzip;
 mod input;
@@ -35,6 +36,7 @@ mod tests;
 
 pub use damage::{Damage, Defect, Part};
 pub use error::{Error, Refusal};
+pub use filter::{Filter, FilterError, Instruction};
 pub use frame::{Block, Frame, LinkType, Record};
 pub use input::Source;
 pub use interface::Interface;

@@ -9,7 +9,7 @@ use super::replay::rules::Rules;
 use super::replay::{detect, inventory, site};
 use super::run::{self, arguments, outputs};
 use super::{Exit, Failure, Subcommand, settings};
-use crate::capture::{Posture, Sockets};
+use crate::capture::{Filter, Posture, Sockets};
 use crate::config::{Layers, Settings, show};
 use crate::facts::plain;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -174,7 +174,7 @@ fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
     collectors(settings, findings);
     metrics(settings, findings);
     if let Some(interfaces) = interfaces {
-        of_interfaces(interfaces, findings);
+        of_interfaces((interfaces, settings.capture.filter.as_ref()), findings);
     }
 }
 
@@ -316,8 +316,14 @@ fn metrics(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-fn of_interfaces(interfaces: &[String], findings: &mut Findings) {
-    match run::listener(interfaces, &Sockets::Made) {
+fn of_interfaces((interfaces, filter): (&[String], Option<&Filter>), findings: &mut Findings) {
+    if let Some(filter) = filter {
+        findings.warn(
+            format_args!("capture: the sensor sees nothing but {filter}"),
+            "without capture.filter it sees all that the mirror port shows",
+        );
+    }
+    match run::listener(interfaces, &Sockets::Made, filter) {
         Ok(_) => findings.good(format_args!("listening at {}", interfaces.join(", "))),
         Err(failure) if failure.exit == Exit::Denied => {
             findings.warn(failure.what, &failure.hint);

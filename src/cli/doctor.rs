@@ -152,7 +152,7 @@ fn heard(
     arguments: &ArgMatches,
     quiet: bool,
 ) -> Result<(Diagnosis, Exit), Failure> {
-    let listener = run::listener(interfaces, &Sockets::Made)?;
+    let listener = run::listener(interfaces, &Sockets::Made, None)?;
     let gauges = listener.gauges();
     progress::listen();
     if !quiet {

@@ -30,7 +30,7 @@ use super::replay::site;
 use super::replay::summary::{self, SummaryOutput};
 use super::settings;
 use super::{Exit, Failure, Subcommand};
-use crate::capture::{Listener, Sockets};
+use crate::capture::{Filter, Listener, Sockets};
 use crate::config::Settings;
 use crate::desk::Desk;
 use crate::desk::outputs::eve::Eve;
@@ -93,13 +93,15 @@ impl Subcommand for Run {
         let eve = eve.with_names(names);
         let store = outputs::store(&settings)?;
         let feeds = outputs::feeds(&settings, &mut outputs, &signals.turn, &store, &host)?;
-        let listener = listener(interfaces, &sockets)?;
+        let filter = settings.capture.filter.as_ref();
+        let listener = listener(interfaces, &sockets, filter)?;
         let meters = Arc::new(Meters::new(
             listener.gauges(),
             outputs::counts(&events, &feeds),
             Arc::clone(store.gauges()),
             rules.loaded(),
         ));
+        meters.filtered(filter.is_some());
         let _endpoint = outputs::endpoint(&settings, &meters)?;
         let devices = Devices::of(store.folder().map(PathBuf::as_path));
         let (detectors, keeper) = usual::detectors(&settings, zones.clone())?;
@@ -128,6 +130,7 @@ impl Subcommand for Run {
             keeper,
             devices,
             notifier: Notifier::of_environment(),
+            filter: filter.map(ToString::to_string),
             reloader: Reloader::new(
                 arguments,
                 (settings.clone(), zones),
@@ -206,8 +209,12 @@ fn confine(sockets: &Sockets) {
 }
 
 /// Opens the interfaces.
-pub(super) fn listener(interfaces: &[String], sockets: &Sockets) -> Result<Listener, Failure> {
-    Listener::open(interfaces, sockets).map_err(|refused| {
+pub(super) fn listener(
+    interfaces: &[String],
+    sockets: &Sockets,
+    filter: Option<&Filter>,
+) -> Result<Listener, Failure> {
+    Listener::open(interfaces, sockets, filter).map_err(|refused| {
         let exit = if refused.unknown {
             Exit::Usage
         } else {

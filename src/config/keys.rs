@@ -130,6 +130,16 @@ pub const KEYS: &[Key] = &[
         ],
     ),
     key(
+        "capture.filter",
+        "filter",
+        Text,
+        Restart,
+        [
+            "\"not host 10.0.9.9\"",
+            "See only frames of this kind, as tcpdump says it; VLAN tags hide nothing",
+        ],
+    ),
+    key(
         "capture.sandbox",
         "no-sandbox",
         Without,

@@ -17,6 +17,7 @@ pub use read::{Error, Layers};
 pub use show::{defaults, show, value_of};
 pub use units::{Age, Size, Workers};
 
+use crate::capture::Filter;
 use crate::desk::detect::{Language, Learn};
 use crate::desk::outputs::syslog::{Collector, Format, Header};
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,12 @@ pub struct Capture {
     /// Worker threads; without a number, one a processor and at most 8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<Workers>,
+    /// Which frames the kernel hands over; without one, all.
+    #[serde(
+        with = "units::spelled_perhaps",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub filter: Option<Filter>,
     /// Threads that touch packets may do next to nothing.
     pub sandbox: bool,
 }
@@ -76,6 +83,7 @@ impl Default for Capture {
         Self {
             interfaces: Vec::new(),
             workers: None,
+            filter: None,
             sandbox: true,
         }
     }

@@ -207,6 +207,12 @@ fn what_is_wrong_is_told_with_its_place_and_how_to_mend_it() {
             "eve, cef or text",
         ),
         (
+            "[capture]\nfilter = \"tcp porte 502\"",
+            (2, 10),
+            "column 5: \"porte\" stands here where \"and\" or \"or\" is needed",
+            "not host",
+        ),
+        (
             "[metrics]\nlisten = \"9474\"",
             (2, 10),
             "invalid socket address",

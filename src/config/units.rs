@@ -173,6 +173,32 @@ pub(super) mod spelled {
     }
 }
 
+/// What has a spelling of its own, or nothing.
+pub(super) mod spelled_perhaps {
+    use super::{Deserialize as _, Deserializer, Display, FromStr, Serializer};
+    use serde::de::Error as _;
+
+    pub(in crate::config) fn serialize<S: Serializer>(
+        value: &Option<impl Display>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.collect_str(value),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(in crate::config) fn deserialize<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: FromStr<Err: Display>,
+    {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let value = text.map(|text| text.parse());
+        value.transpose().map_err(D::Error::custom)
+    }
+}
+
 /// A list of what has a spelling of its own.
 pub(super) mod spelled_each {
     use super::{Deserialize as _, Deserializer, Display, FromStr, Serializer};

@@ -3,6 +3,7 @@
 //! Called by the listener. An interface that is deleted and made again gets a new ring.
 
 use super::{Change, Gauge, How, QUIET};
+use crate::capture::filter::Filter;
 use crate::capture::frame::{Block, LinkType, Record};
 use crate::capture::ring::{Fault, Probe, RETIRE, Ring, Sockets, Totals};
 use crate::facts::Time;
@@ -25,6 +26,7 @@ pub(super) struct Ear {
     called: String,
     number: u32,
     sockets: Sockets,
+    filter: Option<Filter>,
     ring: Option<Ring>,
     /// Of the rings of interfaces that were deleted.
     before: Totals,
@@ -71,14 +73,19 @@ impl Facts {
 }
 
 impl Ear {
-    pub(super) fn open(name: &str, number: u32, sockets: &Sockets) -> Result<Self, Fault> {
-        let ring = Ring::open(name, sockets)?;
+    pub(super) fn open(
+        name: &str,
+        number: u32,
+        (sockets, filter): (&Sockets, Option<&Filter>),
+    ) -> Result<Self, Fault> {
+        let ring = Ring::open(name, sockets, filter)?;
         let now = Instant::now();
         Ok(Self {
             name: name.to_owned(),
             called: name.to_owned(),
             number,
             sockets: sockets.clone(),
+            filter: filter.cloned(),
             link: ring.link(),
             ring: Some(ring),
             before: Totals::default(),
@@ -211,7 +218,7 @@ impl Ear {
         if probe.index_of(&self.name).is_none() {
             return;
         }
-        match Ring::open(&self.name, &self.sockets) {
+        match Ring::open(&self.name, &self.sockets, self.filter.as_ref()) {
             Ok(ring) if ring.link() == self.link => {
                 self.ring = Some(ring);
                 self.deleted = None;

@@ -11,6 +11,7 @@ mod refused;
 pub use posture::Posture;
 pub use refused::Refused;
 
+use super::filter::Filter;
 use super::frame::{Block, Record};
 use super::input::Source;
 use super::interface::Interface;
@@ -149,20 +150,24 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Opens a ring at each interface.
+    /// Opens a ring at each interface; with a filter only frames get into it that are asked for.
     ///
     /// # Errors
     ///
     /// An interface is not there, or may not be listened at.
-    pub fn open(interfaces: &[String], sockets: &Sockets) -> Result<Self, Refused> {
+    pub fn open(
+        interfaces: &[String],
+        sockets: &Sockets,
+        filter: Option<&Filter>,
+    ) -> Result<Self, Refused> {
         let probe = Probe::new().map_err(|error| Refused::system("interfaces", &error))?;
         let mut ears: Vec<Ear> = Vec::new();
         for (number, name) in (0..).zip(interfaces) {
             if ears.iter().any(|ear| ear.name == *name) {
                 return Err(Refused::twice(name));
             }
-            let ear =
-                Ear::open(name, number, sockets).map_err(|fault| Refused::new(name, &fault))?;
+            let ear = Ear::open(name, number, (sockets, filter))
+                .map_err(|fault| Refused::new(name, &fault))?;
             ears.push(ear);
         }
         Ok(Self {

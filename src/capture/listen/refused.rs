@@ -37,6 +37,10 @@ impl Refused {
                 format!("hardware of kind {kind} (ARPHRD) is not read"),
                 "Ethernet, loopback, raw IP tunnels and IEEE 802.11 are",
             ),
+            Step::Unfiltered => (
+                "its frames are of a kind that a filter cannot read".to_owned(),
+                "listen there without a filter; Ethernet, loopback and raw IP tunnels have one",
+            ),
             Step::Ring | Step::Map if code == Some(Errno::NOMEM) => (
                 "there is no memory for the ring of 32 MiB".to_owned(),
                 "free some memory, or listen at fewer interfaces",
@@ -91,6 +95,6 @@ const fn doing(step: Step) -> &'static str {
         Step::Bind => "listening at the interface",
         Step::Link(_) => "reading the kind of hardware",
         Step::Promiscuous => "hearing what is for others (promiscuous mode)",
-        Step::Filter => "setting a filter",
+        Step::Filter | Step::Unfiltered => "setting a filter",
     }
 }

@@ -13,6 +13,7 @@ pub(super) use blocks::Lent;
 pub(super) use socket::Probe;
 pub use sockets::{Sockets, hand_out};
 
+use super::filter::Filter;
 use super::frame::{Block, LinkType, Record};
 use blocks::Blocks;
 use rustix::event::{PollFd, PollFlags};
@@ -55,12 +56,21 @@ pub(super) struct Totals {
 }
 
 impl Ring {
-    /// Opens the ring of the interface of this name, which need not be up.
-    pub(super) fn open(name: &str, sockets: &Sockets) -> Result<Self, Fault> {
+    /// Opens the ring of the interface of this name, which need not be up. Not one frame gets
+    /// into it that the filter leaves out.
+    pub(super) fn open(
+        name: &str,
+        sockets: &Sockets,
+        filter: Option<&Filter>,
+    ) -> Result<Self, Fault> {
         let retire = u32::try_from(RETIRE.as_millis()).unwrap_or(u32::MAX);
         let mut socket = Socket::new(sockets, (BLOCK, BLOCKS), retire)?;
         let blocks =
             Blocks::map(&socket, BLOCK, BLOCKS).map_err(|error| Fault(Step::Map, error))?;
+        if filter.is_some() {
+            // What its program is depends on the link, which is known when it listens.
+            socket.deafen()?;
+        }
         socket.bind(name)?;
         let link = link_type(socket.hardware).ok_or_else(|| {
             Fault(
@@ -68,6 +78,12 @@ impl Ring {
                 io::ErrorKind::Unsupported.into(),
             )
         })?;
+        if let Some(filter) = filter {
+            let program = filter
+                .program(link)
+                .ok_or_else(|| Fault(Step::Unfiltered, io::ErrorKind::Unsupported.into()))?;
+            socket.filter(&program)?;
+        }
         Ok(Self {
             socket,
             blocks,
@@ -167,6 +183,8 @@ pub(super) enum Step {
     Link(u16),
     /// To hear what is for others.
     Promiscuous,
-    /// To hear nothing more.
+    /// To hear only some frames, or nothing more.
     Filter,
+    /// A filter for frames of that link type.
+    Unfiltered,
 }

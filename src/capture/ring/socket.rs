@@ -11,6 +11,7 @@
 
 use super::sockets::Sockets;
 use super::{Fault, Step};
+use crate::capture::filter::Instruction;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with, sockopt};
 use std::ffi::c_int;
 use std::io;
@@ -130,15 +131,28 @@ impl Socket {
 
     /// Hears nothing more. What waits in the ring stays; the kernel counts nothing any more.
     pub(super) fn deafen(&self) -> Result<(), Fault> {
-        let mut nothing = libc::sock_filter {
+        self.filter(&[Instruction {
             code: RETURN,
-            jt: 0,
-            jf: 0,
-            k: 0,
+            yes: 0,
+            no: 0,
+            value: 0,
+        }])
+    }
+
+    /// Hears from now on what this program gives another number than 0 for, in place of the
+    /// program before. Other frames are not counted.
+    pub(super) fn filter(&self, program: &[Instruction]) -> Result<(), Fault> {
+        let instruction = |one: &Instruction| libc::sock_filter {
+            code: one.code,
+            jt: one.yes,
+            jf: one.no,
+            k: one.value,
         };
+        let mut instructions: Vec<_> = program.iter().map(instruction).collect();
         let program = libc::sock_fprog {
-            len: 1,
-            filter: &raw mut nothing,
+            // The kernel refuses more than 4,096, and so does who makes them.
+            len: u16::try_from(instructions.len()).unwrap_or_default(),
+            filter: instructions.as_mut_ptr(),
         };
         // The kernel copies the program before the call returns.
         self.option(
@@ -185,7 +199,7 @@ impl Socket {
 
     fn option<T>(&self, level: c_int, option: c_int, value: &T, step: Step) -> Result<(), Fault> {
         // SAFETY: the kernel reads as many octets as `value` has, and what it points to (the
-        // one instruction of a filter) lives until the call returns.
+        // instructions of a filter) lives until the call returns.
         let set = unsafe {
             libc::setsockopt(
                 self.fd.as_raw_fd(),

@@ -1,5 +1,6 @@
 //! The options of `jaga run`, which `jaga check` takes too. Each has a key in the configuration.
 
+use crate::capture::Filter;
 use crate::cli::replay::{detect, inventory, rules, site, summary};
 use crate::cli::{input, settings};
 use crate::desk::outputs::syslog::Collector;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 /// Those that only the long help shows.
 const RARE: &[&str] = &[
     "fail-on",
+    "filter",
     "language",
     "no-sandbox",
     "rule-cache",
@@ -51,6 +53,21 @@ pub(in crate::cli) fn arguments() -> impl Iterator<Item = Arg> {
                  be given several times; frames are merged by time. It may be down, deleted and \
                  made again meanwhile: that is told as an event, and listening resumes by \
                  itself.",
+            ),
+        Arg::new("filter")
+            .long("filter")
+            .value_name("EXPRESSION")
+            .value_parser(value_parser!(Filter))
+            .help("See only frames of this kind: 'not host 10.0.9.9'")
+            .long_help(
+                "See only frames of this kind, said as for tcpdump: host, net A.B.C.D/LENGTH, \
+                 port, portrange, proto, src, dst, vlan, ether, ip, ip6, arp, tcp, udp, sctp, \
+                 icmp, icmp6, broadcast, multicast, less, greater with and, or, not and brackets. \
+                 The kernel leaves out the others, and nobody counts them; the sensor tells that \
+                 it has a filter when it begins, with each heartbeat and in the metrics. VLAN \
+                 tags hide nothing: 'host 10.0.0.1' is that host in whatever VLAN, and 'vlan 20' \
+                 frames with that tag, whether or not the card took it away. Of a datagram in \
+                 fragments only the first has ports. Names are not looked up.",
             ),
         Arg::new("events")
             .long("events")

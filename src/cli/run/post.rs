@@ -55,6 +55,8 @@ pub(super) struct Post<'a> {
     pub(super) devices: Devices,
     /// Tells who started the sensor how it is.
     pub(super) notifier: Notifier,
+    /// What alone is seen, where there is a filter.
+    pub(super) filter: Option<String>,
 }
 
 /// What goes on from round to round.
@@ -68,6 +70,8 @@ pub(super) struct Pace {
     lost: u64,
     /// The books were told not to balance.
     unbalanced: bool,
+    /// It was told that there is a filter.
+    filtered: bool,
     /// A reload that is to be told.
     reloaded: Option<Deed>,
 }
@@ -81,6 +85,7 @@ impl Default for Pace {
             beaten: now,
             lost: 0,
             unbalanced: false,
+            filtered: false,
             reloaded: None,
         }
     }
@@ -125,6 +130,16 @@ impl Audience for Post<'_> {
             let lines = &mut self.pace.lines;
             let _ = self.writer.alive(&alive, pulse.now, lines);
             self.send(pulse.now, health::ALIVE, from);
+        }
+        if let Some(filter) = &self.filter
+            && !std::mem::replace(&mut self.pace.filtered, true)
+        {
+            let told = Deed {
+                what: "capture-filtered",
+                failed: false,
+                text: format!("a filter is set: the sensor sees nothing but: {filter}"),
+            };
+            self.deed(&told, pulse.now);
         }
         let told = self.pace.reloaded.take();
         if let Some(told) = told.or_else(|| self.reloader.go_on(self.rules)) {
@@ -292,6 +307,7 @@ impl Post<'_> {
         };
         let (muted, mutes) = self.desk.mutes.muted();
         Alive {
+            filter: self.filter.clone(),
             muted,
             mutes,
             uptime: self.pace.began.elapsed(),

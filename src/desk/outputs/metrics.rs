@@ -46,6 +46,8 @@ pub struct Meters {
     reloaded: AtomicU64,
     alerts: [AtomicU64; SEVERITIES.len()],
     muted: AtomicU64,
+    /// A filter is set.
+    filtered: AtomicBool,
     /// As they were last, and whether they balanced.
     books: Mutex<(Books, bool)>,
     known: Mutex<Known>,
@@ -132,6 +134,11 @@ impl Meters {
         lost.sum()
     }
 
+    /// Whether a filter is set, so that not all frames are seen.
+    pub fn filtered(&self, filtered: bool) {
+        self.filtered.store(filtered, Ordering::Relaxed);
+    }
+
     /// Counts an alert that people have muted.
     pub fn muted(&self) {
         self.muted.fetch_add(1, Ordering::Relaxed);
@@ -213,6 +220,13 @@ impl Meters {
         for (interface, gauge) in &self.interfaces {
             let labels = [("interface", interface.as_str()), ("reason", "ring-full")];
             page.line(name, &labels, get(&gauge.dropped));
+        }
+        let name = "jaga_capture_filtered";
+        let help = "Whether a filter is set: what it leaves out is neither seen nor counted.";
+        page.head(name, "gauge", help);
+        for (interface, _) in &self.interfaces {
+            let filtered = u8::from(self.filtered.load(Ordering::Relaxed));
+            page.line(name, &[("interface", interface)], filtered);
         }
         let name = "jaga_capture_up";
         page.head(name, "gauge", "Whether the interface can be heard.");

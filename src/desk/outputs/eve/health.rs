@@ -53,6 +53,8 @@ struct Health<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     uptime_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     events_lost: Option<u64>,
@@ -64,7 +66,7 @@ struct Health<'a> {
 pub const ALIVE: u8 = 4;
 
 /// What a heartbeat says.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Alive {
     /// For how long the sensor has been running.
     pub uptime: Duration,
@@ -76,6 +78,8 @@ pub struct Alive {
     pub muted: u64,
     /// Mutes that are in force.
     pub mutes: usize,
+    /// What it sees alone, where it has a filter.
+    pub filter: Option<String>,
 }
 
 /// What became of something that the sensor did for itself: a reload, or what it learned.
@@ -116,23 +120,28 @@ pub(super) fn change<'a>(eve: &'a Eve, change: &'a Change, now: Time) -> Line<'a
 }
 
 /// The event of a heartbeat.
-pub(super) fn alive<'a>(eve: &'a Eve, alive: &Alive, now: Time) -> Line<'a> {
+pub(super) fn alive<'a>(eve: &'a Eve, alive: &'a Alive, now: Time) -> Line<'a> {
     let health = Health {
         what: "alive",
         severity: ALIVE,
         text: format!(
-            "the sensor has been running for {} s{}",
+            "the sensor has been running for {} s{}{}",
             alive.uptime.as_secs(),
             match (alive.muted, alive.mutes) {
                 (0, 0) => String::new(),
                 (muted, mutes) =>
                     format!("; {mutes} mutes are in force, {muted} alerts were muted"),
+            },
+            match &alive.filter {
+                None => String::new(),
+                Some(filter) => format!("; it sees nothing but: {filter}"),
             }
         ),
         frames: Some(alive.frames),
         frames_dropped: Some(alive.dropped),
         alerts_muted: (alive.muted > 0 || alive.mutes > 0).then_some(alive.muted),
         uptime_seconds: Some(alive.uptime.as_secs()),
+        filter: alive.filter.as_deref(),
         ..Health::default()
     };
     Line::new(eve, Head::alone(eve, "health", now), health, now)

@@ -38,6 +38,7 @@ fn the_endpoint_shows_what_is_counted() {
     meters.known().devices.insert(None, 2);
     meters.known().lines.push(("hosts", 5));
     meters.known().learning.push(("reads", true));
+    meters.filtered(true);
     meters.alert(1);
     meters.alert(9);
     meters.rules(7);
@@ -54,6 +55,7 @@ fn the_endpoint_shows_what_is_counted() {
         "jaga_capture_blind_seconds_total{interface=\"span\\\"0\"} 1.250",
         "jaga_alerts_total{severity=\"high\"} 1",
         "jaga_alerts_total{severity=\"info\"} 1",
+        "jaga_capture_filtered{interface=\"span\\\"0\"} 1",
         "jaga_rules_loaded 7",
         "jaga_config_last_reload_successful 0",
         "jaga_config_last_reload_success_timestamp_seconds 1700000000",
