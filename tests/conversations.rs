@@ -203,3 +203,34 @@ fn secrets_are_masked_unless_they_are_asked_for() {
         assert!(told[0].ends_with(expected), "{}", told[0]);
     }
 }
+
+#[test]
+fn what_is_told_before_the_first_message_is_of_its_protocol() {
+    // A session request (RFC 1002, 4.3.2) names both ends before any message of SMB.
+    let name = |text: &str| -> Vec<u8> {
+        let padded = format!("{text:<15} ");
+        let halves = padded.bytes().flat_map(|octet| [octet >> 4, octet & 15]);
+        let letters = halves.map(|half| b'A' + half);
+        [32].into_iter().chain(letters).chain([0]).collect()
+    };
+    let mut request = vec![0x81, 0, 0, 68];
+    request.extend([name("PANEL"), name("STATION")].concat());
+    let mut connection = Connection::new(Host::new(1, 49_200), Host::new(2, 139));
+    connection.client(&request);
+    connection.server(&[0x82, 0, 0, 0]);
+    let (events, _) = events(&connection.frames);
+    let told: Vec<(&str, String)> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Property(told) => Some((
+                told.protocol,
+                String::from_utf8_lossy(&told.value).into_owned(),
+            )),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [("smb", "PANEL".to_owned()), ("smb", "STATION".to_owned())]
+    );
+}

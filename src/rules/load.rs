@@ -12,6 +12,7 @@ use super::parse::lines::{self, LONGEST, Line};
 use super::parse::text::Text;
 use super::parse::{Cause, Flaw, header, options};
 use super::rule::{Origin, Rule};
+use super::shared::Shared;
 use super::variables::Variables;
 use super::{shipped, thresholds, words};
 use crate::capture::Format;
@@ -348,6 +349,7 @@ struct Loader<'c> {
     thresholds: Vec<(PathBuf, Vec<u8>)>,
     /// Numbers of rules that are switched off, which shipped ones may have.
     off: HashSet<u32>,
+    shared: Shared,
     loaded: Loaded,
 }
 
@@ -365,6 +367,7 @@ impl<'c> Loader<'c> {
             folders: Vec::new(),
             thresholds: Vec::new(),
             off: HashSet::new(),
+            shared: Shared::default(),
             loaded: Loaded::default(),
         }
     }
@@ -506,7 +509,7 @@ impl<'c> Loader<'c> {
             line: line.place(0).0,
         };
         let end = line.text.trim_end().len();
-        let (rule, notes) = draft.finish(end, origin, line.text.trim().into())?;
+        let (mut rule, notes) = draft.finish(end, origin, line.text.trim().into())?;
         idle.sort_unstable();
         idle.dedup();
         for word in idle {
@@ -520,6 +523,7 @@ impl<'c> Loader<'c> {
                 what,
             });
         }
+        self.shared.share(&mut rule);
         self.loaded.rules.push(rule);
         Ok(())
     }

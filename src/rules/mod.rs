@@ -25,6 +25,7 @@ pub mod regex;
 pub mod rule;
 pub mod scan;
 mod severity;
+mod shared;
 pub mod shipped;
 pub mod site;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Rules built by hand, for the tests of this room.
 
 use super::rule::{
-    Action, Buffer, BufferTest, Content, End, FieldRef, FieldTest, FlowTest, Hosts, Id, Number,
-    OctetTest, Origin, Over, Ports, Rule, Value, ValueTest,
+    Action, Buffer, BufferTest, Content, End, FieldRef, FieldTest, FlowTest, Id, Number, OctetTest,
+    Origin, Over, Ports, Rule, Value, ValueTest,
 };
 use crate::protocols::PROTOCOLS;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// A rule that asks for nothing.
 pub(super) fn rule(sid: u32, over: Over) -> Rule {
     let any = End {
-        hosts: Hosts::default(),
+        hosts: Arc::default(),
         ports: Ports::default(),
     };
     Rule {

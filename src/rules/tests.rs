@@ -4,6 +4,7 @@ use super::rule::*;
 use super::{Cause, Config, Loaded, load_text};
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 fn load(text: &str) -> Loaded {
     load_text(Path::new("t.rules"), text.as_bytes(), &Config::default())
@@ -51,7 +52,7 @@ fn holds(hosts: &Hosts, address: &str) -> bool {
         && !hosts.without.iter().any(inside)
 }
 
-fn source(addresses: &str) -> Hosts {
+fn source(addresses: &str) -> Arc<Hosts> {
     one(&format!("alert ip {addresses} any -> any any (sid:1;)"))
         .ends
         .0

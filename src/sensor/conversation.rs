@@ -502,6 +502,8 @@ impl Conversation {
                     session: protocol.open(&opening),
                     found: Found::default(),
                 };
+                // What a session tells before its first message is its protocol's too.
+                emit.protocol = protocol.name();
                 let other = moment.side.other();
                 let waiting = std::mem::take(&mut other.of_mut(&mut self.sides).held);
                 if !waiting.is_empty() {

@@ -225,6 +225,7 @@ fn ports(ports: &Ports) -> Ranges<u16> {
 mod tests {
     use super::*;
     use std::net::Ipv4Addr;
+    use std::sync::Arc;
 
     fn ip(last: u8) -> IpAddr {
         Ipv4Addr::new(10, 0, 0, last).into()
@@ -244,13 +245,13 @@ mod tests {
             without: vec![HostSet::Range(ip(15), ip(15))],
         };
         let end = End {
-            hosts: Hosts {
+            hosts: Arc::new(Hosts {
                 within: vec![
                     HostSet::Range(ip(1), ip(1)),
                     HostSet::Nested(Box::new(inner)),
                 ],
                 without: vec![HostSet::Range(ip(20), ip(30))],
-            },
+            }),
             ports: Ports {
                 within: vec![(500, 600), (20, 20)],
                 without: vec![(502, 503)],
@@ -281,7 +282,7 @@ mod tests {
     #[test]
     fn any_takes_everything_and_not_takes_the_rest() {
         let any = End {
-            hosts: Hosts::default(),
+            hosts: Arc::default(),
             ports: Ports::default(),
         };
         let link = Endpoint {
@@ -290,7 +291,10 @@ mod tests {
         };
         assert!(Ends::new(&any).has(link));
         let mut not = any;
-        not.hosts.without = vec![HostSet::Range(ip(1), ip(9))];
+        not.hosts = Arc::new(Hosts {
+            within: Vec::new(),
+            without: vec![HostSet::Range(ip(1), ip(9))],
+        });
         let not = Ends::new(&not);
         assert!(not.has(at(10, 1)) && !not.has(at(9, 1)) && !not.has(link));
     }

@@ -3,7 +3,6 @@
 use super::by_number::ByNumber;
 use super::class::{CLASSES, turned};
 use super::fast::Needle;
-use super::parallel::parallel;
 use super::plan::Plan;
 use crate::rules::rule::Over;
 use crate::rules::scan::{Cache, Database, Outcome, Pattern, Scratch};
@@ -210,7 +209,9 @@ impl Groups {
             sets.push(pattern.collect());
         }
         let patterns: usize = sets.iter().map(Vec::len).sum();
-        let compile = || parallel(&sets, |set| Database::compile(set));
+        // One after the other: each takes several times its own size on the way, and a sensor that
+        // reads its rules again holds those it has meanwhile.
+        let compile = || sets.iter().map(|set| Database::compile(set)).collect();
         let (databases, outcome) = match cache {
             Some(cache) if patterns > CACHED => cache.databases(&sets, compile),
             _ => (compile(), Outcome::Off),

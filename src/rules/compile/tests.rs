@@ -12,6 +12,7 @@ use crate::rules::rule::{
 use crate::rules::scan::Scratch;
 use crate::rules::testing::{buffer, content, fixed, is, rule};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 fn payload(sid: u32, over: Over, octets: &[u8]) -> Rule {
     let mut rule = rule(sid, over);
@@ -105,10 +106,10 @@ fn end(hosts: Option<(&str, &str)>, negated: bool, port: Option<u16>) -> End {
         (range, None)
     };
     End {
-        hosts: Hosts {
+        hosts: Arc::new(Hosts {
             within: within.into_iter().collect(),
             without: without.into_iter().collect(),
-        },
+        }),
         ports: Ports {
             within: port.map(|port| (port, port)).into_iter().collect(),
             without: Vec::new(),

@@ -4,8 +4,9 @@ use super::text::Text;
 use super::{Cause, Flaw};
 use super::{hosts, ports};
 use crate::protocols::PROTOCOLS;
-use crate::rules::rule::{Action, End, Hosts, Over, Ports};
+use crate::rules::rule::{Action, End, Over, Ports};
 use crate::rules::variables::Variables;
+use std::sync::Arc;
 
 /// How deep groups and variables may lie in each other. Suricata's own sets need 3.
 pub(super) const NESTING: u8 = 16;
@@ -138,7 +139,7 @@ pub(crate) fn header(text: Text<'_>, variables: &mut Variables) -> Result<Header
     let over = over(protocol_word)?;
     if rest.trim().text.is_empty() {
         let any = || End {
-            hosts: Hosts::default(),
+            hosts: Arc::default(),
             ports: Ports::default(),
         };
         return Ok(Header {
@@ -181,11 +182,11 @@ pub(crate) fn header(text: Text<'_>, variables: &mut Variables) -> Result<Header
         }
     };
     let left = End {
-        hosts: hosts::hosts(source, variables)?,
+        hosts: hosts::hosts(source, variables)?.into(),
         ports: ports::ports(source_port, variables)?,
     };
     let right = End {
-        hosts: hosts::hosts(destination, variables)?,
+        hosts: hosts::hosts(destination, variables)?.into(),
         ports: ports::ports(destination_port, variables)?,
     };
     Ok(Header {

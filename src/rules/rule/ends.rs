@@ -2,18 +2,19 @@
 
 use crate::facts::Host;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// One end of a header.
 #[derive(Clone, Debug)]
 pub struct End {
-    /// Addresses.
-    pub hosts: Hosts,
+    /// Addresses; rules with the same ones share them.
+    pub hosts: Arc<Hosts>,
     /// Ports.
     pub ports: Ports,
 }
 
 /// A set of addresses: in one of `within` and in none of `without`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Hosts {
     /// Empty means any.
     pub within: Vec<HostSet>,
@@ -40,7 +41,7 @@ fn between(ip: IpAddr, first: IpAddr, last: IpAddr) -> bool {
 }
 
 /// Part of a set of addresses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostSet {
     /// From first to last, both included, of one address family.
     Range(IpAddr, IpAddr),
