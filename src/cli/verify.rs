@@ -172,6 +172,14 @@ impl Named {
                 named.seals.push(path.clone());
                 continue;
             }
+            if path.is_file() && is_report(path) {
+                let what = format!("{}: is the report of an audit", path.display());
+                let hint = "give it as --report FILE, and the capsules beside it";
+                let failure = Failure::new(Exit::Usage, what).hint(hint);
+                failure.tell();
+                named.exit = named.exit.max(failure.exit);
+                continue;
+            }
             match manifests_of(path, arguments.contains_id("report")) {
                 Ok(found) => named.manifests.extend(found),
                 Err(failure) => {
@@ -225,6 +233,12 @@ fn key(arguments: &ArgMatches) -> Result<Option<VerifyingKey>, Failure> {
         })
     };
     path.map(read).transpose()
+}
+
+/// Whether a file is what `jaga audit --json` wrote.
+fn is_report(path: &Path) -> bool {
+    let file = fs::File::open(path).ok();
+    file.is_some_and(|file| Capsule::reported(BufReader::new(file)).is_ok())
 }
 
 /// Whether a file is the seal of an audit, or was one until somebody changed it.

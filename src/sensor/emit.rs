@@ -284,11 +284,16 @@ impl Sink for Findings<'_, '_> {
         self.tally.operations += 1;
         let emit = &mut *self.emit;
         let device = operation.actor.other();
-        let unanswered = operation.outcome == Outcome::NotSeen && *device.of(&emit.hung_up);
+        let outcome = operation.outcome;
         let operation = &Operation {
-            outcome: match unanswered {
-                true => Outcome::NoAnswer,
-                false => operation.outcome,
+            outcome: match outcome {
+                Outcome::NotSeen if *device.of(&emit.hung_up) => Outcome::NoAnswer,
+                // Whoever of a group answers does so from an address of its own, which is another
+                // conversation.
+                Outcome::NotSeen | Outcome::NoAnswer if emit.key.end(device).host.is_group() => {
+                    Outcome::Unacknowledged
+                }
+                _ => outcome,
             },
             ..*operation
         };

@@ -252,6 +252,13 @@ impl Asset {
         let leads = self.roles.first();
         leads.is_some_and(|role| !role.by_port && is_field(role.role))
     }
+
+    /// Whether it would by a port that answers, and by nothing else.
+    #[must_use]
+    pub fn may_act_on_the_process(&self) -> bool {
+        let leads = self.roles.first();
+        leads.is_some_and(|role| role.by_port && is_field(role.role))
+    }
 }
 
 impl Assets {

@@ -5,7 +5,8 @@
 use super::who::{Parties, Party};
 use super::written;
 use crate::desk::detect::{Found, Told};
-use crate::facts::{Host, Stamp, Time};
+use crate::desk::outputs::json::is_zero;
+use crate::facts::{Host, Outcome, Stamp, Time};
 use crate::rules::compile::Engine;
 use crate::rules::rule::{Id, Rule};
 use crate::sensor::{FindingRecord, OperationRecord};
@@ -30,6 +31,9 @@ pub struct AlertTotal {
     pub signature: String,
     /// Alerts.
     pub count: u64,
+    /// How many of them were in operations that the device refused.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub refused: u64,
     /// Who sent what the rule found, and to whom; at most 32 pairs.
     pub pairs: Vec<AlertPair>,
     /// ATT&CK techniques: the rule's or, where it names none, those of the operation.
@@ -97,6 +101,8 @@ struct Sum {
     pairs: BTreeSet<(Host, Host)>,
     /// Hosts first: they differ sooner than names do.
     acts: BTreeSet<(Host, Host, &'static str, &'static str)>,
+    /// In operations that the device refused.
+    refused: u64,
     /// Of the operations: the highest criticality, and what they can serve.
     criticality: u8,
     techniques: BTreeSet<String>,
@@ -115,6 +121,7 @@ impl Sum {
             count: 0,
             pairs: BTreeSet::new(),
             acts: BTreeSet::new(),
+            refused: 0,
             criticality: 0,
             techniques: BTreeSet::new(),
             id,
@@ -138,6 +145,7 @@ impl Sum {
     /// It was found in this operation.
     fn act(&mut self, operation: &OperationRecord) {
         let meaning = operation.meaning;
+        self.refused += u64::from(matches!(operation.outcome, Outcome::Refused { .. }));
         self.criticality = self.criticality.max(meaning.criticality);
         if self.acts.len() < PAIRS {
             let (actor, device) = (operation.actor.host, operation.device.host);
@@ -232,6 +240,7 @@ impl Alerts {
                 signature_id: sum.id.sid,
                 signature: sum.message.to_string(),
                 count: sum.count,
+                refused: sum.refused,
                 pairs: pairs.collect(),
                 techniques: match named.is_empty() {
                     true => sum.techniques.into_iter().collect(),

@@ -187,7 +187,22 @@ impl Conversations {
         }
         match silent_side(flow) {
             Some(Silence::Attempt) => self.unanswered.add(between, 0),
-            Some(Silence::OneWay) => self.one_way.add(between, ledger.content),
+            // First who was seen to send.
+            Some(Silence::OneWay) => {
+                let sender = match flow.ends.0.seen {
+                    Some(_) => flow.low.host,
+                    None => flow.high.host,
+                };
+                let between = match sender == between.client {
+                    true => between,
+                    false => Between {
+                        client: between.server,
+                        server: between.client,
+                        ..between
+                    },
+                };
+                self.one_way.add(between, ledger.content);
+            }
             None => {}
         }
     }

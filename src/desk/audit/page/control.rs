@@ -156,13 +156,17 @@ pub(super) fn notable(acts: &[Act], say: &Say) -> (Vec<Notable>, u64) {
 fn targets(act: &Act) -> Vec<String> {
     let told = |target: &Target| match target.value.is_empty() {
         true => target.place.clone(),
-        false if target.values == 2 => {
-            format!("{} = {} → {}", target.place, target.value, target.last)
+        false => {
+            let (place, first, last) = (&target.place, &target.value, &target.last);
+            match (target.values, target.returned) {
+                (0 | 1, _) => format!("{place} = {first}"),
+                (2, false) => format!("{place} = {first} → {last}"),
+                (_, false) => format!("{place} = {first} → … → {last}"),
+                // By turns: which came last, the count of values does not tell.
+                (2, true) => format!("{place} = {first} ⇄ {last}"),
+                (_, true) => format!("{place} = {first} ⇄ … ⇄ {last}"),
+            }
         }
-        false if target.values > 2 => {
-            format!("{} = {} → … → {}", target.place, target.value, target.last)
-        }
-        false => format!("{} = {}", target.place, target.value),
     };
     let mut all: Vec<String> = act.targets.iter().take(TARGETS).map(told).collect();
     let more = act.targets.len().saturating_sub(TARGETS);

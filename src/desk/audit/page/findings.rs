@@ -142,6 +142,12 @@ pub(super) fn alerts(all: &[AlertTotal], capsules: &[Capsule], say: &Say) -> Vec
             pairs.push_str(&format!("; +{more}"));
         }
         let mut told = vec![(say.say("between"), pairs, false)];
+        let ended = match alert.refused {
+            0 => None,
+            refused if refused == alert.count => Some(say.say("alert-refused")),
+            refused => Some(say.count("alert-partly-refused", refused)),
+        };
+        told.extend(ended.map(|text| (say.say("ended"), text, false)));
         told.extend(term("usual", &alert.usual, foreign, say));
         told.extend(term("soc", &alert.soc, foreign, say));
         told.extend(term("plant", &alert.plant, foreign, say));

@@ -125,7 +125,13 @@ pub(super) fn sentences(audit: &Audit<'_>, say: &Say) -> Vec<String> {
         ("devices", say.number(picture.devices.len() as u64)),
         ("field", say.number(field(audit))),
     ];
-    texts.push(say.filled("sentence-scope", Some(picture.frames.received), &scope));
+    let mut text = say.filled("sentence-scope", Some(picture.frames.received), &scope);
+    let by_port = picture.devices.iter();
+    let by_port = by_port.filter(|asset| asset.may_act_on_the_process());
+    if let number @ 1.. = by_port.count() as u64 {
+        text.push_str(&format!(" {}", say.count("sentence-by-port", number)));
+    }
+    texts.push(text);
     texts.extend(firmware(audit, say));
     let writers = writers(audit);
     texts.push(match writers.len() as u64 {

@@ -45,6 +45,10 @@ sentence-scope = { $n ->
     [one] One packet was examined, { $period }.
    *[other] { $number } packets were examined, { $period }.
 } Devices seen: { $devices }; of these { $field } act on the process itself (controllers, outstations, protection devices, drives, remote I/O).
+sentence-by-port = { $n ->
+    [one] One more may, by its port alone: what it said could not be read.
+   *[other] { $number } more may, by their ports alone: what they said could not be read.
+}
 sentence-writers = { $n ->
     [one] One station changed something on devices or commanded them, or tried to: { $named }.
    *[other] { $number } stations changed something on devices or commanded them, or tried to: { $named }.
@@ -52,7 +56,7 @@ sentence-writers = { $n ->
 sentence-firmware = { $known } of the { $number } devices that act on the process told their firmware; these did not: { $named }.
 sentence-firmware-none = No device that acts on the process ({ $number }) told its firmware: { $named }.
 sentence-firmware-all = All devices that act on the process ({ $number }) told their firmware.
-sentence-no-writers = Nobody was seen to change anything on a device or to command one.
+sentence-no-writers = Over the protocols that were read, nobody was seen to change anything on a device or to command one.
 sentence-incidents = Incidents: { $p1 } of priority 1 (something that can hurt the plant was done), { $p2 } of priority 2 (somebody controlled or changed something who did not do so before, or who should be asked), { $p3 } of priority 3 (somebody looks around, or is new).
 sentence-no-incidents = No incident was found.
 sentence-weaknesses = { $n ->
@@ -471,6 +475,9 @@ severity-2 = medium
 severity-3 = low
 severity-4 = note
 between = Between
+ended = Ended
+alert-refused = The device refused it: what the title says was tried and not done.
+alert-partly-refused = { $number } of these the device refused.
 who = Who
 whom = Whom
 usual = Usual
