@@ -33,7 +33,15 @@ fn tagged(frames: &[Frame], tags: &[u8]) -> Vec<Frame> {
 
 #[test]
 fn a_live_run_tells_what_replaying_the_record_tells() {
-    let Some(lab) = Lab::new(1) else { return };
+    // tcpdump loses frames where the machine is busy with other work, and a record that lacks
+    // some is no witness.
+    let tried = (0..3).any(|_| tells_what_the_record_tells());
+    assert!(tried, "tcpdump lost frames in each of three runs");
+}
+
+/// Whether the record has every frame that the sensor had; then both must tell the same.
+fn tells_what_the_record_tells() -> bool {
+    let Some(lab) = Lab::new(1) else { return true };
     let witness = lab.record("span0", "record.pcap");
     let sensor = lab.listen(&["-i", "span0"]);
     let captures = [
@@ -62,8 +70,12 @@ fn a_live_run_tells_what_replaying_the_record_tells() {
     settle();
     let summary: Value = serde_json::from_str(&sensor.end()).unwrap();
     witness.end();
-    lab.compare(&["record.pcap"]);
     assert_eq!(lab.frames_out("span0"), 0);
+    let recorded = read(&lab.text("record.pcap")).len() as u64;
+    if summary["frames"]["received"].as_u64() > Some(recorded) {
+        return false;
+    }
+    lab.compare(&["record.pcap"]);
     // The kernel's count is what was handed out, which is what was worked on.
     let interface = &summary["interfaces"][0];
     assert_eq!(interface["dropped"], 0);
@@ -74,6 +86,7 @@ fn a_live_run_tells_what_replaying_the_record_tells() {
     assert!(has(&|event| event["vlan"] == serde_json::json!([100])));
     assert!(has(&|event| event["vlan"] == serde_json::json!([7, 9])));
     assert!(has(&|event| event["event_type"] == "alert"));
+    true
 }
 
 #[test]
