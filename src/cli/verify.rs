@@ -5,7 +5,7 @@ use super::exit::tell;
 use super::output::Output;
 use super::replay::detect;
 use super::{Exit, Failure, Subcommand, settings};
-use crate::desk::audit::{Capsule, Seal, VerifyingKey, public_key, signature_of};
+use crate::desk::audit::{Capsule, Seal, Sealed, VerifyingKey, public_key, signature_of};
 use crate::desk::capsules::{Deriver, Manifest, Origin, Wrong};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::borrow::Cow;
@@ -72,25 +72,7 @@ impl Subcommand for Verify {
                          are not there is told.",
                     ),
             )
-            .arg(
-                Arg::new("baseline")
-                    .long("baseline")
-                    .value_name("FILE")
-                    .value_parser(value_parser!(PathBuf))
-                    .help("The baseline that the audit was held against")
-                    .long_help(
-                        "The baseline that the audit was held against: alerts about what is new \
-                         come again only with it.",
-                    ),
-            )
-            .arg(
-                detect::zones_option()
-                    .help("The zones that the audit was held against")
-                    .long_help(
-                        "The zones and conduits that the audit was held against: alerts about \
-                         what passes between zones come again only with them.",
-                    ),
-            )
+            .args(against())
     }
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
@@ -114,7 +96,8 @@ impl Subcommand for Verify {
             }
         }
         let asked = settings::detectors(arguments)?;
-        let mut deriver = Deriver::new(detect::usual(&asked)?, detect::zones(&asked)?);
+        let mut deriver = Deriver::new(detect::usual(&asked)?, detect::zones(&asked)?)
+            .from_files(file(asked.baseline.as_ref())?, file(asked.zones.as_ref())?);
         for path in &named.manifests {
             let line = judged(path, &mut deriver, reported.as_deref());
             told.add(line.map_err(|wrong| format!("WRONG    {}: {wrong}", path.display())));
@@ -144,6 +127,26 @@ impl Subcommand for Verify {
         }
         Ok(exit)
     }
+}
+
+/// What the audit was held against.
+fn against() -> [Arg; 2] {
+    let baseline = Arg::new("baseline")
+        .long("baseline")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("The baseline that the audit was held against")
+        .long_help(
+            "The baseline that the audit was held against: alerts about what is new come again \
+             only with it. Another one than the manifest names is told.",
+        );
+    let zones = detect::zones_option()
+        .help("The zones that the audit was held against")
+        .long_help(
+            "The zones and conduits that the audit was held against: alerts about what passes \
+             between zones come again only with them. Others than the manifest names are told.",
+        );
+    [baseline, zones]
 }
 
 /// What is to be verified.
@@ -222,6 +225,15 @@ impl Told {
     }
 }
 
+/// A file that capsules are held against, and its hash.
+fn file(path: Option<&PathBuf>) -> Result<Option<Sealed>, Failure> {
+    let sealed = |path: &PathBuf| {
+        Sealed::of(path, &mut |_| false)
+            .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))
+    };
+    path.map(sealed).transpose()
+}
+
 /// The public key that the option names.
 fn key(arguments: &ArgMatches) -> Result<Option<VerifyingKey>, Failure> {
     let path = arguments.get_one::<PathBuf>("key");
@@ -265,6 +277,12 @@ fn sealed(
         let broken = held.broken.iter();
         let wrong = broken.map(|broken| Err(format!("WRONG    {name}: {broken}")));
         return wrong.collect();
+    }
+    if inputs.is_some() && held.absent > 0 {
+        let them = count(held.absent, "file", "files");
+        return vec![Err(format!(
+            "WRONG    {name}: {them} that it read: not in the folder of --inputs"
+        ))];
     }
     let signature = match (key, held.signed) {
         (Some(_), _) => "signed with this key",
@@ -312,8 +330,12 @@ fn judged(
     let name = path.display();
     let (manifest, origin) = Manifest::verify(path, deriver, hash)?;
     if !manifest.derives {
+        let by = match hash {
+            Some(_) => "as it and the report say",
+            None => "as it says itself: nothing vouches for the alert without --report",
+        };
         return Ok(format!(
-            "whole    {name}: its packets alone do not show the alert, as it says itself"
+            "whole    {name}: its packets alone do not show the alert, {by}"
         ));
     }
     let packets = manifest.packets.len();

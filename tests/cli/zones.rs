@@ -183,6 +183,12 @@ fn an_audit_shows_zones_and_its_capsules_prove_what_passed_between_them() {
     assert!(capsule.exists());
     let told = jaga(&[&"verify", &capsule]).with(1, &[]);
     assert!(told.out.contains("give --zones zones.toml"), "{}", told.out);
+    // Another file in the place of theirs.
+    let text = fs::read_to_string(&zones).unwrap() + "\n# another\n";
+    let others = file(&folder, "others.toml", text.as_bytes());
+    let told = jaga(&[&"verify", &capsule, &"--zones", &others]).with(1, &[]);
+    let said = "held against zones.toml, and --zones is another file";
+    assert!(told.out.contains(said), "{}", told.out);
 }
 
 #[test]

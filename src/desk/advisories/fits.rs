@@ -86,8 +86,10 @@ fn named(asset: &Asset, product: &Product, made: Option<bool>) -> Fit {
         return Fit::Yes(property);
     }
     // A number that is no number of this product makes it another one, whatever it is called.
-    let numbered = !product.numbers.is_empty();
-    if made.is_none() || (numbered && !asset.order_number.is_empty()) {
+    let mut numbers = product.numbers.iter();
+    let numbered = !asset.order_number.is_empty()
+        && numbers.any(|number| is_alike(number, &asset.order_number));
+    if made.is_none() || numbered {
         return Fit::No;
     }
     let families = ["family", "families", "series"];
@@ -106,6 +108,17 @@ fn named(asset: &Asset, product: &Product, made: Option<bool>) -> Fit {
         None if product.names.iter().any(family) => Fit::Unknown(Doubt::Family),
         None => Fit::No,
     }
+}
+
+/// Whether two numbers can be of one scheme: `CPU 1214C` is the name of a model, which no order
+/// number, as `6ES7 214-1AG40`, can be or not be.
+fn is_alike(one: &str, two: &str) -> bool {
+    let begins = |text: &str| {
+        let mut signs = text.chars();
+        let first = signs.find(|sign| sign.is_alphanumeric() || matches!(sign, '?' | '*'));
+        first.map(|sign| (sign.is_ascii_digit(), sign.is_alphabetic()))
+    };
+    begins(one) == begins(two)
 }
 
 /// Whether a device has one of the versions that a product has.
@@ -149,6 +162,9 @@ const FORMS: [&str; 16] = [
     "spa",
 ];
 
+/// What makes of a maker's name that of another one: Siemens Energy is not Siemens.
+const OTHERS: [&str; 4] = ["energy", "gamesa", "healthcare", "healthineers"];
+
 /// Whether two names are of the same maker; `None` where one is not known.
 fn vendor(observed: &str, named: &str) -> Option<bool> {
     let words = |text: &str| -> Vec<String> {
@@ -161,7 +177,9 @@ fn vendor(observed: &str, named: &str) -> Option<bool> {
     if one.is_empty() || two.is_empty() {
         return None;
     }
-    Some(one.iter().zip(&two).all(|(one, two)| one == two))
+    let further = one.get(two.len()).or_else(|| two.get(one.len()));
+    let another = further.is_some_and(|word| OTHERS.contains(&word.as_str()));
+    Some(!another && one.iter().zip(&two).all(|(one, two)| one == two))
 }
 
 /// Letters and digits alone, small: how order numbers are spaced is no difference.
@@ -260,6 +278,8 @@ mod tests {
         );
         assert_eq!(vendor("Siemens", "Schneider Electric"), Some(false));
         assert_eq!(vendor("", "Siemens"), None);
+        assert_eq!(vendor("Siemens", "Siemens Energy"), Some(false));
+        assert_eq!(vendor("Siemens", "Siemens SIMATIC S7-1200"), Some(true));
     }
 
     #[test]

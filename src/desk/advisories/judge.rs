@@ -105,6 +105,20 @@ enum Reading {
     UpToThere,
 }
 
+impl Found {
+    /// A device that is in one of several versions or spans and not in another: which of them is
+    /// its own, the branch that it is on decides, and that does not show.
+    fn undivided(mut self) -> Self {
+        let apart = self.outside.clone().or(self.unlisted.clone());
+        if let (Some((id, ..)), Some(_)) = (&self.yes, apart) {
+            self.doubt.get_or_insert((id.clone(), Doubt::Unclear));
+            self.yes = None;
+            (self.outside, self.unlisted) = (None, None);
+        }
+        self
+    }
+}
+
 impl Seen<'_> {
     fn found(&self, ids: &[String], reading: Reading) -> Found {
         let mut found = Found::default();
@@ -161,8 +175,11 @@ impl Seen<'_> {
         let span = self.span(status);
         let clean = self.found(&status.known_not_affected, Reading::AsWritten);
         let fixed = self.found(&status.fixed, Reading::AsWritten);
-        let since = self.found(&status.first_fixed, Reading::FromThere);
-        let later = self.found(&status.fixed, Reading::FromThere);
+        // Repaired in 3.2 and in 4.6: a 4.5 is behind the one and before the other.
+        let since = self
+            .found(&status.first_fixed, Reading::FromThere)
+            .undivided();
+        let later = self.found(&status.fixed, Reading::FromThere).undivided();
         let open = self.found(&status.under_investigation, Reading::AsWritten);
         let certain = |answer, because, (product, by, used): (String, &'static str, bool)| Ruling {
             answer,
@@ -198,15 +215,15 @@ impl Seen<'_> {
             let because = "under-investigation";
             return Some(certain(Answer::CannotTell, because, (product, by, false)));
         }
-        if let Some((product, by)) = affected.outside.or(span.outside) {
-            return Some(certain(Answer::NotAffected, "outside", (product, by, true)));
-        }
         // Beyond the first version that is fixed, though the advisory names no later one.
         if let (Some(_), Some(fixed)) = (&affected.unlisted, later.yes) {
             return Some(certain(Answer::NotAffected, "fixed", fixed));
         }
         if let Some((product, by)) = affected.unlisted {
             return Some(certain(Answer::CannotTell, "unlisted", (product, by, true)));
+        }
+        if let Some((product, by)) = affected.outside.or(span.outside) {
+            return Some(certain(Answer::NotAffected, "outside", (product, by, true)));
         }
         let doubt = clean.doubt.or(fixed.doubt).or(since.doubt).or(open.doubt);
         doubt.map(|(product, doubt)| doubtful(product, doubt))
@@ -216,6 +233,22 @@ impl Seen<'_> {
     fn span(&self, status: &Status) -> Found {
         let first = self.found(&status.first_affected, Reading::FromThere);
         let last = self.found(&status.last_affected, Reading::UpToThere);
+        // Several spans, as 1.0 to 1.5 and 4.0 to 4.7: which first goes with which last is not
+        // said, so a device between the least and the greatest may be in one of them.
+        let is_apart = |found: &Found| found.yes.is_some() && found.outside.is_some();
+        if is_apart(&first) || is_apart(&last) {
+            let some = first.yes.clone().or(last.yes.clone());
+            let inside = first.yes.is_some() && last.yes.is_some();
+            return Found {
+                doubt: some
+                    .filter(|_| inside)
+                    .map(|(id, ..)| (id, Doubt::Unclear))
+                    .or(first.doubt)
+                    .or(last.doubt),
+                outside: first.outside.or(last.outside).filter(|_| !inside),
+                ..Found::default()
+            };
+        }
         if status.first_affected.is_empty() {
             return last;
         }

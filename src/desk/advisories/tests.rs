@@ -74,7 +74,7 @@ fn judged() -> Vulnerabilities {
 }
 
 /// What each device is told of each advisory: device, advisory, vulnerability, answer, reason.
-const GOLDEN: [(u8, u8, u32, Answer, &str); 27] = [
+const GOLDEN: [(u8, u8, u32, Answer, &str); 37] = [
     (1, 1, 1, Affected, "affected"),
     (2, 1, 1, NotAffected, "fixed"),
     (3, 1, 1, CannotTell, "not-observed"),
@@ -102,6 +102,16 @@ const GOLDEN: [(u8, u8, u32, Answer, &str); 27] = [
     (7, 6, 8, CannotTell, "not-observed"),
     (10, 8, 11, Affected, "affected"),
     (10, 8, 12, CannotTell, "under-investigation"),
+    (2, 9, 13, CannotTell, "unclear"),
+    (2, 9, 14, CannotTell, "unlisted"),
+    (2, 9, 15, CannotTell, "unclear"),
+    (2, 9, 16, CannotTell, "unclear"),
+    (2, 9, 17, CannotTell, "unclear"),
+    (4, 9, 17, NotAffected, "fixed"),
+    (2, 9, 18, CannotTell, "unlisted"),
+    (4, 9, 18, NotAffected, "fixed"),
+    (2, 9, 19, CannotTell, "not-observed"),
+    (7, 9, 19, CannotTell, "not-observed"),
 ];
 
 #[test]
@@ -136,7 +146,7 @@ fn nobody_is_told_of_products_of_others() {
             .parse()
             .unwrap();
         let makers: &[&str] = match number {
-            1..=7 => &["0001", "0002", "0005", "0006", "0007"],
+            1..=7 => &["0001", "0002", "0005", "0006", "0007", "0009"],
             8 | 9 => &["0003", "0004"],
             10 => &["0008"],
             _ => &[],
@@ -194,7 +204,7 @@ fn answers_name_their_packets_and_what_is_missing() {
 #[test]
 fn broken_files_are_told_and_stop_nothing() {
     let all = judged();
-    assert_eq!(all.read, 8);
+    assert_eq!(all.read, 9);
     let told: Vec<_> = all
         .faults
         .iter()

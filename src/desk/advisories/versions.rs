@@ -268,6 +268,11 @@ impl Constraints {
         let mut bounds = Vec::new();
         for (comparator, named) in all {
             let order = version.compare(named)?;
+            // Whether 4.5 lies before 4.x, or behind it, nobody can tell.
+            let is_open = named.numbers.contains(&None) && order == Ordering::Equal;
+            if is_open && matches!(comparator, Less | Greater) {
+                return None;
+            }
             match comparator {
                 Equal if order == Ordering::Equal => return Some(true),
                 NotEqual if order == Ordering::Equal => return Some(false),
@@ -279,6 +284,12 @@ impl Constraints {
             return Some(all.iter().all(|(comparator, _)| *comparator == NotEqual));
         }
         bounds.sort_by(|one, two| one.1.compare(two.1).unwrap_or(Ordering::Equal));
+        // A version stands once in a range of `vers`: one that begins a span and ends it is an
+        // error of the advisory, and the device could be on either side.
+        let is_twice = |pair: &[(Comparator, &Version, Ordering)]| matches!(pair, [one, two] if one.1.compare(two.1) == Some(Ordering::Equal));
+        if bounds.windows(2).any(is_twice) {
+            return None;
+        }
         let mut open = true;
         let mut inside = false;
         for (place, (comparator, _, order)) in bounds.iter().enumerate() {

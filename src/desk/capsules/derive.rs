@@ -39,10 +39,33 @@ pub enum Origin {
 pub struct Deriver {
     baseline: Option<Baseline>,
     zones: Option<Arc<Zones>>,
+    /// The files of both, where they are to be those that a manifest names.
+    files: Option<[Option<Sealed>; 2]>,
     engines: HashMap<String, Arc<Engine>>,
 }
 
 impl Deriver {
+    /// Takes the files of the baseline and of the zones, so that a capsule that was held against
+    /// another one is told.
+    #[must_use]
+    pub fn from_files(mut self, baseline: Option<Sealed>, zones: Option<Sealed>) -> Self {
+        self.files = Some([baseline, zones]);
+        self
+    }
+
+    /// What the alert of a capsule was held against, where another file stands in its place.
+    pub(super) fn differs(&self, manifest: &Manifest) -> Option<Wrong> {
+        let [baseline, zones] = self.files.as_ref()?;
+        let differs = |named: &Option<Sealed>, given: &Option<Sealed>, option| {
+            let (named, given) = named.as_ref().zip(given.as_ref())?;
+            let hashes = named.sha256.as_ref().zip(given.sha256.as_ref());
+            let differ = hashes.is_some_and(|(named, given)| named != given);
+            differ.then(|| Wrong::Other(named.name.clone(), option))
+        };
+        differs(&manifest.baseline, baseline, "--baseline")
+            .or_else(|| differs(&manifest.zones, zones, "--zones"))
+    }
+
     /// What the alert of a capsule was held against and is not here.
     pub(super) fn lacks(&self, manifest: &Manifest) -> Option<Wrong> {
         let lacks = |named: &Option<Sealed>, is_here: bool, option| {
@@ -59,14 +82,22 @@ impl Deriver {
         Self {
             baseline,
             zones,
+            files: None,
             engines: HashMap::new(),
         }
     }
 
     /// Whose rule a manifest names.
     pub(super) fn origin(&mut self, manifest: &Manifest) -> Origin {
+        let is_found = |sid| {
+            let mut kinds = DETECTORS.iter().flat_map(|row| row.kinds);
+            kinds.any(|kind| kind.sid == sid)
+        };
         if manifest.rule.is_empty() {
-            return Origin::Shipped;
+            return match manifest.gid == 1 && is_found(manifest.signature_id) {
+                true => Origin::Shipped,
+                false => Origin::Foreign,
+            };
         }
         let shipped = self.engine("");
         let own = own(&manifest.rule, self.zones.as_deref());
@@ -78,11 +109,10 @@ impl Deriver {
             _ => return Origin::Foreign,
         };
         let same = shipped.rules().iter().find(|known| known.id == rule.id);
-        let mut kinds = DETECTORS.iter().flat_map(|row| row.kinds);
         match same {
             Some(known) if known.text == rule.text => Origin::Shipped,
             Some(_) => Origin::Foreign,
-            None if id.0 == 1 && kinds.any(|kind| kind.sid == id.1) => Origin::Foreign,
+            None if id.0 == 1 && is_found(id.1) => Origin::Foreign,
             None => Origin::Own,
         }
     }

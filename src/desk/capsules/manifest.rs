@@ -79,6 +79,8 @@ pub enum Wrong {
     Silent,
     /// Nor can it, without what it was held against: the file, and the option that names it.
     Without(String, &'static str),
+    /// It was held against this file, and the option names another one.
+    Other(String, &'static str),
     /// Its packets are not those that the manifest tells of.
     Packets,
     /// The rule has the number of one of Jaga's, or of a detector, and is another.
@@ -97,6 +99,10 @@ impl fmt::Display for Wrong {
             Self::Without(file, option) => write!(
                 f,
                 "the alert does not come again without what it was held against: give {option} {file}"
+            ),
+            Self::Other(file, option) => write!(
+                f,
+                "it was held against {file}, and {option} is another file: its SHA-256 is another"
             ),
             Self::Packets => f.write_str("its packets are not those that the manifest tells of"),
             Self::Rule(version) => write!(
@@ -214,6 +220,9 @@ impl Manifest {
         }
         if !manifest.has_packets(&capsule)? {
             return Err(Wrong::Packets);
+        }
+        if let Some(other) = deriver.differs(&manifest) {
+            return Err(other);
         }
         let alerts = deriver
             .alerts(&capsule, &manifest.rule)

@@ -123,6 +123,26 @@ fn secrets_are_overwritten_across_segments_and_where_a_terminal_asks_for_them() 
     assert_eq!(after(true, 23, 5, b"G"), "*");
     assert_eq!(after(true, 23, 6, b"eheim\r\nls"), "*****\r\nls");
     assert_eq!(after(true, 23, 13, b" -l\r\n"), " -l\r\n");
+    assert_eq!(
+        after(false, 23, 40, b"\r\nPassword for op: "),
+        "\r\nPassword for op: "
+    );
+    assert_eq!(after(true, 23, 20, b"geheim\r\n"), "******\r\n");
+    // A server of mail that waits for credentials, and two halves of a password of which the
+    // second comes again after something else.
+    assert_eq!(
+        after(false, 25, 1, b"334 UGFzc3dvcmQ6\r\n"),
+        "334 UGFzc3dvcmQ6\r\n"
+    );
+    assert_eq!(after(true, 25, 1, b"Z2VoZWlt\r\n"), "********\r\n");
+    assert_eq!(
+        after(true, 25, 11, b"MAIL FROM:<a>\r\n"),
+        "MAIL FROM:<a>\r\n"
+    );
+    assert_eq!(after(true, 2121, 1, b"PASS ge"), "PASS **");
+    assert_eq!(after(true, 2121, 8, b"heim\r\n"), "****\r\n");
+    assert_eq!(after(true, 2121, 14, b"SYST\r\n"), "SYST\r\n");
+    assert_eq!(after(true, 2121, 8, b"heim\r\n"), "****\r\n");
 }
 
 #[test]

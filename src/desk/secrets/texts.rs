@@ -1,20 +1,7 @@
-//! Secrets in what is written: passwords, cookies and tokens that travel in clear text.
-//!
-//! A monitor that prints them into logs and reports spreads what it should warn of. So they are
-//! masked here, once, on the way to whatever writes; `--show-secrets` leaves them as they are.
-//! What a field is for is told by its table ([`crate::facts::Field::secret`]); what hides in
-//! texts (queries, headers, log lines) is found by the names that stand before it. Detection
-//! sees everything: it never comes by here.
+//! Secrets in texts: by the names that stand before them, and as protocols of mail and files
+//! have them.
 
-use crate::facts::Class;
-use crate::sensor::{Event, FindingRecord, OperationRecord, OwnedValues, SoFar};
-use serde_json::Value;
-use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
-
-/// What stands in the place of a secret.
-pub const MASK: &str = "***";
 
 /// Ends of names in `name=value` and of members of JSON whose value is a secret.
 const NAMES: &[&[u8]] = &[
@@ -38,100 +25,54 @@ const HEADERS: &[&[u8]] = &[
     b"set-cookie",
     b"x-api-key",
 ];
-
-/// Masks the secrets of an event.
-pub fn mask(event: &mut Event) {
-    match event {
-        Event::Operation(record) | Event::SoFar(SoFar::Again(record)) => mask_operation(record),
-        Event::Property(record) => mask_octets(&mut record.value),
-        Event::Finding(record) => mask_finding(record),
-        _ => {}
-    }
-}
-
-/// Masks the secrets of a finding. A packet that holds one is not written: its octets are
-/// evidence only as they are.
-pub fn mask_finding(record: &mut FindingRecord) {
-    if let Some(operation) = &mut record.operation {
-        mask_operation(Arc::make_mut(operation));
-    }
-    if let Cow::Owned(masked) = masked(&record.payload) {
-        record.payload = masked;
-        record.packet.clear();
-    }
-}
-
-/// Masks the secrets of an operation. What travels in a login is one altogether.
-pub fn mask_operation(record: &mut OperationRecord) {
-    let login = record.meaning.class == Class::Authenticate;
-    for item in &mut record.items {
-        mask_octets(&mut item.name);
-        for values in [&mut item.values, &mut item.before] {
-            match values {
-                OwnedValues::None => {}
-                OwnedValues::Text(text) if !login => mask_octets(text),
-                OwnedValues::Bits(_)
-                | OwnedValues::Words(_)
-                | OwnedValues::Scalars(_)
-                | OwnedValues::Octets(_)
-                    if !login => {}
-                _ => *values = OwnedValues::Text(MASK.into()),
-            }
-        }
-    }
-}
-
-/// Masks the secrets in the texts of a value.
-pub fn mask_value(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            if let Cow::Owned(masked) = masked(text.as_bytes()) {
-                *text = String::from_utf8_lossy(&masked).into_owned();
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(mask_value),
-        Value::Object(fields) => fields.values_mut().for_each(mask_value),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-fn mask_octets(text: &mut Vec<u8>) {
-    if let Cow::Owned(masked) = masked(text) {
-        *text = masked;
-    }
-}
-
-/// A text without the secrets that stand in it.
-fn masked(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut out: Vec<u8> = Vec::new();
-    let mut kept = 0;
-    for secret in secrets(text) {
-        out.extend_from_slice(text.get(kept..secret.start).unwrap_or_default());
-        out.extend_from_slice(MASK.as_bytes());
-        kept = secret.end;
-    }
-    if out.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    out.extend_from_slice(text.get(kept..).unwrap_or_default());
-    Cow::Owned(out)
-}
-
-/// Writes stars over the secrets in a packet, octet for octet, so that lengths and offsets stay
-/// what they were: whether there were any.
-pub fn overwrite(packet: &mut [u8]) -> bool {
-    let places = places(packet);
-    for place in &places {
-        if let Some(secret) = packet.get_mut(place.clone()) {
-            secret.fill(b'*');
-        }
-    }
-    !places.is_empty()
-}
-
 /// Where secrets stand in a packet or in its content.
-pub fn places(packet: &[u8]) -> Vec<Range<usize>> {
-    secrets(packet).into_iter().chain(logins(packet)).collect()
+pub(super) fn places(packet: &[u8]) -> Vec<Range<usize>> {
+    let found = named(packet).into_iter();
+    found.chain(logins(packet)).chain(mail(packet)).collect()
+}
+
+/// Credentials of mail: `TAG LOGIN user password` of IMAP (RFC 9051, 6.2.3) and the response that
+/// comes at once with AUTH of SMTP (RFC 4954, 4), POP3 (RFC 5034, 4) and AUTHENTICATE of IMAP.
+fn mail(packet: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for text in packet.split_inclusive(|octet| *octet == b'\n') {
+        let (at, length) = (start, line(text));
+        start += text.len();
+        let text = text.get(..length).unwrap_or_default();
+        let mut words = text.split(|octet| *octet == b' ');
+        // In a packet whatever its headers are stands before the first word of its content.
+        let verb = words.next().unwrap_or_default();
+        let (tag, second) = (verb.len() + 1, words.next().unwrap_or_default());
+        let skipped = match second {
+            _ if ends_with(verb, b"AUTH") => tag + second.len() + 1,
+            second if second.eq_ignore_ascii_case(b"LOGIN") => {
+                let user = words.next().unwrap_or_default();
+                tag + second.len() + 1 + user.len() + 1
+            }
+            second if second.eq_ignore_ascii_case(b"AUTHENTICATE") => {
+                let mechanism = words.next().unwrap_or_default();
+                tag + second.len() + 1 + mechanism.len() + 1
+            }
+            _ => continue,
+        };
+        if skipped < length {
+            found.push(at + skipped..at + length);
+        }
+    }
+    found
+}
+
+/// Whether a word ends with a verb, in letters of any case, before which no letter stands.
+fn ends_with(word: &[u8], verb: &[u8]) -> bool {
+    let at = word.len().checked_sub(verb.len());
+    let tail = at.and_then(|at| word.split_at_checked(at));
+    tail.is_some_and(|(before, tail)| {
+        let begins = before
+            .last()
+            .is_none_or(|octet| !octet.is_ascii_alphanumeric());
+        begins && tail.eq_ignore_ascii_case(verb)
+    })
 }
 
 /// Passwords of FTP and POP3 (RFC 959, 4.1.1 and 5.3; RFC 1939, 7): what stands behind `PASS `,
@@ -157,7 +98,7 @@ fn logins(packet: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// Where secrets stand in a text. Linear: each octet is looked at a constant number of times.
-fn secrets(text: &[u8]) -> Vec<Range<usize>> {
+pub(super) fn named(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut word = 0;
     let mut at = 0;
@@ -166,6 +107,7 @@ fn secrets(text: &[u8]) -> Vec<Range<usize>> {
         let behind = text.get(at + 1..).unwrap_or_default();
         let (lead, length) = match octet {
             b'=' if is_secret(name) => (0, value(behind)),
+            b'>' if is_secret(name) && is_element(text, word) => (0, element(behind)),
             b':' if is_header(text, word, name) => header(name, behind),
             b':' if is_secret(member(text.get(..at).unwrap_or_default())) => json(behind),
             b':' if name.is_empty() || behind.starts_with(b"//") => (0, 0),
@@ -199,7 +141,20 @@ fn is_secret(name: &[u8]) -> bool {
 /// Whether a name begins a line and is that of a header whose value is a secret.
 fn is_header(text: &[u8], word: usize, name: &[u8]) -> bool {
     let begins = word == 0 || text.get(word - 1) == Some(&b'\n');
-    begins && HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name))
+    let known = HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    begins && (known || is_secret(name))
+}
+
+/// Whether a name is that of an element of XML that begins here, with or without a namespace.
+fn is_element(text: &[u8], word: usize) -> bool {
+    let before = word.checked_sub(1).and_then(|at| text.get(at));
+    matches!(before, Some(b'<' | b':'))
+}
+
+/// Octets of the text in an element of XML.
+fn element(behind: &[u8]) -> usize {
+    let end = behind.iter().position(|octet| *octet == b'<');
+    end.unwrap_or(behind.len())
 }
 
 /// Octets before what is secret of the value of a header, and of that. What stands before
@@ -214,7 +169,7 @@ fn header(name: &[u8], behind: &[u8]) -> (usize, usize) {
         .position(|octet| *octet == b' ');
     match scheme.filter(|_| name.to_ascii_lowercase().ends_with(b"authorization")) {
         Some(scheme) => (blank + scheme + 1, end - blank - scheme - 1),
-        None => (0, end),
+        None => (blank, end - blank),
     }
 }
 
@@ -290,73 +245,5 @@ fn user_password(text: &[u8], word: usize, behind: &[u8]) -> usize {
     match behind.iter().position(ends) {
         Some(end) if authority && behind.get(end) == Some(&b'@') => end,
         _ => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_in_packets_are_overwritten_octet_for_octet() {
-        let mut packet = *b"\x00\x15\x50\x18PASS geheim\r\nGET /?pwd=1234&x=1";
-        assert!(overwrite(&mut packet));
-        assert_eq!(
-            &packet,
-            b"\x00\x15\x50\x18PASS ******\r\nGET /?pwd=****&x=1"
-        );
-        let mut lower = *b"\x00pass geheim\r\nbypass it";
-        assert!(overwrite(&mut lower));
-        assert_eq!(&lower, b"\x00pass ******\r\nbypass it");
-        let mut plain = *b"USER op\r\n\xff\x00PASSED";
-        assert!(!overwrite(&mut plain));
-        assert_eq!(&plain, b"USER op\r\n\xff\x00PASSED");
-    }
-
-    #[test]
-    fn secrets_in_texts_are_masked_and_nothing_else() {
-        for (text, expected) in [
-            (
-                "/login?user=op&password=geheim&x=1",
-                "/login?user=op&password=***&x=1",
-            ),
-            ("/login?UserPwd=1234", "/login?UserPwd=***"),
-            ("http://op:geheim@10.0.0.1/", "http://op:***@10.0.0.1/"),
-            (
-                "Host: plc\r\nAuthorization: Basic b3A6eA==\r\nAccept: */*",
-                "Host: plc\r\nAuthorization: Basic ***\r\nAccept: */*",
-            ),
-            (
-                "login failed, passwd=abc, from 10.0.0.1",
-                "login failed, passwd=***, from 10.0.0.1",
-            ),
-            (
-                r#"{"user":"op","password" : "ge\"heim","pin":1}"#,
-                r#"{"user":"op","password" : "***","pin":1}"#,
-            ),
-            (
-                r#"{"accessToken":123456,"x":[{"api_key":'k'}]}"#,
-                r#"{"accessToken":***,"x":[{"api_key":'***'}]}"#,
-            ),
-            (
-                r#"{"body":"{\"passwd\":\"geheim\",\"a\":1}"}"#,
-                r#"{"body":"{\"passwd\":\"***\",\"a\":1}"}"#,
-            ),
-        ] {
-            assert_eq!(masked(text.as_bytes()), expected.as_bytes(), "{text}");
-        }
-        for text in [
-            "/awp/index.html?state=1",
-            "http://10.0.0.1:8080/x@y",
-            "password",
-            "a=b",
-            "Set-Point: 5",
-            "2026-01-01T00:00:00",
-            "compass=",
-            r#"{"password":"","tokens":5,"secret":{"a":"b"}}"#,
-            r#"{"set":"password"}"#,
-        ] {
-            assert_eq!(masked(text.as_bytes()), text.as_bytes());
-        }
     }
 }
