@@ -486,7 +486,7 @@ fn a_forged_lease_hides_no_man_in_the_middle() {
     let (station, device) = (Host::new(1, 0), Host::new(2, 0));
     let mut frames = polled(1..300, |_| None);
     for (second, host) in [(99, station), (99, device)] {
-        frames.push(lease(second * SECOND, host));
+        frames.push(lease(second * SECOND, host, by(host, 66).mac));
     }
     for second in (100..160).step_by(5) {
         frames.push(arp(second * SECOND + 1, false, by(device, 66), station));
@@ -496,12 +496,27 @@ fn a_forged_lease_hides_no_man_in_the_middle() {
     assert!(numbers(&told).contains(&(3_950_113, 100)), "{told:?}");
 }
 
+#[test]
+fn a_device_of_the_plant_that_is_given_another_address_is_told() {
+    let (device, office) = (Host::new(2, 0), Host::new(9, 0));
+    let mut frames = polled(1..300, |_| None);
+    frames.extend(served(10 * SECOND, office, Host::new(8, 80)));
+    // Its own address once more is no other one, and offices get new ones all the time.
+    frames.push(lease(100 * SECOND, device, device.mac));
+    frames.push(lease(110 * SECOND, Host::new(10, 0), office.mac));
+    assert!(found(frames.clone()).is_empty());
+    frames.push(lease(200 * SECOND, Host::new(7, 0), device.mac));
+    let told = found(frames);
+    assert_eq!(numbers(&told), [(3_950_115, 200)], "{told:?}");
+    assert_eq!(told[0].1, 2);
+}
+
 /// A server gives this address to a card (RFC 2131, 2; a DHCPACK).
-fn lease(nanos: u64, host: Host) -> Frame {
+fn lease(nanos: u64, host: Host, card: [u8; 6]) -> Frame {
     let mut octets = vec![0; 240];
     octets[..4].copy_from_slice(&[2, 1, 6, 0]);
     octets[16..20].copy_from_slice(&host.ip);
-    octets[28..34].copy_from_slice(&[2, 0, 0, 0, 9, 66]);
+    octets[28..34].copy_from_slice(&card);
     octets[236..].copy_from_slice(&[99, 130, 83, 99]);
     octets.extend([53, 1, 5, 51, 4, 0, 0, 0xe, 0x10, 54, 4, 10, 0, 0, 252, 255]);
     datagram(

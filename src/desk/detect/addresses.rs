@@ -4,7 +4,7 @@
 //! both hold it, one MAC address that takes over two partners, and one address from which two
 //! different systems send. What routers do is none of that: they forward packets, whose hop limit
 //! is then no initial one, and share virtual MAC addresses. A lease explains that an address moves,
-//! and nothing graver. What was seen of an address while the
+//! and nothing graver; one that gives a device of the plant another address is told itself. What was seen of an address while the
 //! baseline is learned is usual.
 
 mod owners;
@@ -13,7 +13,8 @@ use super::alert::{Alert, Kind, Scene};
 use super::site::{QUIET, Site};
 use super::{Detector, Row};
 use crate::facts::{Endpoint, Host, Mac, Property, Side, Technique, Time};
-use crate::sensor::{Event, FlowRecord, PropertyRecord, ResolutionRecord, SoFar};
+use crate::flow::Tags;
+use crate::sensor::{Event, FlowId, FlowRecord, PropertyRecord, ResolutionRecord, SoFar};
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use owners::{Change, Owners};
@@ -39,9 +40,15 @@ static SYSTEMS: Kind = Kind {
     techniques: &[Technique(830), Technique(856)],
 };
 
+static GIVEN: Kind = Kind {
+    sid: 3_950_115,
+    name: "address-given",
+    techniques: &[Technique(814)],
+};
+
 pub(super) const ROW: Row = Row {
     name: "addresses",
-    kinds: &[&MOVED, &CONFLICT, &MIDDLE, &SYSTEMS],
+    kinds: &[&MOVED, &CONFLICT, &MIDDLE, &SYSTEMS, &GIVEN],
     start: || Box::<Addresses>::default(),
 };
 
@@ -64,7 +71,7 @@ impl Detector for Addresses {
         match event {
             Event::SoFar(SoFar::Flow(flow)) => self.flow(flow, site, alerts),
             Event::SoFar(SoFar::Resolution(record)) => self.resolution(record, site, alerts),
-            Event::Property(record) => self.property(record),
+            Event::Property(record) => self.property(record, site, alerts),
             _ => {}
         }
     }
@@ -109,11 +116,41 @@ impl Addresses {
         self.held(host, record.mac, scene, site, alerts);
     }
 
-    /// A lease says that an address may have another owner from now on.
-    fn property(&mut self, record: &PropertyRecord) {
-        if record.protocol == "dhcp" && record.property == Property::Mac {
-            self.owners.leased(record.host, record.stamp.time);
+    /// A lease says that an address may have another owner from now on. Those who work with a
+    /// device of the plant lose it when it has another address.
+    fn property(&mut self, record: &PropertyRecord, site: &mut Site, alerts: &mut Vec<Alert>) {
+        if record.protocol != "dhcp" || record.property != Property::Mac {
+            return;
         }
+        let (host, now) = (record.host, record.stamp.time);
+        self.owners.leased(host, now);
+        let Ok(mac) = record.value.as_slice().try_into().map(Mac) else {
+            return;
+        };
+        let Some(before) = self.owners.home(mac, now).filter(|known| *known != host) else {
+            return;
+        };
+        // A server of leases that everybody uses gives addresses in offices too.
+        let is_of_plant = site.is_served(before) || site.is_industrial(before);
+        if !is_of_plant || !site.is_due((GIVEN.sid, mac, host), now, QUIET) {
+            return;
+        }
+        let severity = if site.is_served(before) { 2 } else { 3 };
+        let end = |host| Endpoint { host, port: 0 };
+        let scene = Scene {
+            flow: FlowId(0),
+            stamp: record.stamp,
+            source: end(before),
+            destination: end(host),
+            ip_protocol: 0,
+            tags: Tags::default(),
+            protocol: Some(record.protocol),
+        };
+        let alert = Alert::new(&GIVEN, severity, scene)
+            .with("device", before.to_string())
+            .with("mac", mac.to_string())
+            .with("given", host.to_string());
+        alerts.push(alert);
     }
 
     /// A packet tells that this MAC address holds this host's.
@@ -127,6 +164,7 @@ impl Addresses {
     ) {
         let now = scene.stamp.time;
         let key = (host, scene.tags);
+        self.owners.lives(mac, host, now);
         let Some(change) = self.owners.holds(key, mac, now, site.is_learning()) else {
             return;
         };

@@ -52,17 +52,20 @@ fn client(packet: &Packet<'_>, out: &mut dyn Sink) {
     }
 }
 
-/// A server's answer: the server is one, and an acknowledged address belongs to the client.
+/// A server's answer: the server is one, and an acknowledged address belongs to the client. One
+/// without a kind is of BOOTP (RFC 951, 7.3), where the first answer gives the address.
 fn server(input: &Input<'_>, packet: &Packet<'_>, out: &mut dyn Sink) {
-    let Some(kind @ (Kind::OFFER | Kind::ACK | Kind::NAK)) = packet.kind else {
-        return;
+    let gives = match packet.kind {
+        None | Some(Kind::ACK) => true,
+        Some(Kind::OFFER | Kind::NAK) => false,
+        Some(_) => return,
     };
     out.server(input.side);
     // Behind a relay the sender is not the server; option 54 is (RFC 2131, 4.3.1).
     if packet.relay_ip.is_unspecified() {
         out.attribute(&Attribute::of(input.side, Property::Role, b"dhcp-server"));
     }
-    if let (Kind::ACK, Some(mac)) = (kind, packet.client_mac)
+    if let (true, Some(mac)) = (gives, packet.client_mac)
         && !packet.your_ip.is_unspecified()
         && !mac.is_zero()
     {

@@ -79,3 +79,16 @@ fn nothing_breaks_it() {
     let ack = message(2, [62, 12, 173, 123], ACK);
     batter(&Dhcp, Carrier::Udp, ports(), &[&request, &ack]);
 }
+
+#[test]
+fn an_answer_of_bootp_gives_the_address() {
+    let reply = message(2, [192, 168, 1, 120], "ff");
+    let mut driver = Driver::open(&Dhcp, Carrier::Udp, ports(), Side::High, &reply, false);
+    driver.packet(Side::High, &reply);
+    assert_eq!(driver.out.server, Some(Side::High));
+    let told = &driver.out.attributes;
+    assert!(
+        told.contains(&"192.168.1.120 Mac = b8:27:eb:b8:53:c8".to_owned()),
+        "{told:?}"
+    );
+}

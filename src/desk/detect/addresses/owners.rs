@@ -19,6 +19,10 @@ const AT_ONCE: Duration = Duration::from_secs(60);
 /// For how long a lease explains that an address has another owner.
 const LEASE: Duration = Duration::from_secs(60);
 
+/// For how long a device is where it was last told to be: one that was off for longer may have
+/// been moved.
+const HOME: Duration = Duration::from_secs(86_400);
+
 /// A MAC address that holds an IP address.
 #[derive(Clone, Copy, Debug)]
 struct Held {
@@ -49,6 +53,8 @@ pub(super) struct Owners {
     /// The holder first seen stands first.
     held: Bounded<Key, (ArrayVec<Held, HELD>, Mac)>,
     leases: Bounded<Host, Time>,
+    /// The address that a MAC address held last, and when that was told.
+    homes: Bounded<Mac, (Host, Time)>,
     taken: Bounded<Mac, ArrayVec<(Time, Host), HELD>>,
     /// Hop limits that the packets of an address begin with.
     systems: Bounded<(Host, Mac), ArrayVec<u8, HELD>>,
@@ -59,6 +65,7 @@ impl Default for Owners {
         Self {
             held: Bounded::new(KEPT),
             leases: Bounded::new(KEPT),
+            homes: Bounded::new(KEPT),
             taken: Bounded::new(KEPT),
             systems: Bounded::new(KEPT),
         }
@@ -69,6 +76,19 @@ impl Owners {
     /// A lease was given.
     pub(super) fn leased(&mut self, host: Host, now: Time) {
         *self.leases.entry(host, now) = now;
+    }
+
+    /// A packet tells that this MAC address holds this address.
+    pub(super) fn lives(&mut self, mac: Mac, host: Host, now: Time) {
+        if !is_router(mac) {
+            *self.homes.entry(mac, (host, now)) = (host, now);
+        }
+    }
+
+    /// The address that a MAC address held lately.
+    pub(super) fn home(&self, mac: Mac, now: Time) -> Option<Host> {
+        let known = self.homes.get(&mac)?;
+        (now.since(known.1) < HOME).then_some(known.0)
     }
 
     /// A packet tells that this MAC address holds this address: whether it is another one.

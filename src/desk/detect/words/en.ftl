@@ -128,6 +128,12 @@ man-in-the-middle = Somebody stands between two devices
     .plant = Who stands between them can read, change or withhold what they tell each other; displays can show what is not so.
     .check = Find the switch port of { $mac } and take it off; compare values on site with those in the control room.
 
+address-given = Device of the plant was given another address
+    .what = { $mac }, which had { $device }, was given { $given } by DHCP or BOOTP.
+    .usual = A device of the plant keeps its address: that is how stations and other devices find it.
+    .plant = Who calls { $device } loses the device: displays keep their last values, and commands do not arrive.
+    .check = Ask who set the address; if nobody did, find the server that gave it, and give { $device } back.
+
 two-systems = Two systems send under one address
     .what = { $device } sent with hop limit { $usual }, and now, from the same network card { $mac }, with { $hops }, which another operating system uses.
     .usual = A device sends with the hop limit of its own system.

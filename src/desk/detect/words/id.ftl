@@ -119,6 +119,12 @@ man-in-the-middle = Ada pihak yang berdiri di antara dua perangkat
     .plant = Pihak di antara keduanya dapat membaca, mengubah atau menahan isi komunikasi; layar bisa menampilkan yang tidak sebenarnya.
     .check = Cari port switch dari { $mac } dan lepaskan; bandingkan nilai di lapangan dengan nilai di ruang kendali.
 
+address-given = Perangkat pabrik diberi alamat lain
+    .what = { $mac }, yang tadinya memakai { $device }, diberi { $given } melalui DHCP atau BOOTP.
+    .usual = Perangkat pabrik mempertahankan alamatnya: dengan itulah stasiun dan perangkat lain menemukannya.
+    .plant = Pihak yang memanggil { $device } kehilangan perangkat itu: tampilan menahan nilai terakhir, dan perintah tidak sampai.
+    .check = Tanyakan siapa yang mengatur alamat itu; jika tidak ada, cari server yang memberikannya, lalu kembalikan { $device }.
+
 two-systems = Dua sistem mengirim dengan satu alamat
     .what = { $device } biasa mengirim dengan batas hop { $usual }, dan sekarang, dari kartu jaringan { $mac } yang sama, dengan { $hops }, yang dipakai sistem operasi lain.
     .usual = Sebuah perangkat mengirim dengan batas hop sistemnya sendiri.
