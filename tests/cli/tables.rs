@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Columns that no shipped capture fills: a stop without an answer, what a programmer wrote on no
-/// block of theirs, and what was lost of none of these captures.
-const BARE: [&str; 6] = [
+/// Columns that no shipped capture fills: a rack whose modules tell of themselves, a stop without an
+/// answer, what a programmer wrote on no block of theirs, and what was lost of none of these captures.
+const BARE: [&str; 7] = [
+    "advisories unit",
     "engineering asked_frame",
     "engineering asked_time",
     "engineering incomplete",

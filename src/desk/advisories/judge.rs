@@ -308,6 +308,7 @@ fn judgement(asset: &Asset, csaf: &Csaf, product: Option<&Product>, ruling: &Rul
     Judgement {
         device: ip.unwrap_or_else(|| asset.id.clone()),
         name: asset.name.clone(),
+        unit: None,
         advisory: short(&csaf.document.tracking.id),
         advisory_version: short(&csaf.document.tracking.version),
         status: short(&csaf.document.tracking.status),

@@ -10,6 +10,7 @@ mod judge;
 mod products;
 #[cfg(test)]
 mod tests;
+mod units;
 mod versions;
 
 use crate::desk::inventory::{Asset, Assets};
@@ -64,6 +65,9 @@ pub struct Judgement {
     pub device: String,
     /// Its name.
     pub name: String,
+    /// Which of its units, slots or stations, where the answer is about one of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<u32>,
     /// The advisory's own name.
     pub advisory: String,
     /// Version of the advisory.
@@ -258,7 +262,7 @@ impl Advisories {
         }
         all.sha256 = HEXLOWER.encode(&seal.finalize());
         all.judgements.sort_by(|one, two| {
-            let key = |of: &Judgement| (of.answer, of.device.clone(), of.advisory.clone());
+            let key = |of: &Judgement| (of.answer, of.device.clone(), of.advisory.clone(), of.unit);
             let score = |of: &Judgement| of.vulnerabilities.first().and_then(|flaw| flaw.score);
             let graver = score(two)
                 .unwrap_or(0.0)
@@ -296,11 +300,30 @@ impl Vulnerabilities {
         let makers: BTreeSet<&str> = products.values().map(fits::maker).collect();
         let near = assets.assets.iter().filter(|asset| is_identified(asset));
         for asset in near.filter(|asset| fits::is_of(asset, &makers)) {
-            for judgement in judge::judge(asset, &csaf, &products, &groups) {
-                match self.judgements.len() < JUDGEMENTS {
-                    true => self.judgements.push(judgement),
-                    false => self.omitted += 1,
+            self.hold(asset, None, &csaf, &products, &groups);
+        }
+        for asset in &assets.assets {
+            for (unit, module) in units::of(asset) {
+                if fits::is_of(&module, &makers) {
+                    self.hold(&module, Some(unit), &csaf, &products, &groups);
                 }
+            }
+        }
+    }
+
+    /// Adds what one advisory says of a device, or of one of its units.
+    fn hold(
+        &mut self,
+        asset: &Asset,
+        unit: Option<u32>,
+        csaf: &Csaf,
+        products: &HashMap<String, products::Product>,
+        groups: &HashMap<String, BTreeSet<String>>,
+    ) {
+        for judgement in judge::judge(asset, csaf, products, groups) {
+            match self.judgements.len() < JUDGEMENTS {
+                true => self.judgements.push(Judgement { unit, ..judgement }),
+                false => self.omitted += 1,
             }
         }
     }

@@ -33,7 +33,7 @@ const TABLES: [Table; 19] = [
         name: ADVISORIES,
         rows: |audit| rows(audit.vulnerabilities.iter().flat_map(|all| &all.judgements)),
         each: None,
-        columns: "device name advisory advisory_version status title publisher answer because missing \
+        columns: "device name unit advisory advisory_version status title publisher answer because missing \
                   product versions matched_by vulnerabilities/*/id vulnerabilities/*/score \
                   vulnerabilities/*/vector evidence/*/property evidence/*/value evidence/*/frame \
                   remediations/*/category remediations/*/details",

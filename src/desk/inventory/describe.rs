@@ -165,12 +165,19 @@ fn properties(asset: &mut Asset, told: &[&Told]) {
 fn modules(asset: &mut Asset, told: &[&Told]) {
     let mut units: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for told in told {
-        let value = readable(&told.value);
+        let value = match told.property {
+            Property::Firmware => format!("firmware {}", readable(&told.value)),
+            _ => readable(&told.value),
+        };
         match (told.property, told.unit) {
             (Property::Module, Some(unit)) => asset.modules.push(format!("{unit}: {value}")),
             (Property::Module, None) => asset.modules.push(value),
             (
-                Property::Vendor | Property::Model | Property::OrderNumber | Property::Serial,
+                Property::Vendor
+                | Property::Model
+                | Property::OrderNumber
+                | Property::Firmware
+                | Property::Serial,
                 Some(unit),
             ) => {
                 let known = units.entry(unit).or_default();

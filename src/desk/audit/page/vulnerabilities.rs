@@ -129,7 +129,7 @@ fn row(judgement: &Judgement, say: &Say) -> Row {
     let remedies = judgement.remediations.iter().take(REMEDIES);
     Row {
         device: judgement.device.clone(),
-        name: judgement.name.clone(),
+        name: name(judgement),
         advisory: judgement.advisory.clone(),
         title: judgement.title.clone(),
         flaws: shown,
@@ -138,4 +138,14 @@ fn row(judgement: &Judgement, say: &Say) -> Row {
         evidence: told.collect(),
         remedies: remedies.map(|one| one.details.clone()).collect(),
     }
+}
+
+/// What stands below the address: the name, or which unit and what it is.
+fn name(judgement: &Judgement) -> String {
+    let Some(unit) = judgement.unit else {
+        return judgement.name.clone();
+    };
+    let mut told = judgement.evidence.iter();
+    let what = told.find(|one| matches!(one.property, "model" | "order_number"));
+    format!("{unit}: {}", what.map_or("", |one| one.value.as_str()))
 }
