@@ -56,7 +56,12 @@ impl Device {
             attributes: known
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
-            serves: asset.serves.clone(),
+            // Whether its content was seen is another thing than whether it is there.
+            serves: asset
+                .serves
+                .iter()
+                .map(|service| service.trim_end_matches('?').to_owned())
+                .collect(),
         }
     }
 

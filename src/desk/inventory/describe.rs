@@ -51,7 +51,10 @@ pub(super) fn asset(
         asset.octets += facts.octets;
         asset
             .serves
-            .extend(facts.serves.keys().map(|(name, port)| written(name, *port)));
+            .extend(facts.serves.iter().map(|(name, service)| {
+                // A connection to a port that nobody recognised is no protocol.
+                written(*name, service.decoded || matches!(name.0, "tcp" | "udp"))
+            }));
         asset
             .uses
             .extend(facts.uses.keys().map(|(name, _)| (*name).to_owned()));
@@ -113,12 +116,12 @@ fn addresses(asset: &mut Asset, host: Host, facts: &HostFacts, noted: &mut BTree
     }
 }
 
-/// A service as it is written: `modbus/502`.
-fn written(name: &str, port: u16) -> String {
-    if port == 0 {
-        name.to_owned()
-    } else {
-        format!("{name}/{port}")
+/// A service as it is written: `modbus/502`, and `modbus/502?` where its port alone says so.
+fn written((name, port): super::facts::ServiceName, is_shown: bool) -> String {
+    let doubt = if is_shown { "" } else { "?" };
+    match port {
+        0 => format!("{name}{doubt}"),
+        _ => format!("{name}/{port}{doubt}"),
     }
 }
 

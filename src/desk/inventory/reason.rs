@@ -117,6 +117,8 @@ pub enum Reason {
         protocols: Vec<&'static str>,
         /// To how many hosts.
         clients: usize,
+        /// Whether ports alone say so.
+        by_port: bool,
     },
     /// Serves this and nothing else.
     ServesOnly(&'static str),
@@ -237,13 +239,21 @@ impl fmt::Display for Reason {
                 f,
                 "lets others in over {protocol} and goes on to others over it: a jump host"
             ),
-            Self::Serves { protocols, clients } => {
+            Self::Serves {
+                protocols,
+                clients,
+                by_port,
+            } => {
                 write!(
                     f,
                     "serves {} to {}",
                     protocols.join(", "),
                     count(*clients, "host")
-                )
+                )?;
+                match by_port {
+                    true => write!(f, ", by the port {BY_PORT}"),
+                    false => Ok(()),
+                }
             }
             Self::ServesOnly(protocol) => write!(f, "serves nothing but {protocol}"),
             Self::OnlyClient(protocols) => write!(f, "only a client, of {}", protocols.join(", ")),

@@ -241,7 +241,7 @@ blind-operations-apart = { $n ->
 }
 
 # Devices
-devices-text = One row a machine, not an address; a machine that sent nothing has none. Roles and levels are inferred from behaviour, each with its reason; the evidence names the protocol and the packet that told the fact. What is empty was not observed.
+devices-text = One row a machine, not an address; a machine that sent nothing has none. Roles and levels are inferred from behaviour, each with its reason; the evidence names the protocol and the packet that told the fact. A service with a question mark is named by its port alone: nobody recognised its content, or it had none. What is empty was not observed.
 devices-omitted = { $n ->
     [one] One more device is not shown here; it is in the JSON.
    *[other] { $number } more devices are not shown here; they are in the JSON.

@@ -154,7 +154,7 @@ blind-inventory-full = Daftar perangkat penuh; { $number } fakta tentang yang la
 blind-operations-apart = { $number } operasi dihitung tetapi tidak dibedakan karena kurang tempat.
 
 # Perangkat
-devices-text = Satu baris satu mesin, bukan satu alamat; mesin yang tidak mengirim apa pun tidak punya baris. Peran dan level disimpulkan dari perilaku, masing-masing dengan alasannya; bukti menyebut protokol dan paket yang memberi tahu. Yang kosong tidak teramati.
+devices-text = Satu baris satu mesin, bukan satu alamat; mesin yang tidak mengirim apa pun tidak punya baris. Peran dan level disimpulkan dari perilaku, masing-masing dengan alasannya; bukti menyebut protokol dan paket yang memberi tahu. Layanan dengan tanda tanya hanya dinamai dari portnya: isinya tidak dikenali, atau tidak ada. Yang kosong tidak teramati.
 devices-omitted = { $number } perangkat lagi tidak ditampilkan di sini; ada dalam JSON.
 address = Alamat
 role = Peran

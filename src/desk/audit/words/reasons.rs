@@ -110,8 +110,16 @@ impl Say {
                 "menerima orang lewat {protocol} dan meneruskan ke host lain dengan cara yang \
                  sama: host perantara"
             ),
-            Reason::Serves { protocols, clients } => {
-                format!("melayani {} untuk {clients} host", protocols.join(", "))
+            Reason::Serves {
+                protocols,
+                clients,
+                by_port,
+            } => {
+                let said = format!("melayani {} untuk {clients} host", protocols.join(", "));
+                match by_port {
+                    true => format!("{said}: {BY_PORT}"),
+                    false => said,
+                }
             }
             Reason::ServesOnly(protocol) => format!("hanya melayani {protocol}"),
             Reason::OnlyClient(protocols) => {

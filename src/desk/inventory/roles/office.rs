@@ -83,6 +83,7 @@ pub(super) fn role(asset: &Asset, facts: &[&HostFacts]) -> Option<Role> {
         let reason = Reason::Serves {
             protocols: names.into_iter().collect(),
             clients: clients.len(),
+            by_port: real.iter().all(|(_, service)| !service.decoded),
         };
         return Some(Role::new("server", reason, Some(first.first.frame)));
     }

@@ -126,7 +126,7 @@ fn a_port_alone_is_a_hint_and_the_reason_says_so() {
         service: "iec104",
     };
     assert_eq!(asset.roles[0].reason, answers);
-    assert_eq!(asset.serves, ["iec104/2404".to_owned()].into());
+    assert_eq!(asset.serves, ["iec104/2404?".to_owned()].into());
 }
 
 #[test]
