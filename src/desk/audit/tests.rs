@@ -1,7 +1,7 @@
 //! The words of the report, and that nothing hostile becomes a part of the page.
 
 use super::page::Harmless;
-use super::weaknesses::KINDS;
+use super::weaknesses::{self, KINDS};
 use super::words::catalogue;
 use super::*;
 use crate::facts::role::ROLES;
@@ -153,6 +153,24 @@ fn requirements_rest_on_kinds_that_exist() {
     );
     let without = mapping::requirements(&[], (true, true));
     assert!(without.iter().all(|row| row.verdict != Verdict::Against));
+}
+
+#[test]
+fn what_was_looked_for_and_not_seen_is_named() {
+    let found = Weakness {
+        kind: "remote-access",
+        severity: 3,
+        cases: Vec::new(),
+        omitted: 0,
+    };
+    let nothing = weaknesses::absent(&[], false, false);
+    assert!(nothing.contains(&"remote-access") && nothing.contains(&"outside"));
+    for unsought in ["default-credentials", "cleartext-login", "no-conduit"] {
+        assert!(!nothing.contains(&unsought), "{unsought}");
+    }
+    let all = weaknesses::absent(&[found], true, true);
+    assert_eq!(all.len(), KINDS.len() - 1);
+    assert!(!all.contains(&"remote-access"));
 }
 
 #[test]

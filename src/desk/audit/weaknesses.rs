@@ -148,6 +148,20 @@ pub(super) fn found(seen: &Seen<'_>) -> Vec<Weakness> {
     KINDS.iter().filter_map(weakness).collect()
 }
 
+/// Kinds that were looked for and do not show, in their order: those of logins where rules watched
+/// for them, and conduits where zones were given.
+pub(super) fn absent(found: &[Weakness], logins: bool, zones: bool) -> Vec<&'static str> {
+    let is_sought = |name: &str| match name {
+        "default-credentials" | "cleartext-login" => logins,
+        "no-conduit" => zones,
+        _ => true,
+    };
+    let names = KINDS.iter().map(|kind| kind.name);
+    names
+        .filter(|name| is_sought(name) && found.iter().all(|weak| weak.kind != *name))
+        .collect()
+}
+
 /// Conduits that this is true of.
 fn conduits(seen: &Seen<'_>, is_weak: fn(&Conduit) -> bool) -> Vec<Case> {
     let weak = seen.conduits.iter().filter(|conduit| is_weak(conduit));

@@ -2,7 +2,7 @@
 
 use super::control::party;
 use crate::desk::audit::words::Say;
-use crate::desk::audit::{Audit, Capsule, Weakness};
+use crate::desk::audit::{Audit, Capsule, Weakness, weaknesses as sought};
 use crate::desk::detect::{DETECTORS, Language};
 use crate::desk::report::{AlertTotal, IncidentTotal, Party, StepTotal};
 use crate::facts::attack;
@@ -183,6 +183,20 @@ pub(super) fn foreign(sid: u32, say: &Say) -> bool {
     let kinds = DETECTORS.iter().flat_map(|row| row.kinds);
     let detector = kinds.into_iter().any(|kind| kind.sid == sid);
     say.language != Language::English && !detector
+}
+
+/// Which weaknesses were looked for and do not show: an answer to who asks for them.
+pub(super) fn absent(audit: &Audit<'_>, say: &Say) -> String {
+    let found = &audit.weaknesses;
+    let names = sought::absent(found, audit.logins_watched, audit.zones.is_some());
+    let titles: Vec<String> = names
+        .iter()
+        .map(|name| say.say(&format!("weak-{name}")))
+        .collect();
+    match titles.is_empty() {
+        true => String::new(),
+        false => say.fill("weaknesses-absent", &[("what", titles.join("; "))]),
+    }
 }
 
 /// The weaknesses.

@@ -488,6 +488,7 @@ capsule = Evidence
 
 # Weaknesses
 weaknesses-text = What is weak by the way the network is built or used, whether or not anybody made use of it. Each row names the packet that first shows it.
+weaknesses-absent = Looked for, and not seen in what was captured and read: { $what }.
 weaknesses-none = None of the weaknesses that were looked for shows.
 remedy = What to do:
 seen-as = Seen as

@@ -379,6 +379,7 @@ capsule = Bukti
 
 # Kelemahan
 weaknesses-text = Yang lemah karena cara jaringan dibangun atau dipakai, entah dimanfaatkan orang atau tidak. Setiap baris menyebut paket yang pertama memperlihatkannya.
+weaknesses-absent = Dicari, dan tidak terlihat dalam apa yang ditangkap dan dibaca: { $what }.
 weaknesses-none = Tidak satu pun kelemahan yang dicari terlihat.
 remedy = Yang perlu dilakukan:
 seen-as = Terlihat sebagai
