@@ -820,6 +820,10 @@ fn what_happened_stands_in_the_order_of_time_and_whose_firmware_is_known_in_the_
     let work = rows.iter().find(|row| row.contains("engineering session"));
     assert!(work.unwrap().contains("upload block, stop plc"));
     assert!(page.contains("All devices that act on the process (1) told their firmware."));
+    // The controller was stopped, and told no mode after that: nothing of it running again.
+    assert!(page.contains("S7 controller stopped") && !page.contains("was last in mode"));
+    let (page, _) = claims(&fs::read(capture("made/s7comm.pcap")).unwrap(), &[]);
+    assert!(page.contains("10.20.0.11 was last in mode “run” (#67)."));
     let (page, _) = claims(&fs::read(capture("dnp3/full_exchange.pcap")).unwrap(), &[]);
     assert!(page.contains("No device that acts on the process"));
 }

@@ -5,8 +5,9 @@ use crate::desk::advisories::Answer;
 use crate::desk::audit::Audit;
 use crate::desk::audit::map::Map;
 use crate::desk::audit::words::Say;
-use crate::desk::report::Party;
+use crate::desk::report::{IncidentTotal, Party};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Incidents and weaknesses among the first steps.
 const STORIES: usize = 4;
@@ -216,7 +217,9 @@ pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
                 say.title(&incident.title),
                 say.time(incident.what_time)
             ),
-            what: incident.what.to_string(),
+            what: format!("{} {}", incident.what, modes(audit, incident, say))
+                .trim_end()
+                .to_owned(),
             course: findings::course(&incident.steps, say),
             foreign: foreign && own.is_none(),
             check: own.unwrap_or_else(|| incident.check.to_string()),
@@ -236,6 +239,33 @@ pub(super) fn steps(audit: &Audit<'_>, say: &Say) -> Vec<Step> {
         link: format!("weak-{}", weak.kind),
     });
     stories.chain(weak).collect()
+}
+
+/// In which mode the devices of an incident were last: whoever reads that one was stopped must
+/// know whether it runs again.
+fn modes(audit: &Audit<'_>, incident: &IncidentTotal, say: &Say) -> String {
+    let of = |party: &Arc<Party>| {
+        let mut devices = audit.picture.devices.iter();
+        let device = devices.find(|asset| Party::of_asset(asset).address == party.address)?;
+        let told = device.attributes.iter();
+        let modes =
+            told.filter(|told| told.property == "mode" && told.frame >= incident.what_frame);
+        let last = modes.max_by_key(|told| told.frame)?;
+        let blanks = [
+            ("device", party.address.clone()),
+            ("mode", last.value.clone()),
+            ("frame", say.number(last.frame)),
+        ];
+        Some(say.fill("incident-mode", &blanks))
+    };
+    // What changes a mode, stops a device or starts it anew (ATT&CK for ICS).
+    let changes = ["T0816", "T0858", "T0881"];
+    let mut techniques = incident.techniques.iter();
+    if !techniques.any(|technique| changes.contains(&technique.as_str())) {
+        return String::new();
+    }
+    let told: Vec<String> = incident.targets.iter().filter_map(of).take(NAMED).collect();
+    told.join(" ")
 }
 
 /// The map in a sentence, for those who do not see it.

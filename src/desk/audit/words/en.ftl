@@ -458,6 +458,7 @@ findings-detectors = Detectors looked on as well.
 incidents = Incidents
 incidents-text = Alerts of one story together, the most urgent first. P1: something that can hurt the plant was done. P2: something was controlled or changed, or who looked around changed something. P3: somebody looks around, or is new. P4: a note.
 incidents-none = No incident.
+incident-mode = { $device } was last in mode “{ $mode }” (#{ $frame }).
 incident-course = In this order
 incident-meta = { $when } · from packet { $frame } · { $n ->
     [one] one alert

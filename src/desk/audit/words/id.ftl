@@ -355,6 +355,7 @@ findings-detectors = Detektor juga ikut melihat.
 incidents = Insiden
 incidents-text = Peringatan dari satu cerita bersama-sama, yang paling mendesak lebih dulu. P1: dilakukan sesuatu yang dapat merugikan pabrik. P2: sesuatu dikendalikan atau diubah, atau yang melihat-lihat mengubah sesuatu. P3: seseorang melihat-lihat, atau baru. P4: catatan.
 incidents-none = Tidak ada insiden.
+incident-mode = { $device } terakhir berada dalam mode “{ $mode }” (#{ $frame }).
 incident-course = Dengan urutan ini
 incident-meta = { $when } · mulai paket { $frame } · { $number } peringatan
 alerts = Peringatan
