@@ -492,3 +492,32 @@ fn who_locks_a_controller_works_on_it_and_a_panel_that_makes_objects_does_not() 
     let panel = others::shipped("s7comm/s7comm_plus.pcap");
     assert!(panel.engineering.is_empty(), "{:#?}", panel.engineering);
 }
+
+#[test]
+fn a_controller_that_stays_reserved_is_told() {
+    let mut talk = Connection::new(STATION, Host::new(2, 502));
+    let mut exchange = |request: &str, response: &str| {
+        for (by_client, text) in [(true, request), (false, response)] {
+            let octets = HEXLOWER.decode(text.as_bytes()).unwrap();
+            match by_client {
+                true => talk.client(&octets),
+                false => talk.server(&octets),
+            }
+        }
+        gathered(&talk.frames).engineering
+    };
+    // As captured of a programming tool; then what gives the controller back.
+    let reserved = exchange(
+        "001600000018005a0010434c00000f555345522d37313445373446323142",
+        "001600000005005a00fe01",
+    );
+    assert_eq!(reserved.len(), 1);
+    assert!(reserved[0].reserved.is_some());
+    let refused = exchange("001700000004005a0111", "001700000004005a01fd");
+    assert!(refused[0].reserved.is_some());
+    let released = exchange("001800000004005a0111", "001800000004005a01fe");
+    assert!(released[0].reserved.is_none());
+    let shipped = others::shipped("modbus/modicon_test.pcap");
+    let held = shipped.engineering[0].reserved.as_ref();
+    assert_eq!(held.unwrap().frame, 50);
+}

@@ -176,6 +176,7 @@ fn every_column_is_filled_by_some_capture() {
         "s7comm/snap7.pcap",
         "made/services.pcap",
         "dnp3/file_write.pcap",
+        "modbus/modicon_test.pcap",
     ] {
         let folder = folder();
         let (tables, _) = tables(folder.path(), &shipped("pcaps").join(name));

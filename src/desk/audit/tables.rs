@@ -89,7 +89,8 @@ const TABLES: [Table; 19] = [
         columns: "actor device protocols first/time first/frame last/time last/frame uploaded \
                   downloaded incomplete steps/*/operation steps/*/outcome steps/*/count \
                   steps/*/first/frame steps_omitted stopped/time \
-                  stopped/frame started/time started/frame asked/time asked/frame left",
+                  stopped/frame started/time started/frame asked/time asked/frame reserved/time \
+                  reserved/frame left",
     },
     Table {
         name: CROSSINGS,

@@ -39,6 +39,9 @@ const CONNECTS: [&str; 2] = ["connect", "umas open communication"];
 /// controller is about to change it.
 const RESERVES: &str = "umas reserve controller";
 
+/// What gives a reserved controller back to others.
+const RELEASES: &str = "umas release controller";
+
 /// Criticality from which on engineering that has no class of its own is work on the program: to
 /// lock a controller, compress its memory or set its streamed variables.
 const CHANGES: u8 = 4;
@@ -78,6 +81,10 @@ pub struct Engineering {
     /// The last request to stop, start or restart of which it was not seen how it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<Seen>,
+    /// When the device was reserved, where it was not seen to be released after that: nobody else
+    /// can work on it as long as that holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reserved: Option<Seen>,
     /// How the work left it.
     pub left: Mode,
     #[serde(skip)]
@@ -178,6 +185,14 @@ impl Work {
         let ends = (record.actor.host, record.device.host);
         if class == Class::Session && CONNECTS.contains(&record.meaning.name) {
             self.connect(ends, record.stamp);
+        } else if record.meaning.name == RELEASES {
+            if let Some(work) = self.open.get_mut(&ends) {
+                work.goes_on(record.stamp);
+                if record.outcome == Outcome::Done {
+                    work.reserved = None;
+                }
+                self.awaits(ends, record);
+            }
         } else if self.is_work(ends, record)
             && let Some(work) = self.open(ends, record.protocol, record.stamp)
         {
@@ -219,6 +234,10 @@ impl Work {
             work.goes_on(cycle.last);
         }
         let done = cycle.count.saturating_sub(cycle.refused + cycle.unanswered);
+        // One that was carried out after others that were not.
+        if awaited.operation == RELEASES && done > 0 {
+            work.reserved = None;
+        }
         let counts = [
             (Ending::Refused, cycle.refused),
             (Ending::Unanswered, cycle.unanswered),
@@ -379,6 +398,7 @@ impl Engineering {
             stopped: None,
             started: None,
             asked: None,
+            reserved: None,
             left: Mode::Untouched,
             from: stamp,
             to: stamp,
@@ -405,6 +425,9 @@ impl Engineering {
         let outcome = record.outcome;
         if !matches!(outcome, Outcome::Refused { .. }) {
             self.switch(record);
+            if record.meaning.name == RESERVES {
+                self.reserved = Some(record.stamp.into());
+            }
         }
         let name = record.meaning.name;
         let same = |step: &Step| step.operation == name && step.outcome == outcome.name();

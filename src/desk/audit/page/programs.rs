@@ -135,6 +135,12 @@ fn story(work: &Engineering, say: &Say) -> Work {
         Mode::Stopped => say.fill("work-stopped", &[("packet", frame(work.stopped.as_ref()))]),
         Mode::Unknown => say.fill("work-unknown", &[("packet", frame(work.asked.as_ref()))]),
     };
+    let reserved = work.reserved.as_ref().map(|reserved| {
+        let packet = frame(Some(reserved));
+        say.fill("work-reserved", &[("packet", packet)])
+    });
+    let left = [Some(left), reserved].into_iter().flatten();
+    let left = left.collect::<Vec<String>>().join("; ");
     Work {
         actor: work.actor.clone(),
         device: work.device.clone(),

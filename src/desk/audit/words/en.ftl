@@ -432,6 +432,7 @@ work-more = { $n ->
 }
 work-untouched = neither stopped nor started
 work-started = started ({ $packet })
+work-reserved = reserved ({ $packet }) and not seen to be released: nobody else can change it as long as that holds
 work-stopped = stopped ({ $packet }) and not seen to be started again
 work-unknown = not known: the request ({ $packet }) was not answered, or its answer was not seen
 

@@ -330,6 +330,7 @@ work-incomplete = tidak lengkap:
 work-more = dan { $number } langkah lagi
 work-untouched = tidak dihentikan dan tidak dijalankan
 work-started = dijalankan ({ $packet })
+work-reserved = dipesan ({ $packet }) dan tidak terlihat dilepas: selama itu pihak lain tidak dapat mengubahnya
 work-stopped = dihentikan ({ $packet }) dan tidak terlihat dijalankan lagi
 work-unknown = tidak diketahui: permintaan ({ $packet }) tidak dijawab, atau jawabannya tidak terlihat
 
