@@ -13,7 +13,7 @@ use crate::desk::detect::Detectors;
 use crate::desk::outputs::json;
 use crate::desk::programs::Programs;
 use crate::desk::snapshot::Snapshot;
-use crate::sensor::Watch;
+use crate::sensor::{Event, Watch};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -80,20 +80,20 @@ impl Subcommand for Diff {
         let mut seen = Vec::new();
         let mut ends = Exit::Done;
         for input in Input::of(arguments).each() {
-            let (snapshot, end) = match audit(&input)? {
-                Some(snapshot) => (snapshot, Exit::Done),
+            let (shown, end) = match audit(&input)? {
+                Some(shown) => (shown, Exit::Done),
                 None => learned(&input)?,
             };
             if matches!(end, Exit::Stopped(_)) {
                 return Ok(end);
             }
             ends = ends.max(end);
-            seen.push(snapshot);
+            seen.push(shown);
         }
         let [old, new] = seen.as_slice() else {
             return Ok(Exit::Usage);
         };
-        let changes = old.changes(new);
+        let changes = old.snapshot.changes(&new.snapshot);
         let mut out = Output::stdout();
         let printed = match arguments.get_flag("json") {
             false => compare::print(&changes, &mut out),
@@ -104,12 +104,28 @@ impl Subcommand for Diff {
         };
         printed.map_err(|error| out.failed(&error))?;
         out.finish(true)?;
+        if old.lost != new.lost {
+            tell(
+                format_args!(
+                    "content that was sent and not captured: {} octets before, {} after",
+                    old.lost, new.lost
+                ),
+                "what was in it is not compared; `jaga replay` on each says between whom",
+            );
+        }
         let found = match changes.is_empty() {
             true => Exit::Done,
             false => Exit::Findings,
         };
         Ok(ends.max(found))
     }
+}
+
+/// What is compared.
+struct Shown {
+    snapshot: Snapshot,
+    /// Octets of content that were not captured although they were sent.
+    lost: u64,
 }
 
 /// What is read of an audit.
@@ -124,10 +140,18 @@ struct Audit {
 struct Picture {
     /// Reading ended before the captures did.
     stopped: bool,
+    #[serde(default)]
+    ledger: Lost,
+}
+
+/// What is read of its account.
+#[derive(Default, Deserialize)]
+struct Lost {
+    lost: u64,
 }
 
 /// The snapshot of an audit; `None` where it is no JSON, and so a capture.
-fn audit(input: &Input) -> Result<Option<Snapshot>, Failure> {
+fn audit(input: &Input) -> Result<Option<Shown>, Failure> {
     let [path] = input.paths() else {
         return Ok(None);
     };
@@ -155,11 +179,12 @@ fn audit(input: &Input) -> Result<Option<Snapshot>, Failure> {
             "what only stood behind that counts as gone, or as added",
         );
     }
-    Ok(Some(snapshot))
+    let lost = audit.picture.ledger.lost;
+    Ok(Some(Shown { snapshot, lost }))
 }
 
 /// What a capture shows, and how reading it ended.
-fn learned(input: &Input) -> Result<(Snapshot, Exit), Failure> {
+fn learned(input: &Input) -> Result<(Shown, Exit), Failure> {
     let captures = input.open()?;
     let mut desk = Desk {
         learner: Some(Detectors::learning(None)),
@@ -172,7 +197,11 @@ fn learned(input: &Input) -> Result<(Snapshot, Exit), Failure> {
         programs: true,
         ..Watch::default()
     };
+    let mut lost = 0;
     let ran = input.run(captures, watch, false, &mut |mut event| {
+        if let Event::Flow(flow) = &event {
+            lost += flow.ends.0.ledger.lost + flow.ends.1.ledger.lost;
+        }
         desk.take(&mut event);
         desk.news.clear();
         Ok(())
@@ -181,7 +210,7 @@ fn learned(input: &Input) -> Result<(Snapshot, Exit), Failure> {
     let assets = desk.inventory.finish();
     let programs = desk.programs.map(Programs::finish).unwrap_or_default();
     let snapshot = Snapshot::new(&assets, &programs.programs, usual.unwrap_or_default());
-    Ok((snapshot, input.verdict(ran, [])))
+    Ok((Shown { snapshot, lost }, input.verdict(ran, [])))
 }
 
 fn difference(change: &Change) -> Difference<'_> {

@@ -169,3 +169,19 @@ fn it_takes_two_captures() {
     jaga(&[&"diff", &modbus()]).refused(2, &["BEFORE"]);
     jaga(&[&"diff", &modbus(), &"nowhere.pcap"]).with(2, &["nowhere.pcap"]);
 }
+
+#[test]
+fn a_request_whose_answer_alone_was_captured_is_told() {
+    let folder = folder();
+    let before = site("it-ot-pivot.pcap");
+    // Ports, numbers and flags of the segment that writes a register: 12 octets of Modbus.
+    let write = b"\xcc\x55\x01\xf6\x1d\x9f\xfc\x41\x8d\x37\x14\xcc\x50\x18";
+    let after = without(&fs::read(&before).unwrap(), write);
+    let after = file(&folder, "after.pcap", &after);
+    let said = "content that was sent and not captured: 0 octets before, 12 after";
+    jaga(&[&"diff", &"-q", &before, &after]).with(0, &[said]);
+    let audit = audited(&folder, &after, "after.json");
+    jaga(&[&"diff", &"-q", &before, &audit]).with(0, &[said]);
+    let told = jaga(&[&"diff", &"-q", &after, &audit]).with(0, &[]);
+    assert!(!told.err.contains("not captured"), "{}", told.err);
+}
