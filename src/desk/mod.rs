@@ -25,18 +25,20 @@ pub mod trials;
 pub mod windows;
 pub mod zones;
 
+use crate::facts::{Host, Time};
 use crate::rules::compile::Engine;
 use crate::rules::rule::AssetWord;
 use crate::sensor::{Event, FindingRecord, OperationRecord};
 use alerts::Alerts;
 use baseline::Baseline;
 use baseline::evidence::Sort;
-use detect::{Detectors, Found};
+use detect::{Alert, Detectors, Found};
 use incidents::{Incidents, Report, Signal};
 use inventory::Inventory;
 use names::Naming;
 use programs::Programs;
 use report::Picture;
+use site::Importance;
 use std::sync::Arc;
 use triage::Mutes;
 use windows::Planned;
@@ -99,24 +101,9 @@ impl Desk {
         if let Some(planned) = &mut self.planned {
             planned.take(event);
         }
-        if let Some(detectors) = &mut self.detectors {
-            for mut found in detectors.take(event) {
-                if let Some(planned) = &mut self.planned {
-                    planned.mark(&mut found.alert);
-                }
-                self.picture.found(&found);
-                let scene = &found.alert.scene;
-                let ends = [scene.source.host, scene.destination.host];
-                if let Some(naming) = &mut self.naming {
-                    naming.name(ends, scene.stamp.time);
-                }
-                let reports = match self.mutes.of_found(&found) {
-                    None => self.incidents.take(&Signal::of_found(&found)),
-                    Some(_) => Vec::new(),
-                };
-                self.news.push(News::Alert(Box::new(found)));
-                self.report(reports);
-            }
+        let alerts = self.detectors.as_mut().map(|all| all.take(event));
+        for alert in alerts.into_iter().flatten() {
+            self.found(alert);
         }
         if let Some(learner) = &mut self.learner {
             learner.take(event);
@@ -138,11 +125,6 @@ impl Desk {
                     secrets::mask_finding(record);
                 }
                 self.finding(record);
-                let scene = &record.scene;
-                let ends = [scene.source.host, scene.destination.host];
-                if let Some(naming) = &mut self.naming {
-                    naming.name(ends, scene.stamp.time);
-                }
             }
             _ => {}
         }
@@ -193,6 +175,29 @@ impl Desk {
         detectors.usual(Sort::of(operation.meaning.criticality))
     }
 
+    /// A detector found something.
+    fn found(&mut self, mut alert: Alert) {
+        if let Some(planned) = &mut self.planned {
+            planned.mark(&mut alert);
+        }
+        let scene = &alert.scene;
+        let device = scene.destination.host;
+        let ends = [scene.source.host, device];
+        let worth = worth(&mut self.naming, ends, (device, scene.stamp.time));
+        let Some(detectors) = &self.detectors else {
+            return;
+        };
+        detectors.weigh(&mut alert, worth);
+        let found = detectors.tell(alert);
+        self.picture.found(&found);
+        let reports = match self.mutes.of_found(&found) {
+            None => self.incidents.take(&Signal::of_found(&found)),
+            Some(_) => Vec::new(),
+        };
+        self.news.push(News::Alert(Box::new(found)));
+        self.report(reports);
+    }
+
     /// A rule matched. What is usual here is a note, unless it controls the plant.
     fn finding(&mut self, record: &mut FindingRecord) {
         let engine = self.alerts.as_ref().map(Alerts::engine);
@@ -208,6 +213,10 @@ impl Desk {
         let commands = operation.is_some_and(|operation| operation.meaning.criticality >= CONTROLS);
         let known = operation.is_some_and(|operation| self.usual(operation).is_some());
         let planned = record.planned.is_some();
+        let scene = &record.scene;
+        let ends = [scene.source.host, scene.destination.host];
+        let device = operation.map_or(scene.destination, |operation| operation.device);
+        let worth = worth(&mut self.naming, ends, (device.host, scene.stamp.time));
         if planned || usual && known && !commands {
             record.severity = incidents::NOTE;
         }
@@ -221,7 +230,7 @@ impl Desk {
             let operation = detectors.zip(record.operation.as_deref());
             operation.map_or_else(String::new, |(all, operation)| all.sentence(operation))
         };
-        let signal = Signal::of_finding(record, rule, usual, sentence);
+        let signal = Signal::of_finding(record, rule, usual, sentence).weighed(worth);
         let reports = self.incidents.take(&signal);
         drop(signal);
         self.report(reports);
@@ -238,4 +247,15 @@ impl Desk {
             self.news.push(News::Incident(Box::new(report)));
         }
     }
+}
+
+/// Notes who the ends of an alert are, and says what the device is worth to the plant.
+fn worth(
+    naming: &mut Option<Naming>,
+    ends: [Host; 2],
+    (device, now): (Host, Time),
+) -> Option<Importance> {
+    let naming = naming.as_mut()?;
+    naming.name(ends, now);
+    naming.importance(device)
 }

@@ -83,6 +83,11 @@ impl Naming {
         self.live.take(event);
     }
 
+    /// What a host is worth to the plant, as it was known when it was named last.
+    pub(super) fn importance(&self, host: Host) -> Option<Importance> {
+        self.live.device(host)?.said.as_ref()?.importance
+    }
+
     /// Notes who these are, at this time.
     pub(super) fn name<I>(&mut self, hosts: I, now: Time)
     where

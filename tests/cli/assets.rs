@@ -254,3 +254,79 @@ fn summary_and_report_tell_what_the_list_has_and_the_traffic_has_not() {
         fs::remove_file(&report).unwrap();
     }
 }
+
+/// Severities of the first act of the new station, with why, and the priorities of its incident,
+/// where the list says this of the device.
+fn weighed(importance: &str, more: &[&dyn AsRef<std::ffi::OsStr>]) -> (u64, String, Vec<u64>) {
+    let folder = folder();
+    let list = folder.path().join("assets.csv");
+    std::fs::write(
+        &list,
+        format!("ip,importance\n10.228.96.132,{importance}\n"),
+    )
+    .unwrap();
+    let sites = Path::new(env!("CARGO_MANIFEST_DIR")).join("pcaps/sites");
+    let capture = sites.join("ot-dnp3-control-injection.pcap");
+    let mut all: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![
+        &"replay",
+        &capture,
+        &"--learn",
+        &"5m",
+        &"--events",
+        &"-",
+        &"--assets",
+        &list,
+    ];
+    all.extend(more);
+    let out = jaga(&all).with(0, &[]).out;
+    let events: Vec<serde_json::Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let act = events
+        .iter()
+        .find(|event| event["ot"]["kind"] == "new-station")
+        .unwrap();
+    let incidents = events.iter().filter(|event| {
+        event["event_type"] == "incident" && event["incident"]["state"] == "closed"
+    });
+    let mut priorities: Vec<u64> = incidents
+        .filter_map(|event| event["incident"]["priority"].as_u64())
+        .filter(|priority| *priority < 4)
+        .collect();
+    priorities.sort_unstable();
+    let grounds = act["ot"]["grounds"].as_str().unwrap().to_owned();
+    (
+        act["alert"]["severity"].as_u64().unwrap(),
+        grounds,
+        priorities,
+    )
+}
+
+#[test]
+fn what_a_device_is_worth_moves_severity_and_priority_and_is_said() {
+    let (severity, grounds, priorities) = weighed("normal", &[]);
+    assert_eq!((severity, &*priorities), (2, &[2][..]), "{grounds}");
+    assert_eq!(
+        grounds,
+        "Severity 2 of 4: what was done has criticality 4 of 5; this station never worked on the \
+         device."
+    );
+    let (severity, grounds, priorities) = weighed("critical", &[]);
+    assert_eq!((severity, &*priorities), (1, &[1][..]), "{grounds}");
+    assert!(
+        grounds.contains("calls the device critical, which makes it graver"),
+        "{grounds}"
+    );
+    let (severity, grounds, priorities) = weighed("low", &[&"--language", &"id"]);
+    assert_eq!((severity, &*priorities), (3, &[3][..]), "{grounds}");
+    assert!(grounds.starts_with("Keparahan 3 dari 4: "), "{grounds}");
+    let folder = folder();
+    let zones = folder.path().join("zones.toml");
+    let breakers = "[[zone]]\nname = \"breakers\"\ndevices = [\"10.228.96.132\"]\n";
+    fs::write(&zones, breakers).unwrap();
+    let (severity, grounds, _) = weighed("normal", &[&"--zones", &zones]);
+    assert_eq!(severity, 1, "{grounds}");
+    let ways = "from zone “outside” into zone “breakers”, which no conduit allows";
+    assert!(grounds.contains(ways), "{grounds}");
+}

@@ -112,6 +112,7 @@ fn said(kept: &Kept, language: Language, out: &mut Output) -> io::Result<()> {
         ("what", "/ot/what"),
         ("why", "/ot/why"),
         ("usual", "/ot/usual"),
+        ("severity", "/ot/grounds"),
         ("for the SOC", "/ot/soc"),
         ("in the plant", "/ot/plant"),
         ("check", "/ot/check"),

@@ -3,6 +3,7 @@
 //! Made by the detectors, put into words by [`super::words`]. An alert names its evidence: the
 //! packet that decided, and the operation where there is one.
 
+use super::weigh::Ground;
 use crate::desk::baseline::{Others, Word};
 use crate::desk::outputs::time::Seconds;
 use crate::desk::report::words;
@@ -133,6 +134,8 @@ pub struct Alert {
     pub doubted: bool,
     /// The window of planned work that it fell into.
     pub planned: Option<Arc<str>>,
+    /// Why it is as grave as it is.
+    pub grounds: Vec<Ground>,
 }
 
 /// What fills a blank of a sentence.
@@ -210,6 +213,7 @@ impl Alert {
             blanks: Vec::new(),
             doubted: false,
             planned: None,
+            grounds: Vec::new(),
         }
     }
 

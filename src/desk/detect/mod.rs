@@ -17,15 +17,18 @@ mod site;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod weigh;
 mod words;
 
 pub use alert::{Alert, Blank, Kind, Scene, Scope};
 pub use learn::Learn;
 pub use site::Site;
+pub use weigh::Ground;
 pub use words::{Language, Told, Words};
 
 use crate::desk::baseline::Baseline;
 use crate::desk::baseline::evidence::{Forecast, Sort};
+use crate::desk::site::Importance;
 use crate::desk::windows::Windows;
 use crate::desk::zones::Zones;
 use crate::sensor::{Event, OperationRecord};
@@ -125,18 +128,21 @@ impl Detectors {
         })
     }
 
-    /// Takes one event, in packet order; gives what is found.
-    pub fn take(&mut self, event: &Event) -> Vec<Found> {
+    /// Takes one event, in packet order; gives what is found, to be [weighed](Self::weigh) and
+    /// [told](Self::tell).
+    pub fn take(&mut self, event: &Event) -> Vec<Alert> {
         let mut alerts = Vec::new();
         self.site.clock(event);
         for detector in &mut self.detectors {
             detector.take(event, &mut self.site, &mut alerts);
         }
         self.site.take(event);
-        if alerts.is_empty() {
-            return Vec::new();
-        }
-        alerts.into_iter().map(|alert| self.tell(alert)).collect()
+        alerts
+    }
+
+    /// Moves an alert by what the device is worth to the plant and the zones that it crosses.
+    pub fn weigh(&self, alert: &mut Alert, importance: Option<Importance>) {
+        weigh::weigh(alert, importance, self.site.zones().as_deref());
     }
 
     /// What is usual of a sort, where that is known.
@@ -210,7 +216,9 @@ impl Detectors {
         self.site.into_baseline()
     }
 
-    fn tell(&self, alert: Alert) -> Found {
+    /// Puts an alert into words.
+    #[must_use]
+    pub fn tell(&self, alert: Alert) -> Found {
         let english = self.english.tell(&alert);
         let title = english.title.clone();
         let told = self

@@ -6,6 +6,7 @@
 use super::alert::{Alert, Blank, Kind, Scene, Scope};
 use super::site::{QUIET, SETTLED, Site, is_answered, is_conversation, is_talk, scope, severity};
 use super::waiting::Waiting;
+use super::weigh::Ground;
 use super::{Detector, Row};
 use crate::desk::baseline::evidence::{CHANGES, Sort};
 use crate::desk::baseline::{self, Act, Baseline, Entry, Habit, Place, Talk, Usual, points};
@@ -268,6 +269,7 @@ fn deviates(record: &OperationRecord, entry: &Entry<Habit>) -> Option<(Alert, Wh
                 about(&PLACE, Scope::Place, record, Some(item)).with("nearest", nearest);
             if !habit.is_settled(entry.seen.count) {
                 alert.severity = NOTE;
+                alert.grounds.push(Ground::Unsettled);
             }
             return Some((usual(alert), Some((place, first, last))));
         }

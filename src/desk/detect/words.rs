@@ -5,6 +5,7 @@
 //! put in. Called once an alert.
 
 use super::alert::{Alert, Blank, doing};
+use super::weigh::Ground;
 use crate::facts::plain;
 use crate::sensor::OperationRecord;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -78,6 +79,8 @@ pub struct Told {
     pub plant: String,
     /// What to check.
     pub check: String,
+    /// Why it is as grave as it is; empty where the kind of alert says it all.
+    pub grounds: String,
 }
 
 /// The words of one language.
@@ -126,7 +129,44 @@ impl Words {
             },
             plant: say(Some("plant")),
             check: say(Some("check")),
+            grounds: self.grounds(alert),
         }
+    }
+
+    /// Why an alert is as grave as it is.
+    fn grounds(&self, alert: &Alert) -> String {
+        let told = alert.grounds.iter().map(|ground| {
+            let (name, blanks): (&str, Vec<(&'static str, Blank)>) = match ground {
+                Ground::Criticality(level) => (
+                    "ground-criticality",
+                    vec![("criticality", u64::from(*level).into())],
+                ),
+                Ground::Novelty(scope) => ("ground-novelty", vec![("scope", scope.name().into())]),
+                Ground::Refused => ("ground-refused", Vec::new()),
+                Ground::Unsettled => ("ground-unsettled", Vec::new()),
+                Ground::Important(worth) => (
+                    "ground-important",
+                    vec![("importance", worth.name().into())],
+                ),
+                Ground::Unimportant => ("ground-unimportant", Vec::new()),
+                Ground::Crossing(from, to) => (
+                    "ground-crossing",
+                    vec![("from", from.as_str().into()), ("to", to.as_str().into())],
+                ),
+                Ground::Planned => ("ground-planned", Vec::new()),
+            };
+            self.say(name, None, &filled(blanks.into_iter()))
+        });
+        let told: Vec<String> = told.collect();
+        if told.is_empty() {
+            return String::new();
+        }
+        let severity = u64::from(alert.severity);
+        let blanks = [
+            ("severity", severity.into()),
+            ("grounds", told.join("; ").into()),
+        ];
+        self.say("grounds", None, &filled(blanks.into_iter()))
     }
 
     /// Tells what was done by an operation.

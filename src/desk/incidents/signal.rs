@@ -3,6 +3,7 @@
 use super::NOTE;
 use crate::desk::detect::Found;
 use crate::desk::outputs::eve;
+use crate::desk::site::Importance;
 use crate::facts::{Host, Stamp, Technique, attack};
 use crate::rules::rule::Rule;
 use crate::sensor::FindingRecord;
@@ -14,6 +15,9 @@ const DISCOVERY: &str = "TA0102";
 
 /// Criticality from which on an operation changes something.
 const CHANGES: u8 = 3;
+
+/// Criticality of what may stop the plant.
+const STOPS: u8 = 5;
 
 /// What is made where it is asked for: most alerts of a story are only counted.
 pub type Late<'a, T> = LazyCell<T, Box<dyn FnOnce() -> T + 'a>>;
@@ -127,6 +131,20 @@ impl<'a> Signal<'a> {
 }
 
 impl Signal<'_> {
+    /// More urgent by one where the site says that it hangs on the device; less where it does
+    /// not, unless what was done stops the plant. A note stays one.
+    #[must_use]
+    pub fn weighed(mut self, worth: Option<Importance>) -> Self {
+        if self.priority < NOTE {
+            self.priority = match worth {
+                Some(Importance::High | Importance::Critical) => self.priority.max(2) - 1,
+                Some(Importance::Low) if self.criticality < STOPS => self.priority + 1,
+                _ => self.priority,
+            };
+        }
+        self
+    }
+
     /// Whether it looks around: it serves the tactic of discovery, and is more than a note.
     pub(super) fn searches(&self) -> bool {
         let entries = self.techniques.iter();

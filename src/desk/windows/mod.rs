@@ -9,7 +9,6 @@ mod read;
 pub use read::{Error, read};
 
 use crate::desk::detect::Alert;
-use crate::desk::incidents::NOTE;
 use crate::desk::outputs::time::Eve;
 use crate::facts::{Class, Host, Stamp, Time};
 use crate::sensor::{Event, FlowRecord, OperationRecord, SoFar};
@@ -238,7 +237,7 @@ impl Planned {
         self.told(at)
     }
 
-    /// What a detector found is told as planned, and as a note, where it falls into a window and
+    /// What a detector found is told as planned, and so a note, where it falls into a window and
     /// is an operation or something new. Scans, floods, silence and disputed addresses are no
     /// planned work, whoever is there.
     pub fn mark(&mut self, alert: &mut Alert) {
@@ -253,7 +252,6 @@ impl Planned {
         };
         if let Some(name) = at.and_then(|at| self.told(at)) {
             alert.planned = Some(name);
-            alert.severity = NOTE;
         }
     }
 

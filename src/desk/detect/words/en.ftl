@@ -227,3 +227,20 @@ test = Test alert
     .usual = Nothing happened on the network.
     .plant = Nothing: no device is concerned.
     .check = That this alert is seen where alerts must be seen, and by whom.
+
+# Why an alert is as grave as it is.
+grounds = Severity { $severity } of 4: { $grounds }.
+ground-criticality = what was done has criticality { $criticality } of 5
+ground-novelty = { $scope ->
+    [value] only the value is new
+    [place] only the address is new
+    [act] new for this station
+    [station] this station never worked on the device
+   *[site] nobody on this site was seen to do so
+}
+ground-refused = the device refused it, which makes it less grave
+ground-unsettled = too little was seen of this operation for a new address to mean much
+ground-important = the site's list calls the device { $importance }, which makes it graver
+ground-unimportant = the site's list calls the device of low importance, which makes it less grave
+ground-crossing = it reaches from zone “{ $from }” into zone “{ $to }”, which no conduit allows
+ground-planned = planned work, and so a note

@@ -203,3 +203,23 @@ test = Peringatan uji
     .usual = Tidak ada yang terjadi di jaringan.
     .plant = Tidak ada: tidak ada perangkat yang terkait.
     .check = Bahwa peringatan ini terlihat di tempat peringatan harus terlihat, dan oleh siapa.
+
+# Mengapa peringatan sepenting itu.
+grounds = Keparahan { $severity } dari 4: { $grounds }.
+ground-criticality = yang dilakukan berkekritisan { $criticality } dari 5
+ground-novelty = { $scope ->
+    [value] hanya nilainya yang baru
+    [place] hanya alamatnya yang baru
+    [act] baru bagi stasiun ini
+    [station] stasiun ini belum pernah bekerja pada perangkat itu
+   *[site] belum pernah ada yang terlihat melakukannya di lokasi ini
+}
+ground-refused = perangkat menolaknya, jadi lebih ringan
+ground-unsettled = operasi ini terlalu jarang terlihat, jadi alamat baru belum banyak berarti
+ground-important = daftar lokasi menyebut perangkat ini { $importance ->
+    [critical] kritis
+   *[high] penting
+}, jadi lebih berat
+ground-unimportant = daftar lokasi menyebut perangkat ini kurang penting, jadi lebih ringan
+ground-crossing = operasi ini melintas dari zona “{ $from }” ke zona “{ $to }” tanpa konduit yang mengizinkannya
+ground-planned = pekerjaan terencana, jadi hanya catatan

@@ -43,6 +43,8 @@ struct Ot<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     usual: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
+    grounds: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     plant: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     check: &'a str,
@@ -107,6 +109,7 @@ pub(super) fn detected<'a>(eve: &'a Eve, found: &'a Found) -> Line<'a> {
             title: &told.title,
             what: &told.what,
             usual: &told.usual,
+            grounds: &told.grounds,
             plant: &told.plant,
             check: &told.check,
         },
