@@ -684,6 +684,77 @@ fn what_is_learned_outlives_the_sensor_and_what_people_change_is_not_written_ove
     assert_eq!(kept(), learned);
 }
 
+/// A window on the devices of the captures, over so many seconds from now.
+fn window(name: &str, seconds: std::ops::Range<i64>) -> String {
+    let at = |second: i64| jiff::Timestamp::now() + jiff::SignedDuration::from_secs(second);
+    let (from, to) = (at(seconds.start), at(seconds.end));
+    let devices = "[\"10.0.0.0/8\", \"192.168.0.0/16\", \"172.16.0.0/12\"]";
+    format!("[[window]]\nname = \"{name}\"\nfrom = {from:.0}\nto = {to:.0}\ndevices = {devices}\n")
+}
+
+#[test]
+fn planned_work_is_a_note_and_told_when_it_is_over_and_read_again() {
+    let Some(lab) = Lab::new(1) else { return };
+    let plan = |text: &str| fs::write(lab.path("windows.toml"), text).unwrap();
+    plan(&window("valve test", -60..8));
+    let settings = "[capture]\ninterfaces = [\"span0\"]\n[detectors]\nwindows = \"windows.toml\"\n";
+    fs::write(lab.path("jaga.toml"), settings).unwrap();
+    let sensor = lab.listen(&["-c", &lab.text("jaga.toml")]);
+    let process = sensor.0.as_ref().unwrap().id().to_string();
+    lab.send(&folder().join("made/modbus.pcap"), &[]);
+    let over = |event: &Value| {
+        let what = event["health"]["what"].as_str().unwrap_or_default();
+        what.starts_with("planned-work")
+    };
+    let event = lab.told(0, &over);
+    assert_eq!(event["health"]["what"], "planned-work-seen", "{event}");
+    let text = event["health"]["text"].as_str().unwrap();
+    assert!(text.contains("valve test"), "{text}");
+    let alerts = |from: usize| -> Vec<Value> {
+        let mut events = lab.events("live.json").split_off(from);
+        events.retain(|event| event["event_type"] == "alert");
+        events
+    };
+    let planned = alerts(0);
+    assert!(!planned.is_empty());
+    for alert in &planned {
+        assert_eq!(alert["ot"]["planned"], "valve test", "{alert}");
+        assert_eq!(alert["alert"]["severity"], 4, "{alert}");
+    }
+    // A mistake in the plan: what was before stays.
+    plan("[[window]]\nnam = 1\n");
+    assert!(done("kill", &["-HUP", &process]));
+    let reload = |event: &Value| {
+        let what = event["health"]["what"].as_str().unwrap_or_default();
+        what.starts_with("config-reload")
+    };
+    let event = lab.told(0, &reload);
+    assert_eq!(event["health"]["what"], "config-reload-failed", "{event}");
+    assert!(
+        event["health"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("windows.toml:2:"),
+        "{event}"
+    );
+    plan(&window("firmware", 3600..7200));
+    assert!(done("kill", &["-HUP", &process]));
+    let event = lab.told(1, &reload);
+    assert_eq!(event["health"]["what"], "config-reloaded", "{event}");
+    let before = lab.events("live.json").len();
+    lab.send(&folder().join("made/modbus.pcap"), &[]);
+    settle();
+    sensor.end();
+    let unplanned = alerts(before);
+    assert!(!unplanned.is_empty());
+    assert!(
+        unplanned
+            .iter()
+            .all(|alert| alert["ot"]["planned"].is_null())
+    );
+    assert_eq!(lab.frames_out("span0"), 0);
+}
+
 #[test]
 fn what_rules_cost_is_told_of_those_that_looked_on_last() {
     let Some(lab) = Lab::new(1) else { return };

@@ -50,7 +50,7 @@ fn replayed(capture: &Path, detectors: Detectors, workers: usize) -> (Detectors,
 }
 
 fn learned(capture: &Path) -> Baseline {
-    let (detectors, _) = replayed(capture, Detectors::learning(None), 1);
+    let (detectors, _) = replayed(capture, Detectors::learning(None, None), 1);
     detectors.into_baseline()
 }
 

@@ -17,7 +17,7 @@ use super::exit::tell;
 use super::input::{self, Input, Ran};
 use super::output::{Output, Outputs};
 use super::replay::rules::Rules;
-use super::replay::{self, Teller, detect, site};
+use super::replay::{self, Teller, detect, site, windows};
 use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::Captures;
 use crate::config::Detectors as Settings;
@@ -28,6 +28,7 @@ use crate::desk::detect::{Detectors, Language};
 use crate::desk::programs::Programs;
 use crate::desk::report::Picture;
 use crate::desk::snapshot::Snapshot;
+use crate::desk::windows::Planned;
 use crate::desk::{Desk, News};
 use crate::rules::rule::Rule;
 use crate::sensor::{Event, Watch};
@@ -158,11 +159,15 @@ impl<'a> Run<'a> {
         if let Some(advisories) = &advisories {
             outputs.spare(advisories.files());
         }
+        let planned = windows::read(&asked)?;
+        let (known, naming, _) = site::known(&inventory, input.is_quiet())?;
         let places = Places::open(arguments, &mut outputs)?;
         let desk = Desk {
-            inventory: site::inventory(&inventory, input.is_quiet())?,
+            inventory: known,
             alerts: rules.alerts(zones.clone()),
-            detectors: detect::detectors(&asked, zones, None)?,
+            detectors: detect::detectors(&asked, zones, planned.clone())?,
+            planned: planned.map(Planned::new),
+            naming,
             ..desk(&asked, &rules, &places, input.shows_secrets)?
         };
         let quiet = input.is_quiet();
@@ -321,7 +326,7 @@ fn desk(
     };
     Ok(Desk {
         picture: picture.with_rules(rules.engine.clone()),
-        learner: (asked.enabled && places.json.is_some()).then(|| Detectors::learning(None)),
+        learner: (asked.enabled && places.json.is_some()).then(|| Detectors::learning(None, None)),
         programs: Some(programs::gathered(places.programs.is_some())),
         shows_secrets,
         ..Desk::default()

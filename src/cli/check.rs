@@ -6,7 +6,7 @@
 
 use super::output::{Output, Outputs, STDOUT};
 use super::replay::rules::Rules;
-use super::replay::{detect, inventory, site};
+use super::replay::{detect, inventory, site, windows};
 use super::run::{self, arguments, outputs};
 use super::{Exit, Failure, Subcommand, settings};
 use crate::capture::{Filter, Posture, Sockets};
@@ -155,12 +155,17 @@ fn look(settings: &Settings, layers: &Layers, findings: &mut Findings) {
     if let (Some(path), Some(_)) = (&settings.detectors.zones, &zones) {
         findings.good(format_args!("zones: {}", path.display()));
     }
+    let windows = findings.take(windows::read(&settings.detectors)).flatten();
+    if let (Some(path), Some(_)) = (&settings.detectors.windows, &windows) {
+        findings.good(format_args!("planned work: {}", path.display()));
+    }
     if let Some(rules) = findings.take(Rules::open(&rules, zones.as_deref(), true)) {
         outputs.spare(&rules.read);
         of_rules(&rules, findings);
     }
     outputs.spare(&detect::read(&settings.detectors));
-    if let Some((Some(_), keeper)) = findings.take(run::usual::detectors(settings, zones)) {
+    if let Some((Some(_), keeper)) = findings.take(run::usual::detectors(settings, zones, windows))
+    {
         match keeper.found().or(settings.detectors.baseline.as_deref()) {
             Some(path) => findings.good(format_args!("baseline: {}", path.display())),
             None => findings.good("detectors: on, without a baseline"),

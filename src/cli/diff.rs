@@ -187,7 +187,7 @@ fn audit(input: &Input) -> Result<Option<Shown>, Failure> {
 fn learned(input: &Input) -> Result<(Shown, Exit), Failure> {
     let captures = input.open()?;
     let mut desk = Desk {
-        learner: Some(Detectors::learning(None)),
+        learner: Some(Detectors::learning(None, None)),
         programs: Some(Programs::default()),
         shows_secrets: input.shows_secrets,
         ..Desk::default()

@@ -44,7 +44,6 @@ impl Subcommand for Replay {
                 .arg(site::argument())
                 .args(rules::arguments())
                 .args(detect::arguments())
-                .arg(windows::argument())
                 .arg(summary::argument()),
         )
     }
@@ -59,8 +58,7 @@ impl Subcommand for Replay {
         let mut rules = Rules::open(&asked, zones.as_deref(), input.is_quiet())?;
         outputs.spare(&rules.read);
         outputs.spare(&detect::read(&detectors));
-        let planned = windows::read(arguments)?;
-        outputs.spare(windows::named(arguments));
+        let planned = windows::read(&detectors)?;
         let asked = settings::inventory(arguments)?;
         outputs.spare(asked.assets.as_slice());
         let eve = events::eve(arguments, &captures).with_rules(rules.engine.clone());

@@ -28,6 +28,7 @@ use super::replay::inventory::InventoryFile;
 use super::replay::rules::Rules;
 use super::replay::site;
 use super::replay::summary::{self, SummaryOutput};
+use super::replay::windows;
 use super::settings;
 use super::{Exit, Failure, Subcommand};
 use crate::capture::{Filter, Listener, Sockets};
@@ -36,6 +37,7 @@ use crate::desk::Desk;
 use crate::desk::outputs::eve::Eve;
 use crate::desk::outputs::metrics::Meters;
 use crate::desk::triage::Mutes;
+use crate::desk::windows::Planned;
 use crate::sensor::{self, Outcome, Watch};
 use clap::{ArgMatches, Command};
 use std::io;
@@ -69,6 +71,7 @@ impl Subcommand for Run {
         let sockets = sockets(settings.capture.sandbox);
         let mut outputs = Outputs::new();
         let zones = detect::zones(&settings.detectors)?;
+        let planned = windows::read(&settings.detectors)?;
         let mut rules = Rules::open(&settings.rules, zones.as_deref(), settings.quiet)?;
         // What the rules took to be compiled is not needed any more.
         heap::give_back();
@@ -104,7 +107,7 @@ impl Subcommand for Run {
         meters.filtered(filter.is_some());
         let _endpoint = outputs::endpoint(&settings, &meters)?;
         let devices = Devices::of(store.folder().map(PathBuf::as_path));
-        let (detectors, keeper) = usual::detectors(&settings, zones.clone())?;
+        let (detectors, keeper) = usual::detectors(&settings, zones.clone(), planned.clone())?;
         let mut post = Post {
             desk: Desk {
                 inventory: known,
@@ -112,6 +115,7 @@ impl Subcommand for Run {
                 picture: summary.picture().with_rules(engine.clone()),
                 alerts: rules.alerts(zones.clone()),
                 detectors,
+                planned: planned.map(Planned::new),
                 shows_secrets: settings.events.show_secrets,
                 mutes: store
                     .folder()

@@ -264,6 +264,16 @@ pub const KEYS: &[Key] = &[
         ],
     ),
     key(
+        "detectors.windows",
+        "windows",
+        Path,
+        Yes,
+        [
+            "\"/etc/jaga/windows.toml\"",
+            "Tell planned work, which stands in this file, from what nobody planned",
+        ],
+    ),
+    key(
         "detectors.language",
         "language",
         Text,

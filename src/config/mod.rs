@@ -174,6 +174,9 @@ pub struct Detectors {
     /// The zones and conduits that they hold the traffic against.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zones: Option<PathBuf>,
+    /// Planned work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows: Option<PathBuf>,
     /// What their alerts are told in.
     #[serde(with = "units::spelled")]
     pub language: Language,
@@ -186,6 +189,7 @@ impl Default for Detectors {
             learn: Learn::default(),
             baseline: None,
             zones: None,
+            windows: None,
             language: Language::default(),
         }
     }

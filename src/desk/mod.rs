@@ -41,7 +41,7 @@ use report::Picture;
 use site::Importance;
 use std::sync::Arc;
 use triage::Mutes;
-use windows::Planned;
+use windows::{Planned, Windows};
 
 /// What sits at the desk and takes events.
 #[derive(Debug, Default)]
@@ -133,6 +133,14 @@ impl Desk {
         true
     }
 
+    /// Planned work is in these windows from now on; what of them was seen is counted anew.
+    pub fn plan(&mut self, windows: Option<Arc<Windows>>) {
+        if let Some(detectors) = &mut self.detectors {
+            detectors.plan(windows.clone());
+        }
+        self.planned = windows.map(Planned::new);
+    }
+
     /// Findings are of these rules from now on.
     pub fn renew(&mut self, engine: &Arc<Engine>) {
         self.picture.renew(engine);
@@ -217,7 +225,11 @@ impl Desk {
         let ends = [scene.source.host, scene.destination.host];
         let device = operation.map_or(scene.destination, |operation| operation.device);
         let worth = worth(&mut self.naming, ends, (device.host, scene.stamp.time));
-        if planned || usual && known && !commands {
+        if usual && known && !commands {
+            record.severity = incidents::NOTE;
+        }
+        record.seen = record.severity;
+        if planned {
             record.severity = incidents::NOTE;
         }
         if self.mutes.of_finding(record).is_some() {

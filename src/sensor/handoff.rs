@@ -365,6 +365,8 @@ pub struct FindingRecord {
     pub message: Arc<str>,
     /// How grave it is, 1 high to 4 information.
     pub severity: u8,
+    /// The same by what was seen alone, before planned work moved it.
+    pub seen: u8,
     /// Its number among the matches of its rule in one flow and packet, from 1; 0 before the desk
     /// has counted them.
     pub nth: u32,

@@ -412,6 +412,7 @@ fn finding(
         id: rule.id,
         message: Arc::clone(&rule.message),
         severity: rules::severity(rule, act),
+        seen: rules::severity(rule, act),
         nth: 0,
         planned: None,
         subject: hit.subject,

@@ -207,3 +207,73 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
     let (_, example) = manual.split_once("```toml\n").unwrap();
     windows::read(example.split_once("```").unwrap().0).unwrap();
 }
+
+#[test]
+fn a_report_tells_what_became_of_the_plan_and_its_capsules_derive() {
+    let folder = folder();
+    let text = window(NEWCOMER, "12:50:00", "13:00:00");
+    let windows = file(&folder, "windows.toml", text.as_bytes());
+    // What the list says of the breaker moves what is outside of the window.
+    let list = "ip,importance\n10.228.96.132,critical\n";
+    let list = file(&folder, "assets.csv", list.as_bytes());
+    for (language, says) in [
+        ("en", ["Planned work", "Work without a plan"]),
+        ("id", ["Pekerjaan terencana", "Pekerjaan tanpa rencana"]),
+    ] {
+        let report = folder.path().join(format!("{language}.html"));
+        let capsules = folder.path().join(format!("capsules-{language}"));
+        jaga(&[
+            &"audit",
+            &"-q",
+            &injection(),
+            &"--windows",
+            &windows,
+            &"--assets",
+            &list,
+            &"--learn",
+            &"5m",
+            &"--language",
+            &language,
+            &"--capsules",
+            &capsules,
+            &"-o",
+            &report,
+        ])
+        .with(0, &[]);
+        let page = fs::read_to_string(&report).unwrap();
+        let section = page.split("<section id=\"planned\"").nth(1).unwrap();
+        let section = section.split("</section>").next().unwrap();
+        for said in says.iter().chain(&["breaker test", "10.228.96.89"]) {
+            assert!(section.contains(said), "{said}: {section}");
+        }
+        // A severity that people moved is not what the packets say: both stand in the manifest.
+        let manifests = fs::read_dir(&capsules).unwrap();
+        let moved = manifests
+            .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap_or_default())
+            .filter(|text| text.contains("\"severity_seen\""));
+        assert!(moved.count() > 0);
+        jaga(&[&"verify", &capsules]).with(0, &[]);
+    }
+    let plain = folder.path().join("plain.html");
+    jaga(&[&"audit", &"-q", &injection(), &"-o", &plain]).with(0, &[]);
+    let page = fs::read_to_string(&plain).unwrap();
+    assert!(!page.contains("id=\"planned\""));
+}
+
+#[test]
+fn a_baseline_is_learned_without_planned_work() {
+    let folder = folder();
+    let text = window(NEWCOMER, "12:50:00", "13:00:00");
+    let windows = file(&folder, "windows.toml", text.as_bytes());
+    let mine = |more: &[&dyn AsRef<std::ffi::OsStr>]| {
+        let capture = injection();
+        let mut all: Vec<&dyn AsRef<std::ffi::OsStr>> =
+            vec![&"baseline", &"learn", &"-q", &capture];
+        all.extend(more);
+        let text = jaga(&all).with(0, &[]).out;
+        let mine = text.lines().filter(|line| line.contains(NEWCOMER));
+        mine.filter(|line| line.contains("operate")).count()
+    };
+    assert!(mine(&[]) > 0);
+    assert_eq!(mine(&[&"--windows", &windows]), 0);
+}

@@ -2,8 +2,8 @@
 
 use crate::cli::input::{self, Input};
 use crate::cli::output::Outputs;
-use crate::cli::replay::detect;
-use crate::cli::{Exit, Failure};
+use crate::cli::replay::{detect, windows};
+use crate::cli::{Exit, Failure, settings};
 use crate::desk::Desk;
 use crate::desk::baseline::text;
 use crate::desk::detect::Detectors;
@@ -33,6 +33,14 @@ pub(super) fn command() -> Command {
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .help("Add to this baseline"),
+        )
+        .arg(
+            windows::argument()
+                .help("Learn nothing of the planned work in FILE")
+                .long_help(
+                    "Learn nothing of what falls into the windows of planned work in FILE, which \
+                     is TOML: what a technician did on one day is not what is usual.",
+                ),
         );
     input::arguments(command)
 }
@@ -40,13 +48,15 @@ pub(super) fn command() -> Command {
 pub(super) fn run(arguments: &ArgMatches) -> Result<Exit, Failure> {
     let input = Input::of(arguments);
     let captures = input.open()?;
+    let asked = settings::detectors(arguments)?;
     let known = arguments.get_one::<PathBuf>("baseline");
     let baseline = known.map(|path| detect::open(path)).transpose()?;
     let mut outputs = Outputs::beside(&captures);
+    outputs.spare(&detect::read(&asked));
     let path = arguments.get_one::<PathBuf>("output");
     let mut output = outputs.open(path.map_or(Path::new("-"), PathBuf::as_path))?;
     let mut desk = Desk {
-        detectors: Some(Detectors::learning(baseline)),
+        detectors: Some(Detectors::learning(baseline, windows::read(&asked)?)),
         shows_secrets: input.shows_secrets,
         ..Desk::default()
     };

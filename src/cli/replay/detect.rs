@@ -1,8 +1,9 @@
-//! `--learn`, `--baseline FILE`, `--language`, `--no-detectors`: detectors that look on, and what
+//! `--learn`, `--baseline FILE`, `--zones FILE`, `--language`, `--no-detectors`: detectors that look on, and what
 //! they hold the traffic against.
 //!
 //! Called by `replay` and `run` before the run.
 
+use super::windows;
 use crate::cli::exit::tell;
 use crate::cli::output::Outputs;
 use crate::cli::{Exit, Failure};
@@ -21,7 +22,7 @@ use std::sync::Arc;
 const LARGEST: u64 = 1024 * 1024;
 
 /// The options.
-pub(in crate::cli) fn arguments() -> [Arg; 5] {
+pub(in crate::cli) fn arguments() -> [Arg; 6] {
     [
         Arg::new("learn")
             .long("learn")
@@ -45,6 +46,7 @@ pub(in crate::cli) fn arguments() -> [Arg; 5] {
                  With --learn, what the captures show is added to it first.",
             ),
         zones_option(),
+        windows::argument(),
         Arg::new("language")
             .long("language")
             .value_name("LANGUAGE")
@@ -58,7 +60,7 @@ pub(in crate::cli) fn arguments() -> [Arg; 5] {
         Arg::new("no-detectors")
             .long("no-detectors")
             .action(ArgAction::SetTrue)
-            .conflicts_with_all(["learn", "baseline", "zones"])
+            .conflicts_with_all(["learn", "baseline", "zones", "windows"])
             .help("Rules alone look on"),
     ]
 }
@@ -122,6 +124,7 @@ pub(in crate::cli) fn zones(asked: &Settings) -> Result<Option<Arc<Zones>>, Fail
 /// The files that are read for that, which no output may overwrite.
 pub(in crate::cli) fn read(asked: &Settings) -> Vec<PathBuf> {
     let read = asked.baseline.iter().chain(&asked.zones);
+    let read = read.chain(&asked.windows);
     read.cloned().collect()
 }
 

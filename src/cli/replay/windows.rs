@@ -1,10 +1,12 @@
 //! `--windows FILE`: planned work.
 //!
-//! Called by `replay` before the run.
+//! Called by `replay`, `audit`, `baseline learn`, `run` and `check` before the run, and by `run`
+//! again when it is told to read its configuration again.
 
 use crate::cli::{Exit, Failure};
+use crate::config::Detectors as Settings;
 use crate::desk::windows::{self, Windows};
-use clap::{Arg, ArgMatches, value_parser};
+use clap::{Arg, value_parser};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +20,6 @@ pub(in crate::cli) fn argument() -> Arg {
         .long("windows")
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
-        .conflicts_with("no-detectors")
         .hide_short_help(true)
         .help("Tell planned work from what nobody planned")
         .long_help(
@@ -30,15 +31,9 @@ pub(in crate::cli) fn argument() -> Arg {
         )
 }
 
-/// The file that is named.
-pub(in crate::cli) fn named(arguments: &ArgMatches) -> &[PathBuf] {
-    let file = arguments.get_one::<PathBuf>("windows");
-    file.map_or(&[], std::slice::from_ref)
-}
-
-/// The windows in it.
-pub(in crate::cli) fn read(arguments: &ArgMatches) -> Result<Option<Arc<Windows>>, Failure> {
-    let Some(path) = named(arguments).first() else {
+/// The windows in the file that is named.
+pub(in crate::cli) fn read(asked: &Settings) -> Result<Option<Arc<Windows>>, Failure> {
+    let Some(path) = &asked.windows else {
         return Ok(None);
     };
     let named = path.display();

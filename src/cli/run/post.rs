@@ -18,6 +18,7 @@ use crate::desk::outputs::metrics::Meters;
 use crate::desk::outputs::outlet::Outlet;
 use crate::desk::store::{Notice, Store};
 use crate::desk::triage::Mute;
+use crate::desk::windows::WindowTotal;
 use crate::desk::{Desk, News};
 use crate::facts::Time;
 use crate::rules::compile::Engine;
@@ -145,6 +146,17 @@ impl Audience for Post<'_> {
         if let Some(told) = told.or_else(|| self.reloader.go_on(self.rules)) {
             self.meters.reload(told.failed, pulse.now);
             self.deed(&told, pulse.now);
+        }
+        if let Some(windows) = self.reloader.windows() {
+            self.desk.plan(windows);
+        }
+        let over = self
+            .desk
+            .planned
+            .as_mut()
+            .map(|planned| planned.over(pulse.now));
+        for window in over.into_iter().flatten() {
+            self.deed(&planned(&window), pulse.now);
         }
         for told in self.keeper.go_on(self.desk.detectors.as_ref()) {
             self.deed(&told, pulse.now);
@@ -337,6 +349,38 @@ impl Post<'_> {
         let left = counts.left.load(Ordering::Relaxed);
         let lost = if left { 0 } else { lost };
         (self.desk, assets, lost + part(self.store, self.feeds))
+    }
+}
+
+/// What became of a window of planned work that is over.
+fn planned(window: &WindowTotal) -> Deed {
+    let WindowTotal {
+        name,
+        operations,
+        work,
+        alerts,
+        ..
+    } = window;
+    let (what, text) = match window.state {
+        "seen" => (
+            "planned-work-seen",
+            format!(
+                "planned work is over: {name}: {operations} operations, {work} of them work, {alerts} alerts told as planned"
+            ),
+        ),
+        "not seen" => (
+            "planned-work-not-seen",
+            format!("planned work is over and was not seen: {name}"),
+        ),
+        _ => (
+            "planned-work-not-watched",
+            format!("planned work is over, and the sensor did not watch then: {name}"),
+        ),
+    };
+    Deed {
+        what,
+        failed: false,
+        text,
     }
 }
 

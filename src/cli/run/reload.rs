@@ -5,9 +5,11 @@
 
 use super::heap;
 use crate::cli::replay::rules::Rules;
+use crate::cli::replay::windows;
 use crate::cli::{Exit, Failure, settings};
 use crate::config::{KEYS, Reload, Settings, value_of};
 use crate::desk::outputs::eve::health::Deed;
+use crate::desk::windows::Windows;
 use crate::desk::zones::Zones;
 use crate::rules::compile::Engine;
 use crate::sensor::Renewer;
@@ -28,6 +30,8 @@ pub(super) struct Reloader {
     zones: Option<Arc<Zones>>,
     asked: Asked,
     renewer: Renewer,
+    /// Planned work that was read and is not in force yet.
+    windows: Option<Option<Arc<Windows>>>,
     stage: Stage,
 }
 
@@ -55,6 +59,8 @@ struct Made {
     rules: Rules,
     /// The configuration too.
     all: bool,
+    /// Planned work, where the configuration is read too.
+    windows: Option<Option<Arc<Windows>>>,
     /// Keys that changed and take effect only when the sensor is started again.
     restart: Vec<&'static str>,
 }
@@ -72,8 +78,14 @@ impl Reloader {
             zones,
             asked,
             renewer,
+            windows: None,
             stage: Stage::Idle,
         }
+    }
+
+    /// The planned work that was read since this was asked last.
+    pub(super) fn windows(&mut self) -> Option<Option<Arc<Windows>>> {
+        self.windows.take()
     }
 
     /// Whether nothing is being read.
@@ -109,11 +121,15 @@ impl Reloader {
                                 && made.settings.rules == self.settings.rules =>
                         {
                             let told = done(made.all, "the rules are the same", &made.restart);
+                            self.windows = made.windows;
                             heap::let_go(made.rules);
                             self.settings = made.settings;
                             return Some(told);
                         }
-                        Ok(made) => self.stage = Stage::Laid(Box::new(made)),
+                        Ok(mut made) => {
+                            self.windows = made.windows.take();
+                            self.stage = Stage::Laid(Box::new(made));
+                        }
                     }
                 }
             },
@@ -177,6 +193,7 @@ fn read(
 ) -> Result<Made, Failure> {
     let mut restart = Vec::new();
     let mut settings = old;
+    let mut planned = None;
     if all {
         let (new, _) = settings::resolve(arguments)?;
         super::interfaces(&new)?;
@@ -189,12 +206,15 @@ fn read(
             statistics: settings.rules.statistics,
             ..new.rules
         };
+        settings.detectors.windows = new.detectors.windows;
+        planned = Some(windows::read(&settings.detectors)?);
     }
     let rules = Rules::open(&settings.rules, zones, true)?;
     Ok(Made {
         all,
         settings,
         rules,
+        windows: planned,
         restart,
     })
 }

@@ -13,6 +13,7 @@ use crate::desk::baseline::evidence::{Each, Sort};
 use crate::desk::detect::{Config, Detectors, Learn};
 use crate::desk::outputs::eve::health::Deed;
 use crate::desk::outputs::metrics::Meters;
+use crate::desk::windows::Windows;
 use crate::desk::zones::Zones;
 use std::fs;
 use std::io;
@@ -53,17 +54,18 @@ pub(in crate::cli) struct Keeper {
     lines: Vec<(&'static str, u64)>,
 }
 
-/// The detectors that are asked for, for a site with these zones, with what they learned before,
+/// The detectors that are asked for, for a site with these zones and this planned work, with what they learned before,
 /// and what keeps it.
 pub(in crate::cli) fn detectors(
     settings: &Settings,
     zones: Option<Arc<Zones>>,
+    windows: Option<Arc<Windows>>,
 ) -> Result<(Option<Detectors>, Keeper), Failure> {
     let asked = &settings.detectors;
     let folder = settings.state.folder.as_ref();
     let path = folder.filter(|_| asked.enabled && asked.learn != Learn::Never);
     let Some(path) = path.map(|folder| folder.join(NAME)) else {
-        return Ok((detect::detectors(asked, zones, None)?, Keeper::default()));
+        return Ok((detect::detectors(asked, zones, windows)?, Keeper::default()));
     };
     let mark = match mark(&path) {
         Ok(mark) => Some(mark),
@@ -79,7 +81,7 @@ pub(in crate::cli) fn detectors(
             None => detect::usual(asked)?,
         },
         zones,
-        windows: None,
+        windows,
         language: asked.language,
     });
     let keeper = Keeper {
@@ -279,7 +281,7 @@ mod tests {
         settings.detectors.learn = Learn::Auto;
         let day = 24 * 60;
 
-        let (detectors, mut keeper) = detectors(&settings, None).unwrap();
+        let (detectors, mut keeper) = detectors(&settings, None, None).unwrap();
         let mut detectors = detectors.unwrap();
         let news = pass(0, day + 30, &mut keeper, &mut detectors);
         let [told] = news.as_slice() else {
@@ -295,7 +297,7 @@ mod tests {
         drop((keeper, detectors));
 
         // Ten days in which nobody listened do not count.
-        let (detectors, mut keeper) = super::detectors(&settings, None).unwrap();
+        let (detectors, mut keeper) = super::detectors(&settings, None, None).unwrap();
         let mut detectors = detectors.unwrap();
         assert_eq!(detectors.learned().as_secs() / 60, day + 29);
         let later = 11 * day;

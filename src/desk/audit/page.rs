@@ -9,6 +9,7 @@ mod coverage;
 mod devices;
 mod findings;
 mod overview;
+mod planned;
 mod programs;
 mod standards;
 mod vulnerabilities;
@@ -85,6 +86,7 @@ struct Page<'a> {
     incidents_omitted: u64,
     alerts: Vec<findings::Story>,
     zones: Option<zones::Section>,
+    planned: Option<planned::Section>,
     weaknesses: Vec<findings::Weak>,
     absent: String,
     vulnerabilities: Option<vulnerabilities::Section>,
@@ -96,9 +98,9 @@ struct Page<'a> {
     settings: Vec<(String, String)>,
 }
 
-/// The sections in their order, of which those about zones and vulnerabilities are there only
-/// where zones and advisories were given, by the name that links and catalogues have for each.
-const SECTIONS: [&str; 13] = [
+/// The sections in their order, of which those about zones, planned work and vulnerabilities are
+/// there only where zones, windows and advisories were given, by the name that links and catalogues have for each.
+const SECTIONS: [&str; 14] = [
     "summary",
     "coverage",
     "devices",
@@ -106,6 +108,7 @@ const SECTIONS: [&str; 13] = [
     "control",
     "zones",
     "programs",
+    "planned",
     "timeline",
     "findings",
     "weaknesses",
@@ -132,9 +135,11 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
     let map = map::draw(audit, say);
     let vulnerabilities = vulnerabilities::section(audit.vulnerabilities.as_ref(), say);
     let zones = zones::section(audit.zones.as_ref(), say);
+    let planned = planned::section(picture.planned.as_ref(), say);
     let given = |id: &&&str| match **id {
         "vulnerabilities" => vulnerabilities.is_some(),
         "zones" => zones.is_some(),
+        "planned" => planned.is_some(),
         _ => true,
     };
     let sections = SECTIONS.iter().filter(given);
@@ -171,6 +176,7 @@ fn page<'a>(audit: &'a Audit<'a>, say: &'a Say) -> Page<'a> {
         incidents_omitted: folded + picture.incidents_omitted,
         alerts: findings::alerts(&picture.alerts, &audit.custody.capsules, say),
         zones,
+        planned,
         weaknesses: findings::weaknesses(&audit.weaknesses, say),
         absent: findings::absent(audit, say),
         vulnerabilities,

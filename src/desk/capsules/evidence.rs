@@ -21,6 +21,8 @@ pub struct Evidence {
     pub signature: String,
     /// 1 high to 4 information.
     pub severity: u8,
+    /// The same by what was seen alone: what people say of devices and plans may have moved it.
+    pub seen: u8,
     /// The packet that decided it.
     pub stamp: Stamp,
     /// Who sent it, or who acted.
@@ -41,6 +43,7 @@ impl Evidence {
             sid: record.id.sid,
             signature: record.message.to_string(),
             severity: record.severity,
+            seen: record.seen,
             stamp: record.scene.stamp,
             source: record.scene.source,
             destination: record.scene.destination,
@@ -59,6 +62,7 @@ impl Evidence {
             sid: found.alert.kind.sid,
             signature: found.title.clone(),
             severity: found.alert.severity,
+            seen: found.alert.seen,
             stamp: scene.stamp,
             source: scene.source,
             destination: scene.destination,

@@ -35,6 +35,10 @@ pub struct Manifest {
     pub signature: String,
     /// 1 high to 4 information.
     pub severity: u8,
+    /// The same by the packets alone, where what the site's list says of the device or planned
+    /// work moved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity_seen: Option<u8>,
     /// Time of the packet that decided it, UTC.
     pub time: String,
     /// Number of that packet in the captures.
@@ -125,6 +129,7 @@ impl Manifest {
             signature_id: evidence.sid,
             signature: evidence.signature.clone(),
             severity: evidence.severity,
+            severity_seen: (evidence.seen != evidence.severity).then_some(evidence.seen),
             time: Eve(evidence.stamp.time).to_string(),
             frame: evidence.stamp.frame,
             source: evidence.source.to_string(),
@@ -161,9 +166,10 @@ impl Manifest {
     /// Whether an alert is the one that the capsule shows.
     #[must_use]
     pub fn is_shown(&self, alert: &Evidence) -> bool {
+        let seen = self.severity_seen.unwrap_or(self.severity);
         let ends = (alert.source.to_string(), alert.destination.to_string());
         (alert.gid, alert.sid) == (self.gid, self.signature_id)
-            && (&alert.signature, alert.severity) == (&self.signature, self.severity)
+            && (&alert.signature, alert.seen) == (&self.signature, seen)
             && Eve(alert.stamp.time).to_string() == self.time
             && (&ends.0, &ends.1) == (&self.source, &self.destination)
     }

@@ -24,6 +24,7 @@ fn evidence() -> Evidence {
         sid: 3_300_001,
         signature: "DNP3 output operated".to_owned(),
         severity: 2,
+        seen: 2,
         stamp: Stamp::default(),
         source: end(1, 40_000),
         destination: end(2, 20_000),

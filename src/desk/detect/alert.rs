@@ -122,6 +122,8 @@ pub struct Alert {
     pub kind: &'static Kind,
     /// 1 high to 4 information.
     pub severity: u8,
+    /// The same by what was seen alone, before what people say of devices and plans moved it.
+    pub seen: u8,
     /// Where it was seen.
     pub scene: Scene,
     /// How new it is, where novelty is what was found.
@@ -207,6 +209,7 @@ impl Alert {
         Self {
             kind,
             severity,
+            seen: severity,
             scene,
             scope: None,
             operation: None,

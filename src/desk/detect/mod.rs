@@ -109,9 +109,10 @@ impl Detectors {
     /// All detectors.
     #[must_use]
     pub fn new(config: Config) -> Self {
+        let mut site = Site::new(config.learn, config.baseline, config.zones);
+        site.plan(config.windows);
         Self {
-            site: Site::new(config.learn, config.baseline, config.zones)
-                .with_windows(config.windows),
+            site,
             detectors: DETECTORS.iter().map(|row| (row.start)()).collect(),
             english: Words::of(Language::English),
             own: (config.language != Language::English).then(|| Words::of(config.language)),
@@ -120,10 +121,11 @@ impl Detectors {
 
     /// Detectors that only learn, on top of what is known already, and judge nothing.
     #[must_use]
-    pub fn learning(known: Option<Baseline>) -> Self {
+    pub fn learning(known: Option<Baseline>, windows: Option<Arc<Windows>>) -> Self {
         Self::new(Config {
             learn: Learn::Always,
             baseline: known,
+            windows,
             ..Config::default()
         })
     }
@@ -202,6 +204,11 @@ impl Detectors {
             Some(baseline) => novelty::is_usual(operation, baseline),
             None => self.site.learns(sort),
         }
+    }
+
+    /// Planned work is in these windows from now on.
+    pub fn plan(&mut self, windows: Option<Arc<Windows>>) {
+        self.site.plan(windows);
     }
 
     /// What was learned up to now.

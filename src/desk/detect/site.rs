@@ -96,10 +96,9 @@ impl Site {
         this
     }
 
-    /// The same site, where what falls into these windows is not learned.
-    pub(super) fn with_windows(mut self, windows: Option<Arc<Windows>>) -> Self {
+    /// What falls into these windows is not learned from now on.
+    pub(super) fn plan(&mut self, windows: Option<Arc<Windows>>) {
         self.windows = windows;
-        self
     }
 
     /// From now on the baseline is held against what comes of these sorts.

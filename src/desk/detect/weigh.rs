@@ -43,6 +43,7 @@ pub enum Ground {
 /// An alert is moved by what its device is worth and by the zones that it crosses, and its grounds
 /// are written down.
 pub(super) fn weigh(alert: &mut Alert, importance: Option<Importance>, zones: Option<&Zones>) {
+    alert.seen = alert.severity;
     let mut grounds = seen(alert);
     let (worth, zones) = (importance, zones.and_then(|zones| crossed(alert, zones)));
     let grave = matches!(worth, Some(Importance::High | Importance::Critical));

@@ -160,6 +160,8 @@ pub struct Planned {
     apart: u64,
     /// First and last packet time.
     span: Option<(Time, Time)>,
+    /// Up to when it was told which windows are over.
+    told: Option<Time>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -187,6 +189,7 @@ impl Planned {
             unplanned: BTreeMap::new(),
             apart: 0,
             span: None,
+            told: None,
         }
     }
 
@@ -255,6 +258,21 @@ impl Planned {
         }
     }
 
+    /// The windows that are over since this was asked last; of those that were over when it was
+    /// asked first, nothing.
+    pub fn over(&mut self, now: Time) -> Vec<WindowTotal> {
+        let last = *self.told.get_or_insert(now);
+        if now <= last {
+            return Vec::new();
+        }
+        self.told = Some(now);
+        let windows = self.windows.windows.iter().zip(&self.seen);
+        windows
+            .filter(|(window, _)| last < window.to && window.to <= now)
+            .map(|(window, seen)| total(window, seen, self.span))
+            .collect()
+    }
+
     fn told(&mut self, at: usize) -> Option<Arc<str>> {
         self.seen.get_mut(at)?.alerts += 1;
         Some(Arc::clone(&self.windows.windows.get(at)?.name))
@@ -264,21 +282,7 @@ impl Planned {
     #[must_use]
     pub fn finish(self) -> Report {
         let windows = self.windows.windows.iter().zip(self.seen);
-        let windows = windows.map(|(window, seen)| WindowTotal {
-            name: Arc::clone(&window.name),
-            state: match (seen.operations + seen.alerts, self.span) {
-                (1.., _) => "seen",
-                (0, Some((first, last))) if window.from <= last && first < window.to => "not seen",
-                (0, _) => "not watched",
-            },
-            from: window.from,
-            to: window.to,
-            operations: seen.operations,
-            work: seen.work,
-            alerts: seen.alerts,
-            first: seen.time.map(|time| time.0.time),
-            last: seen.time.map(|time| time.1.time),
-        });
+        let windows = windows.map(|(window, seen)| total(window, &seen, self.span));
         let unplanned = self.unplanned.into_iter();
         let mut unplanned: Vec<WorkTotal> = unplanned
             .map(|((station, device, operation), work)| WorkTotal {
@@ -297,6 +301,25 @@ impl Planned {
             unplanned,
             unplanned_apart: self.apart,
         }
+    }
+}
+
+/// What became of a window, where packets of this time were watched.
+fn total(window: &Window, seen: &Seen, span: Option<(Time, Time)>) -> WindowTotal {
+    WindowTotal {
+        name: Arc::clone(&window.name),
+        state: match (seen.operations + seen.alerts, span) {
+            (1.., _) => "seen",
+            (0, Some((first, last))) if window.from <= last && first < window.to => "not seen",
+            (0, _) => "not watched",
+        },
+        from: window.from,
+        to: window.to,
+        operations: seen.operations,
+        work: seen.work,
+        alerts: seen.alerts,
+        first: seen.time.map(|time| time.0.time),
+        last: seen.time.map(|time| time.1.time),
     }
 }
 

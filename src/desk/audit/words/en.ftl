@@ -23,6 +23,7 @@ map = Network map
 control = Who controls whom
 zones = Zones and conduits
 programs = Programs and engineering
+planned = Planned work
 timeline = Timeline
 findings = Incidents and alerts
 weaknesses = Weaknesses
@@ -321,6 +322,18 @@ level-0 = process
 level-unknown = role not known
 
 # Zones
+# Planned work
+planned-text = The windows of planned work that the site declared, held against what was seen. Alerts in a window are notes; scans, floods and disputed addresses are nobody's planned work.
+window = Window
+window-state = Became of it
+window-work = Work seen
+window-alerts = Alerts in it
+window-seen = seen
+window-not-seen = planned and not seen
+window-not-watched = no packet is of that time
+unplanned = Work without a plan
+unplanned-none = No work on programs, firmware, modes or settings was seen outside of the windows.
+
 zones-text = The zones and conduits that the site declared, held against what was seen. Only conversations that were answered count; what passes within a zone is not judged.
 zone = Zone
 zone-level = Level

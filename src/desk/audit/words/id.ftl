@@ -20,6 +20,7 @@ map = Peta jaringan
 control = Siapa mengendalikan apa
 zones = Zona dan konduit
 programs = Program dan rekayasa
+planned = Pekerjaan terencana
 timeline = Garis waktu
 findings = Insiden dan peringatan
 weaknesses = Kelemahan
@@ -231,6 +232,18 @@ level-0 = proses
 level-unknown = peran tidak diketahui
 
 # Zona
+# Pekerjaan terencana
+planned-text = Jadwal pekerjaan terencana yang dinyatakan pihak lokasi, dibandingkan dengan yang terlihat. Peringatan di dalam jadwal hanya catatan; pemindaian, banjir paket dan alamat yang diperebutkan bukan pekerjaan terencana siapa pun.
+window = Jadwal
+window-state = Hasilnya
+window-work = Pekerjaan terlihat
+window-alerts = Peringatan di dalamnya
+window-seen = terlihat
+window-not-seen = terencana tetapi tidak terlihat
+window-not-watched = tidak ada paket dari waktu itu
+unplanned = Pekerjaan tanpa rencana
+unplanned-none = Di luar jadwal tidak terlihat pekerjaan pada program, firmware, mode atau pengaturan.
+
 zones-text = Zona dan konduit yang dinyatakan pihak lokasi, dibandingkan dengan yang terlihat. Hanya percakapan yang dijawab yang dihitung; yang lewat di dalam satu zona tidak dinilai.
 zone = Zona
 zone-level = Level
