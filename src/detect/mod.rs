@@ -3,6 +3,10 @@
 //! Called by the sensor; what they find goes to the desk, which knows the site and decides what
 //! is told. Allocates for new conversations only; every table is bounded.
 
+mod answers;
+mod pairs;
 mod silence;
 
-pub use silence::{Rhythm, Rhythms, Slot};
+pub use answers::Trouble;
+pub use pairs::{Ended, Finding, Pairs, Slot};
+pub use silence::Rhythm;

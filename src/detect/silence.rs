@@ -4,13 +4,8 @@
 //! the way between them is gone. Keeps how long the pauses between two operations of a
 //! conversation were; silence is a pause far longer than any of them.
 
-use crate::facts::{Endpoint, Host, Stamp, Time};
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use crate::facts::{Endpoint, Stamp, Time};
 use std::time::Duration;
-
-/// Most conversations kept in a shard: 16,384 in all, more than the 10,000 of a large site.
-const RHYTHMS: usize = 256;
 
 /// Operations, and packet time, from which on a conversation is a habit.
 const HABIT: u64 = 50;
@@ -28,16 +23,6 @@ const PART: u32 = 4;
 const LONGEST: u32 = 3;
 const MEAN: u32 = 5;
 const GRACE: Duration = Duration::from_secs(1);
-
-/// Packet time between two looks.
-const LOOK: Duration = Duration::from_millis(500);
-
-/// Without any packet for so long the mirror itself was blind: nobody is called silent for that.
-const BLIND: Duration = Duration::from_secs(5);
-
-/// Where a flow finds its conversation again; one for each end that acts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Slot(Option<u16>);
 
 /// A conversation.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +50,26 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
+    /// The first operation of a conversation.
+    pub(super) const fn new(
+        (actor, device): (Endpoint, Endpoint),
+        protocol: &'static str,
+        stamp: Stamp,
+    ) -> Self {
+        Self {
+            actor,
+            device,
+            protocol,
+            first: stamp.time,
+            last: stamp,
+            count: 1,
+            longest: Duration::ZERO,
+            periods: (0, Duration::ZERO),
+            silent: false,
+            since: stamp.time,
+        }
+    }
+
     /// The mean period; zero where there was none.
     #[must_use]
     pub fn mean(&self) -> Duration {
@@ -81,7 +86,21 @@ impl Rhythm {
         (habit && periods >= PERIODS).then(|| limit().saturating_add(GRACE))
     }
 
-    fn beat(&mut self, stamp: Stamp) {
+    /// The mirror was blind up to now: pauses count from here.
+    pub(super) const fn blind(&mut self, now: Time) {
+        self.since = now;
+    }
+
+    /// Whether it fell silent since that was asked last.
+    pub(super) fn fell_silent(&mut self, now: Time) -> bool {
+        let pause = now.since(self.last.time.max(self.since));
+        let silent = !self.silent && self.limit().is_some_and(|limit| pause > limit);
+        self.silent |= silent;
+        silent
+    }
+
+    /// One more operation.
+    pub(super) fn beat(&mut self, stamp: Stamp) {
         // A silence that was told is none of the usual pauses, nor is one in which the mirror was
         // blind.
         let told = std::mem::replace(&mut self.silent, false);
@@ -106,93 +125,11 @@ impl Rhythm {
     }
 }
 
-/// The conversations of one shard.
-#[derive(Debug, Default)]
-pub struct Rhythms {
-    index: HashMap<(Host, Host, &'static str), u16, FixedState>,
-    rhythms: Vec<Rhythm>,
-    looked: Time,
-    /// The last tick before which a packet came, and that packet's number.
-    heard: Stamp,
-}
-
-impl Rhythms {
-    /// An operation; `slot` is where its flow found the conversation of this actor before.
-    pub fn beat(
-        &mut self,
-        slot: &mut Slot,
-        (actor, device): (Endpoint, Endpoint),
-        protocol: &'static str,
-        stamp: Stamp,
-    ) {
-        if let Slot(Some(place)) = *slot
-            && let Some(rhythm) = self.rhythms.get_mut(usize::from(place))
-        {
-            return rhythm.beat(stamp);
-        }
-        let key = (actor.host, device.host, protocol);
-        if let Some(place) = self.index.get(&key) {
-            *slot = Slot(Some(*place));
-            if let Some(rhythm) = self.rhythms.get_mut(usize::from(*place)) {
-                rhythm.beat(stamp);
-            }
-            return;
-        }
-        let Ok(place) = u16::try_from(self.rhythms.len()) else {
-            return;
-        };
-        if self.rhythms.len() >= RHYTHMS {
-            return;
-        }
-        *slot = Slot(Some(place));
-        self.index.insert(key, place);
-        self.rhythms.push(Rhythm {
-            actor,
-            device,
-            protocol,
-            first: stamp.time,
-            last: stamp,
-            count: 1,
-            longest: Duration::ZERO,
-            periods: (0, Duration::ZERO),
-            silent: false,
-            since: stamp.time,
-        });
-    }
-
-    /// Packet time went on: hands over those that fell silent, once each.
-    pub fn tick(&mut self, tick: Stamp, silent: &mut dyn FnMut(&Rhythm)) {
-        let now = tick.time;
-        // Where no packet comes from anybody, as on a cable that was pulled, nothing is known of
-        // anyone.
-        if tick.frame == self.heard.frame {
-            return;
-        }
-        let blind = now.since(self.heard.time) >= BLIND;
-        self.heard = tick;
-        if blind {
-            for rhythm in &mut self.rhythms {
-                rhythm.since = now;
-            }
-            return;
-        }
-        if now.since(self.looked) < LOOK {
-            return;
-        }
-        self.looked = now;
-        for rhythm in &mut self.rhythms {
-            let pause = now.since(rhythm.last.time.max(rhythm.since));
-            if !rhythm.silent && rhythm.limit().is_some_and(|limit| pause > limit) {
-                rhythm.silent = true;
-                silent(rhythm);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::{Finding, Pairs, Slot};
+    use crate::facts::{Host, Outcome};
 
     fn at(millis: u64) -> Stamp {
         Stamp {
@@ -209,9 +146,16 @@ mod tests {
         (end(5, 40_000), end(7, 502))
     }
 
+    fn beat(all: &mut Pairs, slot: &mut Slot, ends: (Endpoint, Endpoint), stamp: Stamp) {
+        let done = (Outcome::Done, None);
+        all.beat(slot, (ends, "modbus"), stamp, done, &mut |_: Finding| {
+            panic!("it was answered");
+        });
+    }
+
     /// Polls each second for so long, with ticks between, and gives when silence was told.
     fn silences(polls: &[u64], until: u64, heard: impl Fn(u64) -> bool) -> Vec<u64> {
-        let (mut all, mut slot, mut told) = (Rhythms::default(), Slot::default(), Vec::new());
+        let (mut all, mut slot, mut told) = (Pairs::default(), Slot::default(), Vec::new());
         let mut polls = polls.iter().copied().peekable();
         for now in (0..until).step_by(100) {
             if heard(now) {
@@ -221,7 +165,7 @@ mod tests {
                 });
             }
             while let Some(poll) = polls.next_if(|poll| *poll <= now) {
-                all.beat(&mut slot, ends(), "modbus", at(poll));
+                beat(&mut all, &mut slot, ends(), at(poll));
             }
         }
         told
@@ -267,10 +211,10 @@ mod tests {
 
     #[test]
     fn a_pulled_cable_makes_nobody_silent() {
-        let (mut all, mut slot) = (Rhythms::default(), Slot::default());
+        let (mut all, mut slot) = (Pairs::default(), Slot::default());
         for poll in each(1_000, 100_000) {
             all.tick(at(poll), &mut |_| panic!("silent while it polls"));
-            all.beat(&mut slot, ends(), "modbus", at(poll));
+            beat(&mut all, &mut slot, ends(), at(poll));
         }
         // The clock of the machine goes on, the number of the last packet does not.
         for now in (99_100..200_000).step_by(100) {
@@ -284,12 +228,12 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded() {
-        let mut all = Rhythms::default();
+        let mut all = Pairs::default();
         for n in 0..10_000_u32 {
             let (mut actor, device) = ends();
             actor.host = Host::v4(n.to_be_bytes());
-            all.beat(&mut Slot::default(), (actor, device), "modbus", at(0));
+            beat(&mut all, &mut Slot::default(), (actor, device), at(0));
         }
-        assert_eq!(all.rhythms.len(), RHYTHMS);
+        assert_eq!(all.len(), 256);
     }
 }

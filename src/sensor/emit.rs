@@ -8,7 +8,7 @@ use super::handoff::{
     PropertyRecord, ResolutionRecord, SoFar,
 };
 use super::inspect::Inspect;
-use crate::detect::{Rhythms, Slot};
+use crate::detect::{Pairs, Slot};
 use crate::facts::{
     Attribute, Fault, Message, Operation, Outcome, Piece, Property, Resolution, Side, Stamp,
     Subject, Time,
@@ -177,9 +177,9 @@ pub(super) struct Emit<'a> {
     pub(super) detect: bool,
     /// Whether programs are put together at the desk.
     pub(super) programs: bool,
-    /// How regularly who operates on whom, and where this flow finds itself there, by the end
+    /// What detectors keep of who operates on whom, and where this flow finds itself there, by the end
     /// that acts.
-    pub(super) rhythms: (&'a mut Rhythms, &'a mut (Slot, Slot)),
+    pub(super) pairs: (&'a mut Pairs, &'a mut (Slot, Slot)),
     pub(super) flow: FlowId,
     /// Both ends of the flow, and what their packets wear.
     pub(super) key: &'a Key,
@@ -247,6 +247,12 @@ impl Emit<'_> {
             server,
         });
     }
+}
+
+/// How long the answer to an operation took, in nanoseconds.
+pub(super) fn took(operation: &Operation<'_>) -> Option<u64> {
+    let (asked, answered) = operation.requested.zip(operation.answered)?;
+    Some(answered.time.nanos().saturating_sub(asked.time.nanos()))
 }
 
 /// The sink that sessions write into.
@@ -330,9 +336,14 @@ impl Sink for Findings<'_, '_> {
         }
         if emit.detect {
             let (actor, device) = (operation.actor, operation.actor.other());
-            let (rhythms, slots) = &mut emit.rhythms;
+            let (pairs, slots) = &mut emit.pairs;
             let ends = (emit.key.end(actor), emit.key.end(device));
-            rhythms.beat(actor.of_mut(slots), ends, protocol, stamp);
+            let whose = (ends, protocol);
+            let ended = (operation.outcome, took(operation));
+            let out = &mut emit.out;
+            pairs.beat(actor.of_mut(slots), whose, stamp, ended, &mut |found| {
+                out.push(Event::SoFar(SoFar::Trouble(Box::new(found))));
+            });
         }
         if emit.detect && counted.paused && !new {
             let record = emit.record(operation, counted, nth, stamp);

@@ -284,9 +284,8 @@ impl Fold {
             Outcome::NoAnswer | Outcome::NotSeen => self.unanswered += 1,
             Outcome::Accepted | Outcome::Unacknowledged => {}
         }
-        if let (Some(asked), Some(answered)) = (operation.requested, operation.answered) {
-            self.response
-                .add(answered.time.nanos().saturating_sub(asked.time.nanos()));
+        if let Some(took) = super::emit::took(operation) {
+            self.response.add(took);
         }
     }
 }

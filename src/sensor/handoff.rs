@@ -4,7 +4,7 @@
 //! alone. What stands here is made only when something is new: a first operation, a property
 //! not told before, the end of a conversation. What repeats is counted where it happens.
 
-use crate::detect::Rhythm;
+use crate::detect::{Finding, Rhythm};
 use crate::facts::{
     Endpoint, Fault, Host, Item, Mac, Meaning, Outcome, Property, Scalar, Side, Stamp, Values,
 };
@@ -71,6 +71,8 @@ pub enum SoFar {
     Again(Box<OperationRecord>),
     /// A conversation that went on regularly fell silent; told only where detectors look on.
     Silent(Box<SilenceRecord>),
+    /// A device answers otherwise than it did; told only where detectors look on.
+    Trouble(Box<Finding>),
     /// Somebody tells or asks whose MAC address is whose; told only where detectors look on.
     Resolution(Box<ResolutionRecord>),
 }

@@ -12,7 +12,7 @@ use super::guise::Guise;
 use super::handoff::{EndRecord, Event, FlowEnd, FlowId, FlowRecord, Order, SilenceRecord, SoFar};
 use super::inspect::{self, Evidence, Glance, Inspect};
 use super::rounds::{Descriptor, Origin};
-use crate::detect::{Rhythms, Slot};
+use crate::detect::{Pairs, Slot};
 use crate::facts::{Side, Stamp, Time};
 use crate::flow::{
     self, Budget, Chunk, Connection, Duplicates, End, Ending, Flow, Found, Ledger, Packet, Segment,
@@ -59,7 +59,7 @@ pub(super) struct State {
     undecided: u32,
     /// What rules remember of it.
     rules: Trail,
-    /// Where its conversation is found among the rhythms, by the end that acts.
+    /// Where its conversation is found among the pairs, by the end that acts.
     slots: (Slot, Slot),
     /// What it was last found to weigh, in octets.
     weight: usize,
@@ -98,7 +98,7 @@ struct Writer<'a> {
     /// Whether rules or detectors ask what is known of assets while conversations go on.
     so_far: bool,
     /// How regularly who operates on whom.
-    rhythms: Rhythms,
+    pairs: Pairs,
     room: Room,
 }
 
@@ -117,7 +117,7 @@ impl<'a> Shard<'a> {
                     so_far: watch.detect || rules.as_deref().is_some_and(asks_inventory),
                     inspector: rules.map(|rules| Inspector::new(rules, watch.costs.is_some())),
                     watch,
-                    rhythms: Rhythms::default(),
+                    pairs: Pairs::default(),
                     room: Room::default(),
                 },
                 budget: Budget::default(),
@@ -247,7 +247,7 @@ impl<'a> Shard<'a> {
             out.push(Event::Tick(now));
         }
         if hands.writer.watch.detect {
-            hands.writer.rhythms.tick(now, &mut |rhythm| {
+            hands.writer.pairs.tick(now, &mut |rhythm| {
                 let rhythm = *rhythm;
                 let silence = SoFar::Silent(Box::new(SilenceRecord { rhythm, now }));
                 out.push(Event::SoFar(silence));
@@ -686,7 +686,7 @@ impl Writer<'_> {
             so_far: self.so_far,
             detect: self.watch.detect,
             programs: self.watch.programs,
-            rhythms: (&mut self.rhythms, slots),
+            pairs: (&mut self.pairs, slots),
             room: &mut self.room,
             flow: *id,
             key,

@@ -15,6 +15,7 @@
 
 mod advisories;
 mod alerts;
+mod answers;
 mod assets;
 mod audit;
 mod baseline;

@@ -7,8 +7,10 @@
 
 mod addresses;
 mod alert;
+mod answers;
 mod conduits;
 mod floods;
+mod identity;
 mod learn;
 mod novelty;
 mod scans;
@@ -62,8 +64,10 @@ impl Debug for Row {
 /// All detectors, in alphabetical order.
 pub static DETECTORS: &[Row] = &[
     addresses::ROW,
+    answers::ROW,
     conduits::ROW,
     floods::ROW,
+    identity::ROW,
     novelty::ROW,
     scans::ROW,
     silence::ROW,

@@ -92,7 +92,7 @@ impl Inventory {
             Event::SoFar(so_far) => match so_far {
                 SoFar::Flow(flow) => self.flow(&uncounted(flow), false),
                 SoFar::Cycle(cycle) => self.links.cycle(cycle, false),
-                SoFar::Again(_) | SoFar::Resolution(_) | SoFar::Silent(_) => {}
+                SoFar::Again(_) | SoFar::Resolution(_) | SoFar::Silent(_) | SoFar::Trouble(_) => {}
             },
             Event::Copies(_)
             | Event::Fault(_)

@@ -207,6 +207,41 @@ silent = Conversation fell silent
     .plant = The control room may see old values, and { $device } may run on without it.
     .check = Look whether { $device } still runs and answers, and whether { $actor } and the switches between them are up.
 
+unanswered = Device answers no more
+    .what = { $device } left { $requests } requests of { $actor } ({ $protocol }) without an answer, over { $span } seconds; the first was frame { $frame }.
+    .usual = { $answered ->
+        [one] It had answered one request
+       *[other] It had answered { $answered } requests
+    } of this station before.
+    .plant = The control room sees old values, and commands do not arrive; { $device } may have stopped, restarted or be overloaded.
+    .check = Look whether { $device } runs, and whether its cable and switch are up; look at what was sent to it before that.
+
+refusals = Device refuses much of what it is asked
+    .what = { $device } refused { $refused } of { $asked } requests of { $actor } ({ $protocol }) within ten seconds.
+    .usual = Before, it refused { $seldom } of { $answered }.
+    .plant = A station asks for what the device does not have: its configuration was changed, or the device's, or somebody tries out what there is.
+    .check = Ask whether the program or the point list of { $device } or { $actor } was changed; look at what is refused.
+
+late-answers = Device answers later than ever
+    .what = { $device } took { $mean } milliseconds on average to answer { $actor } ({ $protocol }), for three minutes.
+    .usual = In { $minutes } minutes before, the slowest mean of a minute was { $slowest } milliseconds.
+    .plant = The device is busier than usual, another device answers in its place, or somebody stands between the two.
+    .check = Look at the load of { $device } and at who else uses it, and whether its switch port or cable was changed.
+
+identity-changed = Device says that it is another one
+    .what = { $device }{ $inside ->
+        [0] {""}
+       *[other] {" (unit "}{ $unit })
+    } now has the { $property ->
+        [order-number] order number
+        [serial] serial number
+        [project] program
+       *[firmware] firmware
+    } { $now }; before, it had { $before } (frame { $frame }).
+    .usual = Since { $since } it told the other.
+    .plant = The device was replaced, its firmware or program was changed, or something answers in its name.
+    .check = Ask whether { $device } was worked on; compare what is in it with what was approved.
+
 forbidden-conversation = Conversation that the baseline forbids
     .what = { $actor } talks to { $device } ({ $service }).
     .usual = Forbidden by { $by }: { $why }.

@@ -183,6 +183,38 @@ silent = Percakapan terhenti
     .plant = Ruang kendali mungkin melihat nilai lama, dan { $device } mungkin berjalan tanpa pengawasan.
     .check = Periksa apakah { $device } masih bekerja dan menjawab, dan apakah { $actor } serta switch di antaranya hidup.
 
+unanswered = Perangkat tidak menjawab lagi
+    .what = { $device } membiarkan { $requests } permintaan dari { $actor } ({ $protocol }) tanpa jawaban selama { $span } detik; yang pertama adalah frame { $frame }.
+    .usual = Sebelumnya { $answered } permintaan dari stasiun ini dijawab.
+    .plant = Ruang kendali melihat nilai lama, dan perintah tidak sampai; { $device } mungkin berhenti, dimulai ulang, atau kelebihan beban.
+    .check = Periksa apakah { $device } berjalan, dan apakah kabel serta switch-nya hidup; lihat apa yang dikirim kepadanya sebelum itu.
+
+refusals = Perangkat menolak banyak permintaan
+    .what = { $device } menolak { $refused } dari { $asked } permintaan { $actor } ({ $protocol }) dalam sepuluh detik.
+    .usual = Sebelumnya ditolak { $seldom } dari { $answered }.
+    .plant = Sebuah stasiun meminta yang tidak ada pada perangkat: konfigurasinya atau konfigurasi perangkat diubah, atau seseorang mencoba-coba apa yang ada.
+    .check = Tanyakan apakah program atau daftar titik { $device } atau { $actor } diubah; lihat apa yang ditolak.
+
+late-answers = Perangkat menjawab lebih lambat dari biasanya
+    .what = { $device } rata-rata perlu { $mean } milidetik untuk menjawab { $actor } ({ $protocol }), selama tiga menit.
+    .usual = Dalam { $minutes } menit sebelumnya, rata-rata semenit yang paling lambat adalah { $slowest } milidetik.
+    .plant = Perangkat lebih sibuk dari biasanya, perangkat lain menjawab menggantikannya, atau ada yang berdiri di antara keduanya.
+    .check = Periksa beban { $device } dan siapa lagi yang memakainya, dan apakah port switch atau kabelnya diubah.
+
+identity-changed = Perangkat mengaku sebagai perangkat lain
+    .what = { $device }{ $inside ->
+        [0] {""}
+       *[other] {" (unit "}{ $unit })
+    } sekarang mempunyai { $property ->
+        [order-number] nomor pesanan
+        [serial] nomor seri
+        [project] program
+       *[firmware] firmware
+    } { $now }; sebelumnya { $before } (frame { $frame }).
+    .usual = Sejak { $since } yang disebutkan adalah yang lain itu.
+    .plant = Perangkat diganti, firmware atau programnya diubah, atau sesuatu menjawab atas namanya.
+    .check = Tanyakan apakah { $device } sedang dikerjakan; bandingkan isinya dengan yang sudah disetujui.
+
 forbidden-conversation = Percakapan yang dilarang oleh garis dasar
     .what = { $actor } berkomunikasi dengan { $device } ({ $service }).
     .usual = Dilarang oleh { $by }: { $why }.
