@@ -9,6 +9,7 @@
 mod alerts;
 mod assets;
 mod audit;
+mod backtest;
 mod baseline;
 mod check;
 mod completions;
@@ -45,6 +46,7 @@ static SUBCOMMANDS: &[&dyn Subcommand] = &[
     &alerts::Alerts,
     &assets::AssetsCommand,
     &audit::AuditCommand,
+    &backtest::Backtest,
     &baseline::BaselineCommand,
     &check::Check,
     &completions::Completions,

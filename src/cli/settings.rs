@@ -51,6 +51,25 @@ pub(super) fn resolve(arguments: &ArgMatches) -> Result<(Settings, Layers), Fail
     Ok((settings, layers))
 }
 
+/// What is in force by the configuration, where one is given, and what is tried: that with what
+/// the options say of rules, detectors and devices.
+pub(super) fn tried(arguments: &ArgMatches) -> Result<(Option<Settings>, Settings), Failure> {
+    let path = arguments.get_one::<PathBuf>("config");
+    let mut layers = match path {
+        Some(path) => Layers::read(path).map_err(|error| refused(&error))?,
+        None => Layers::default(),
+    };
+    let before = path.map(|_| settled(&layers)).transpose()?;
+    let looks = |key: &Key| matches!(key.table(), "rules" | "detectors" | "inventory");
+    layers.lay(given(arguments, looks)?, ORIGIN);
+    let mut tried = settled(&layers)?;
+    // Rules are tried beside those that are in force.
+    let known = before.iter().flat_map(|before| &before.rules.paths);
+    let known = known.filter(|path| !tried.rules.paths.contains(path));
+    tried.rules.paths = known.chain(&tried.rules.paths).cloned().collect();
+    Ok((before, tried))
+}
+
 /// What the options say of rules.
 pub(super) fn rules(arguments: &ArgMatches) -> Result<Rules, Failure> {
     alone(arguments, "rules").map(|settings| settings.rules)

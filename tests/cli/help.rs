@@ -5,10 +5,11 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&str; 18] = [
+const SUBCOMMANDS: [&str; 19] = [
     "alerts",
     "assets",
     "audit",
+    "backtest",
     "baseline",
     "check",
     "completions",
@@ -152,6 +153,7 @@ fn the_manual_has_a_page_for_each_command() {
             "jaga-assets-show.1",
             "jaga-assets.1",
             "jaga-audit.1",
+            "jaga-backtest.1",
             "jaga-baseline-approve.1",
             "jaga-baseline-diff.1",
             "jaga-baseline-forbid.1",

@@ -18,6 +18,7 @@ mod alerts;
 mod answers;
 mod assets;
 mod audit;
+mod backtest;
 mod baseline;
 mod captures;
 mod check;
