@@ -1,7 +1,9 @@
 //! `jaga baseline`: learn what is usual on a site, read it, hold two against each other.
 
+mod check;
 mod decide;
 mod diff;
+mod export;
 mod learn;
 mod show;
 mod zones;
@@ -18,6 +20,7 @@ Examples:
   jaga baseline learn week.pcapng -o plant.baseline
   jaga replay today.pcapng --baseline plant.baseline
   jaga baseline show plant.baseline
+  jaga baseline check plant.baseline
   jaga baseline approve plant.baseline \"host 10.0.0.9\" --by Budi --why \"new HMI\"
   jaga baseline diff plant.baseline new.baseline
   jaga baseline zones plant.baseline -o zones.toml";
@@ -46,7 +49,7 @@ Lines may be added and taken away; `jaga baseline show` finds what is wrong.";
 impl Subcommand for BaselineCommand {
     fn command(&self) -> Command {
         Command::new("baseline")
-            .about("Learn what is usual on a site, show it, decide about it, compare two")
+            .about("Learn what is usual on a site, show it, check it, decide about it")
             .before_help(EXAMPLES)
             .after_help(LINES)
             .subcommand_required(true)
@@ -57,7 +60,9 @@ impl Subcommand for BaselineCommand {
 
     fn run(&self, arguments: &ArgMatches) -> Result<Exit, Failure> {
         match arguments.subcommand() {
+            Some(("check", arguments)) => check::run(arguments),
             Some(("diff", arguments)) => diff::run(arguments),
+            Some(("export", arguments)) => export::run(arguments),
             Some(("learn", arguments)) => learn::run(arguments),
             Some(("revert", arguments)) => decide::revert(arguments),
             Some(("show", arguments)) => show::run(arguments),
@@ -73,8 +78,13 @@ impl Subcommand for BaselineCommand {
 
 /// All of them, in the order in which they are used.
 fn commands() -> impl Iterator<Item = Command> {
-    let first = [learn::command(), show::command()];
+    let first = [learn::command(), show::command(), check::command()];
     let decisions = Decision::ALL.map(Decision::command);
-    let last = [decide::revert_command(), diff::command(), zones::command()];
+    let last = [
+        decide::revert_command(),
+        diff::command(),
+        export::command(),
+        zones::command(),
+    ];
     first.into_iter().chain(decisions).chain(last)
 }

@@ -404,3 +404,111 @@ fn people_decide_by_command_and_the_text_says_who_when_and_why() {
     decide("remove", &[host], &[]).with(0, &[]);
     assert!(!fs::read_to_string(&path).unwrap().contains(host));
 }
+
+/// A host and an operation that were seen all the time for 60 days.
+const SETTLED: &str = "\
+# Jaga baseline 1
+learned 2026-01-01T00:00:00Z to 2026-03-02T00:00:00Z
+host 10.0.0.5 ; count=9 first=2026-01-01T00:00:00Z last=2026-03-02T00:00:00Z slots=3
+talk 10.0.0.5 > 10.0.0.7 modbus ; count=9 first=2026-01-01T00:00:00Z last=2026-03-02T00:00:00Z slots=3
+do 10.0.0.5 > 10.0.0.7 modbus unit 1 \"=write\" ; count=900 first=2026-01-01T00:00:00Z last=2026-03-02T00:00:00Z slots=3 criticality=3 pauses=899 period=1.5 longest=2
+at 10.0.0.5 > 10.0.0.7 modbus unit 1 \"=write\" holding-register 0-9,40
+value 10.0.0.5 > 10.0.0.7 modbus unit 1 \"=write\" holding-register 40 one of \"1\" \"2\"
+";
+
+#[test]
+fn what_wants_an_eye_is_told_and_a_settled_baseline_passes() {
+    let folder = folder();
+    let path = folder.path().join("plant.baseline");
+    let check = |text: &str, code: i32| {
+        fs::write(&path, text).unwrap();
+        jaga(&[&"baseline", &"check", &path]).with(code, &[]).out
+    };
+    let good = check(SETTLED, 0);
+    assert!(good.contains("Nothing wants an eye"), "{good}");
+    let told = |from: &str, to: &str| {
+        assert!(SETTLED.contains(from), "{from}");
+        let said = check(&SETTLED.replace(from, to), 1);
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (from, to, says) in [
+        (
+            "to 2026-03-02T00",
+            "to 2026-01-02T00",
+            "hosts: after 1.0 days up to 3 new ones a day",
+        ),
+        (
+            "criticality=3",
+            "criticality=3 open",
+            "1 line is open: touches so many addresses",
+        ),
+        (
+            "slots=3\ntalk",
+            "slots=3 doubt=\"scan\"\ntalk",
+            "1 line is doubtful: learned from who scanned",
+        ),
+        (
+            "slots=3\ntalk",
+            "slots=3 expires=2026-02-01T00:00:00Z by=\"Budi\" why=\"test\"\ntalk",
+            "1 line is expired: not usual any more host 10.0.0.5",
+        ),
+        (
+            "slots=3\ntalk",
+            "slots=3 forbidden\ntalk",
+            "1 line is decided without saying by whom and why host 10.0.0.5",
+        ),
+    ] {
+        let said = told(from, to);
+        assert!(said.contains(says), "{says}: {said}");
+    }
+    fs::write(&path, SETTLED.replace("talk ", "tolk ")).unwrap();
+    jaga(&[&"baseline", &"check", &path]).refused(2, &["plant.baseline", "4", "`tolk`"]);
+}
+
+#[test]
+fn a_baseline_is_exported_with_a_row_for_each_fact_and_no_formula() {
+    let folder = folder();
+    let path = folder.path().join("plant.baseline");
+    fs::write(&path, SETTLED).unwrap();
+    let export = |format: &str| {
+        let asked = jaga(&[&"baseline", &"export", &path, &"--format", &format]);
+        asked.with(0, &[]).out
+    };
+    let table = export("csv");
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!(rows.len(), 4, "{table}");
+    assert!(
+        rows[0].starts_with("kind,source,target,protocol,unit,operation,"),
+        "{table}"
+    );
+    assert!(
+        rows[3].starts_with("operation,10.0.0.5,10.0.0.7,modbus,1,'=write,3,"),
+        "{table}"
+    );
+    let lines: Vec<Value> = export("json")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[2]["addresses"][0], "holding-register 0-9,40");
+    assert_eq!(
+        lines[2]["values"][0],
+        "holding-register 40: one of \"1\" \"2\""
+    );
+    assert_eq!(lines[2]["period_s"], "1.5");
+    // A whole site: as many rows as the text has such lines.
+    let site = folder.path().join("site.baseline");
+    jaga(&[&"baseline", &"learn", &"-q", &injection(), &"-o", &site]).with(0, &[]);
+    let text = fs::read_to_string(&site).unwrap();
+    let facts = text.lines().filter(|line| {
+        ["host ", "talk ", "do "]
+            .iter()
+            .any(|kind| line.starts_with(kind))
+    });
+    let out = folder.path().join("site.csv");
+    jaga(&[&"baseline", &"export", &site, &"-o", &out]).with(0, &[]);
+    let table = fs::read_to_string(&out).unwrap();
+    assert_eq!(table.lines().count(), facts.count() + 1);
+    // The baseline is not written over.
+    jaga(&[&"baseline", &"export", &site, &"-o", &site]).refused(2, &["site.baseline"]);
+}

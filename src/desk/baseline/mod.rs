@@ -5,8 +5,10 @@
 //! recognised. Every table is bounded: what finds no room is counted, and the model says that it
 //! is not complete.
 
+pub mod check;
 pub mod compare;
 pub mod evidence;
+pub mod export;
 mod habit;
 mod index;
 mod learn;
