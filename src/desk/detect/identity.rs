@@ -26,7 +26,7 @@ const LONGEST: usize = 128;
 const AT_ONCE: Duration = Duration::from_secs(30);
 
 static CHANGED: Kind = Kind {
-    sid: 3_950_030,
+    sid: 3_950_050,
     name: "identity-changed",
     techniques: &[Technique(857)],
 };

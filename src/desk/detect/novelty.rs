@@ -82,7 +82,17 @@ static FORBIDDEN_HOST: Kind = Kind {
 pub(super) const ROW: Row = Row {
     name: "novelty",
     kinds: &[
-        &HOST, &TALK, &STATION, &ACT, &PLACE, &VALUE, &FORBIDDEN, &REPORT,
+        &HOST,
+        &TALK,
+        &STATION,
+        &ACT,
+        &PLACE,
+        &VALUE,
+        &FORBIDDEN,
+        &REPORT,
+        &READER,
+        &FORBIDDEN_TALK,
+        &FORBIDDEN_HOST,
     ],
     start: || Box::new(Novelty::default()),
 };
