@@ -84,6 +84,9 @@ pub enum News {
 /// Criticality from which on an operation commands the plant: rules tell of it however usual.
 const CONTROLS: u8 = 4;
 
+/// Incidents so urgent keep what their actors do from being learned.
+const URGENT: u8 = 2;
+
 impl Desk {
     /// Takes one event, in packet order: whether it is to be told further. What is found out
     /// with it, and told after it, is added to the news.
@@ -101,12 +104,13 @@ impl Desk {
         if let Some(planned) = &mut self.planned {
             planned.take(event);
         }
-        let alerts = self.detectors.as_mut().map(|all| all.take(event));
+        let troubled = self.is_troubled(event);
+        let alerts = self.detectors.as_mut().map(|all| all.take(event, troubled));
         for alert in alerts.into_iter().flatten() {
             self.found(alert);
         }
         if let Some(learner) = &mut self.learner {
-            learner.take(event);
+            learner.take(event, false);
         }
         let alerts = self.alerts.as_mut();
         let told = alerts.is_none_or(|alerts| alerts.take(event));
@@ -181,6 +185,17 @@ impl Desk {
     fn usual(&self, operation: &OperationRecord) -> Option<&Baseline> {
         let detectors = self.detectors.as_ref()?;
         detectors.usual(Sort::of(operation.meaning.criticality))
+    }
+
+    /// Whether an operation is of who acts in an urgent incident: it is not learned.
+    fn is_troubled(&self, event: &Event) -> bool {
+        let learning = self.detectors.as_ref().is_some_and(Detectors::is_learning);
+        match event {
+            Event::Operation(record) if learning => {
+                self.incidents.is_acting(record.actor.host, URGENT)
+            }
+            _ => false,
+        }
     }
 
     /// A detector found something.

@@ -512,3 +512,40 @@ fn a_baseline_is_exported_with_a_row_for_each_fact_and_no_formula() {
     // The baseline is not written over.
     jaga(&[&"baseline", &"export", &site, &"-o", &site]).refused(2, &["site.baseline"]);
 }
+
+#[test]
+fn what_who_attacks_while_one_learns_does_beside_it_does_not_become_usual() {
+    let folder = folder();
+    let read_after = |attack: bool| {
+        let mut frames: Vec<Frame> = (0..900).flat_map(|s| poll(s, 1, false)).collect();
+        if attack {
+            // Force listen only mode (Modbus application protocol 1.1b3, section 6.8.1).
+            let silence = [0, 1, 0, 0, 0, 6, 1, 8, 0, 4, 0, 0];
+            let (from, to) = (Host::new(9, 40_000), Host::new(2, 502));
+            frames.push(datagram(at(100), from, to, &silence));
+        }
+        for second in [110, 180, 250, 700] {
+            frames.extend(poll(second, 9, false));
+        }
+        frames.sort_by_key(|frame| frame.nanos);
+        let capture = folder.path().join("learned.pcap");
+        fs::write(&capture, write(&frames)).unwrap();
+        let ran = jaga(&[
+            &"replay",
+            &"-q",
+            &capture,
+            &"--learn",
+            &"10m",
+            &"--events",
+            &"-",
+        ]);
+        let (found, incidents) = told(&ran.with(0, &[]).out);
+        let station = found
+            .iter()
+            .filter(|(kind, _, what)| kind == "new-reader" && what.starts_with("10.0.0.9 "));
+        let urgent = incidents.iter().filter(|(priority, _)| *priority <= 2);
+        (urgent.count(), station.count())
+    };
+    assert_eq!(read_after(false), (0, 0));
+    assert_eq!(read_after(true), (1, 1));
+}

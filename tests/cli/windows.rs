@@ -110,7 +110,7 @@ fn learned(windows: Option<windows::Windows>) -> usize {
         ..Watch::default()
     };
     let config = sensor::Config { workers: 1 };
-    let mut take = |event| drop(detectors.take(&event));
+    let mut take = |event| drop(detectors.take(&event, false));
     sensor::replay(captures, config, watch, &Progress::default(), &mut take);
     let mut text = Vec::new();
     text::write(&detectors.into_baseline(), &mut text).unwrap();

@@ -267,7 +267,7 @@ mod tests {
         let mut news = Vec::new();
         for minute in from..to {
             let time = Time::from_nanos((1_000_000 + minute) * 60_000_000_000);
-            detectors.take(&Event::Tick(Stamp { time, frame: 1 }));
+            detectors.take(&Event::Tick(Stamp { time, frame: 1 }), false);
             news.extend(keeper.go_on(Some(detectors)));
         }
         news

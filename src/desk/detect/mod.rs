@@ -135,14 +135,15 @@ impl Detectors {
     }
 
     /// Takes one event, in packet order; gives what is found, to be [weighed](Self::weigh) and
-    /// [told](Self::tell).
-    pub fn take(&mut self, event: &Event) -> Vec<Alert> {
+    /// [told](Self::tell). What is `troubled`, as who acts in an incident that goes on, is not
+    /// learned.
+    pub fn take(&mut self, event: &Event, troubled: bool) -> Vec<Alert> {
         let mut alerts = Vec::new();
         self.site.clock(event);
         for detector in &mut self.detectors {
             detector.take(event, &mut self.site, &mut alerts);
         }
-        self.site.take(event);
+        self.site.take(event, troubled);
         alerts
     }
 

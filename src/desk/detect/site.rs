@@ -269,9 +269,9 @@ impl Site {
     }
 
     /// Takes note of one event, after the detectors have seen it.
-    pub(super) fn take(&mut self, event: &Event) {
+    pub(super) fn take(&mut self, event: &Event, troubled: bool) {
         let planned = self.windows.as_ref();
-        let planned = planned.is_some_and(|windows| windows.hold(event));
+        let planned = troubled || planned.is_some_and(|windows| windows.hold(event));
         match event {
             Event::Operation(record) => {
                 for host in [record.actor.host, record.device.host] {

@@ -204,6 +204,14 @@ impl Incidents {
         reports
     }
 
+    /// Whether a host acts in an incident that goes on and is as urgent as this.
+    #[must_use]
+    pub fn is_acting(&self, host: Host, priority: u8) -> bool {
+        let of = self.of_host.get(&host).map_or(&[][..], Vec::as_slice);
+        let mut mine = of.iter().filter_map(|one| self.open.get(one));
+        mine.any(|one| one.priority <= priority && one.sources.contains(&host))
+    }
+
     /// The incidents that an alert is part of, in the order in which they began.
     fn joined_by(&self, signal: &Signal<'_>) -> Vec<u64> {
         let of = |host| self.of_host.get(host).map_or(&[][..], Vec::as_slice);
