@@ -74,6 +74,11 @@ impl<K: Copy + Eq + Hash, V> Bounded<K, V> {
         self.entries.get_mut(key)
     }
 
+    /// All values.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.values()
+    }
+
     /// Lets go of a key.
     pub fn remove(&mut self, key: &K) {
         self.entries.remove(key);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fs;
 
 /// A request over Modbus/UDP at so many milliseconds, and what the device answers, if it does.
-fn ask(millis: u64, asked: &[u8], answered: Option<&[u8]>) -> Vec<Frame> {
+pub(super) fn ask(millis: u64, asked: &[u8], answered: Option<&[u8]>) -> Vec<Frame> {
     let (hmi, plc) = (Host::new(1, 40_000), Host::new(2, 502));
     let [.., high, low] = millis.to_be_bytes();
     let adu = |pdu: &[u8]| {

@@ -1,6 +1,8 @@
 //! Planned work: marked where it is planned, told where it is not.
 
+use super::answers::ask;
 use super::{file, folder, jaga};
+use crate::support::{Frame, write};
 use jaga::capture::Captures;
 use jaga::desk::baseline::text;
 use jaga::desk::detect::{Config, Detectors, Learn};
@@ -276,4 +278,61 @@ fn a_baseline_is_learned_without_planned_work() {
     };
     assert!(mine(&[]) > 0);
     assert_eq!(mine(&[&"--windows", &windows]), 0);
+}
+
+#[test]
+fn a_device_whose_program_was_changed_as_planned_is_learned_anew() {
+    let folder = folder();
+    // A station writes one register all the time; at 700 s the program is loaded, and from 720 s on
+    // it writes another one.
+    let put = |second: u64, register: u8| {
+        let pdu = [6, 0, register, 0, 1];
+        ask(second * 1_000, &pdu, Some(&pdu))
+    };
+    let mut frames: Vec<Frame> = (0..900).flat_map(|second| put(second, 9)).collect();
+    let load = [0x5a, 0, 0x30, 0, 1];
+    frames.extend(ask(700_500, &load, Some(&[0x5a, 0, 0xfe, 0, 0, 0])));
+    for second in [720, 820] {
+        frames.extend(put(second, 60).into_iter().map(|mut frame| {
+            frame.nanos += 500_000_000;
+            frame
+        }));
+    }
+    frames.sort_by_key(|frame| frame.nanos);
+    let capture = folder.path().join("loaded.pcap");
+    fs::write(&capture, write(&frames)).unwrap();
+    // 1,700,000,000 s are 2023-11-14T22:13:20Z.
+    let new_places = |from: &str, to: &str| -> Vec<(u64, bool)> {
+        let text = format!(
+            "[[window]]\nname = \"load\"\nfrom = 2023-11-14T{from}Z\nto = 2023-11-14T{to}Z\n\
+             devices = [\"10.0.0.2\"]\n"
+        );
+        let windows = file(&folder, "windows.toml", text.as_bytes());
+        let ran = jaga(&[
+            &"replay",
+            &"-q",
+            &capture,
+            &"--learn",
+            &"10m",
+            &"--windows",
+            &windows,
+            &"--events",
+            &"-",
+        ]);
+        let all = lines(&ran.with(0, &[]).out);
+        let places = all
+            .iter()
+            .filter(|event| event["ot"]["kind"] == "new-place");
+        let told = places.map(|event| {
+            let grounds = event["ot"]["grounds"].as_str().unwrap();
+            (
+                event["alert"]["severity"].as_u64().unwrap(),
+                grounds.contains("learned anew"),
+            )
+        });
+        told.collect()
+    };
+    // Told once, as a note, and usual from then on; without the plan it stays what it was.
+    assert_eq!(new_places("22:25:00", "22:25:10"), [(4, true)]);
+    assert_eq!(new_places("22:20:00", "22:20:10"), [(3, false), (3, false)]);
 }

@@ -111,6 +111,8 @@ impl Keeper {
         if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
             news.extend(self.wait());
         }
+        // What is learned anew after planned work is kept too.
+        self.whole &= !detectors.relearns();
         let due = self.last.is_none_or(|last| last.elapsed() >= EACH);
         if due && self.writing.is_none() && !self.whole {
             self.last = Some(Instant::now());

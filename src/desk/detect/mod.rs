@@ -195,6 +195,12 @@ impl Detectors {
         self.site.is_learning()
     }
 
+    /// Whether a device is learned anew after planned work on it.
+    #[must_use]
+    pub fn relearns(&self) -> bool {
+        self.site.relearns()
+    }
+
     /// What was done by an operation, in the language of the alerts.
     #[must_use]
     pub fn sentence(&self, operation: &OperationRecord) -> String {

@@ -151,7 +151,13 @@ fn operation(record: &OperationRecord, site: &mut Site, alerts: &mut Vec<Alert>)
             Some((alert.doubted(doubted), what))
         }
     };
-    let Some((alert, what)) = found else { return };
+    let Some((mut alert, what)) = found else {
+        return;
+    };
+    if site.is_anew(record) && alert.kind.sid != FORBIDDEN.sid {
+        alert.severity = NOTE;
+        alert.grounds.push(Ground::Anew);
+    }
     let newcomer = matches!(alert.scope, Some(Scope::Station | Scope::Site));
     let due = if newcomer && record.meaning.criticality < CHANGES {
         // Told once of a station on a device, whatever it reads there.

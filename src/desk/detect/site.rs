@@ -26,6 +26,13 @@ const EPISODES: usize = 65_536;
 pub(super) const QUIET: Duration = Duration::from_secs(60);
 pub(super) const SETTLED: Duration = Duration::from_secs(86_400);
 
+/// For how long a device is learned anew whose program or firmware was changed as planned: so long
+/// it takes until what it is asked for has come by in each shift.
+const ANEW: Duration = Duration::from_secs(3 * 86_400);
+
+/// Criticality from which on nothing is learned anew: what controls the plant stays told.
+const CONTROLS: u8 = 4;
+
 /// Most devices kept of which something industrial was seen.
 const DEVICES: usize = 16_384;
 
@@ -56,6 +63,8 @@ pub struct Site {
     served: HashSet<Host, FixedState>,
     /// Hosts that scanned while one learned.
     suspects: HashSet<Host, FixedState>,
+    /// Devices that are learned anew, and until when.
+    anew: Bounded<Host, Time>,
     /// What was told lately, and when it was last seen.
     episodes: Bounded<u64, Time>,
 }
@@ -84,6 +93,7 @@ impl Site {
             operated: HashSet::default(),
             served: HashSet::default(),
             suspects: HashSet::default(),
+            anew: Bounded::new(DEVICES),
             episodes: Bounded::new(EPISODES),
         };
         let arms = |sort: &Sort| match learn {
@@ -270,15 +280,20 @@ impl Site {
 
     /// Takes note of one event, after the detectors have seen it.
     pub(super) fn take(&mut self, event: &Event, troubled: bool) {
-        let planned = self.windows.as_ref();
-        let planned = troubled || planned.is_some_and(|windows| windows.hold(event));
+        let windows = self.windows.as_ref();
+        let planned = windows.is_some_and(|windows| windows.hold(event));
+        if let Event::Operation(record) = event {
+            self.changed(record, planned);
+        }
+        let planned = planned || troubled;
         match event {
             Event::Operation(record) => {
                 for host in [record.actor.host, record.device.host] {
                     self.industry(host);
                 }
                 self.operated(record);
-                if !planned && self.learns(Sort::of(record.meaning.criticality)) {
+                let learns = self.learns(Sort::of(record.meaning.criticality));
+                if !planned && (learns || self.is_anew(record)) {
                     self.learner.operation(record);
                 }
             }
@@ -295,6 +310,33 @@ impl Site {
             }
             _ => {}
         }
+    }
+
+    /// A device is learned anew whose program or firmware was changed, where that was planned.
+    fn changed(&mut self, record: &OperationRecord, planned: bool) {
+        let changes = matches!(record.meaning.class, Class::ProgramWrite | Class::Firmware);
+        if planned && changes && record.outcome == Outcome::Done {
+            let until = record.stamp.time.plus(ANEW);
+            *self.anew.entry(record.device.host, until) = until;
+        }
+    }
+
+    /// Whether an operation is on a device that is learned anew, by a station that worked on it
+    /// before, and does not control the plant.
+    #[must_use]
+    pub fn is_anew(&self, record: &OperationRecord) -> bool {
+        let (actor, device) = (record.actor.host, record.device.host);
+        let until = self.anew.get(&device);
+        record.meaning.criticality < CONTROLS
+            && until.is_some_and(|until| record.stamp.time < *until)
+            && (self.learner.baseline).operates(actor, device, record.protocol)
+    }
+
+    /// Whether a device is learned anew.
+    #[must_use]
+    pub fn relearns(&self) -> bool {
+        let mut devices = self.anew.values();
+        devices.any(|until| self.now < *until)
     }
 
     /// Must be called with every event before the detectors see it.

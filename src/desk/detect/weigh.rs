@@ -30,6 +30,8 @@ pub enum Ground {
     Refused,
     /// Too little was seen of it for another place to mean much.
     Unsettled,
+    /// The device is learned anew after planned work on its program.
+    Anew,
     /// The device is worth more to the plant than most.
     Important(Importance),
     /// It is worth less.

@@ -143,6 +143,7 @@ impl Words {
                 ),
                 Ground::Novelty(scope) => ("ground-novelty", vec![("scope", scope.name().into())]),
                 Ground::Refused => ("ground-refused", Vec::new()),
+                Ground::Anew => ("ground-anew", Vec::new()),
                 Ground::Unsettled => ("ground-unsettled", Vec::new()),
                 Ground::Important(worth) => (
                     "ground-important",

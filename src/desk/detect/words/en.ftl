@@ -275,6 +275,7 @@ ground-novelty = { $scope ->
 }
 ground-refused = the device refused it, which makes it less grave
 ground-unsettled = too little was seen of this operation for a new address to mean much
+ground-anew = the program of the device was changed as planned, and what is usual is learned anew
 ground-important = the site's list calls the device { $importance }, which makes it graver
 ground-unimportant = the site's list calls the device of low importance, which makes it less grave
 ground-crossing = it reaches from zone “{ $from }” into zone “{ $to }”, which no conduit allows

@@ -248,6 +248,7 @@ ground-novelty = { $scope ->
 }
 ground-refused = perangkat menolaknya, jadi lebih ringan
 ground-unsettled = operasi ini terlalu jarang terlihat, jadi alamat baru belum banyak berarti
+ground-anew = program perangkat diubah sesuai rencana, dan yang biasa dipelajari ulang
 ground-important = daftar lokasi menyebut perangkat ini { $importance ->
     [critical] kritis
    *[high] penting
