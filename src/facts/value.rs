@@ -1,5 +1,7 @@
 //! Process values as they travel in an operation: read, written, forced.
 
+use std::fmt;
+
 /// One process value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar {
@@ -13,6 +15,28 @@ pub enum Scalar {
     Float(f64),
     /// A name of a coded value, as `latch on`.
     Name(&'static str),
+}
+
+impl fmt::Display for Scalar {
+    /// A number of single precision has no more digits than it takes to tell it from others of
+    /// its kind (IEEE 754): 11.9, not 11.899999618530273.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Bit(bit) => u8::from(bit).fmt(f),
+            Self::Unsigned(number) => number.fmt(f),
+            Self::Signed(number) => number.fmt(f),
+            Self::Float(number) => {
+                #[expect(clippy::cast_possible_truncation, reason = "whether it does is asked")]
+                let single = number as f32;
+                if f64::from(single) == number {
+                    single.fmt(f)
+                } else {
+                    number.fmt(f)
+                }
+            }
+            Self::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 /// The values of one item of an operation, lent from the wire or from the session.
@@ -66,5 +90,20 @@ impl PartialEq for Row<'_> {
     /// Whether the same octets are read the same way; each protocol has one way to read a form.
     fn eq(&self, other: &Self) -> bool {
         (self.octets, self.size, self.form) == (other.octets, other.size, other.form)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_single_precision_has_no_digits_that_it_does_not_tell() {
+        let told = |number: f64| Scalar::Float(number).to_string();
+        assert_eq!(told(f64::from(11.9_f32)), "11.9");
+        assert_eq!(told(11.899_999_7), "11.8999997");
+        assert_eq!(told(0.1), "0.1");
+        assert_eq!(told(f64::NAN), "NaN");
+        assert_eq!(Scalar::Signed(-3).to_string(), "-3");
     }
 }

@@ -309,8 +309,8 @@ fn what_a_device_is_worth_moves_severity_and_priority_and_is_said() {
     assert_eq!((severity, &*priorities), (2, &[2][..]), "{grounds}");
     assert_eq!(
         grounds,
-        "Severity 2 of 4: what was done has criticality 4 of 5; this station never worked on the \
-         device."
+        "Severity 2 (1 is the gravest, 4 a note): what was done has criticality 4 (0 a poll, 5 a \
+         stop or another program); there was nothing like it between these two before."
     );
     let (severity, grounds, priorities) = weighed("critical", &[]);
     assert_eq!((severity, &*priorities), (1, &[1][..]), "{grounds}");
@@ -320,7 +320,10 @@ fn what_a_device_is_worth_moves_severity_and_priority_and_is_said() {
     );
     let (severity, grounds, priorities) = weighed("low", &[&"--language", &"id"]);
     assert_eq!((severity, &*priorities), (3, &[3][..]), "{grounds}");
-    assert!(grounds.starts_with("Keparahan 3 dari 4: "), "{grounds}");
+    assert!(
+        grounds.starts_with("Keparahan 3 (1 paling berat, 4 catatan): "),
+        "{grounds}"
+    );
     let folder = folder();
     let zones = folder.path().join("zones.toml");
     let breakers = "[[zone]]\nname = \"breakers\"\ndevices = [\"10.228.96.132\"]\n";

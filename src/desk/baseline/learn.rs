@@ -5,7 +5,7 @@
 //! baseline before they rely on it.
 
 use super::{Act, Baseline, Entry, Habit, KEPT, Name, Place, Service, Talk};
-use crate::facts::{Endpoint, Host, Scalar, Side, Time};
+use crate::facts::{Endpoint, Host, Side, Time};
 use crate::protocols::Carrier;
 use crate::sensor::{Cycle, FlowId, FlowRecord, OperationRecord, OwnedItem, OwnedValues};
 use std::borrow::Cow;
@@ -203,7 +203,7 @@ pub fn points(item: &OwnedItem) -> Vec<((Place, u64), String)> {
         OwnedValues::None | OwnedValues::Octets(_) | OwnedValues::Text(_) => return Vec::new(),
         OwnedValues::Bits(bits) => bits.iter().map(|bit| u8::from(*bit).to_string()).collect(),
         OwnedValues::Words(words) => words.iter().map(ToString::to_string).collect(),
-        OwnedValues::Scalars(scalars) => scalars.iter().map(scalar).collect(),
+        OwnedValues::Scalars(scalars) => scalars.iter().map(ToString::to_string).collect(),
     };
     let addresses = last.saturating_sub(first).saturating_add(1);
     if addresses == values.len() as u64 {
@@ -211,16 +211,6 @@ pub fn points(item: &OwnedItem) -> Vec<((Place, u64), String)> {
         return each.map(|(at, value)| ((place(), at), value)).collect();
     }
     vec![((place(), first), values.join(" "))]
-}
-
-fn scalar(value: &Scalar) -> String {
-    match value {
-        Scalar::Bit(bit) => u8::from(*bit).to_string(),
-        Scalar::Unsigned(n) => n.to_string(),
-        Scalar::Signed(n) => n.to_string(),
-        Scalar::Float(x) => x.to_string(),
-        Scalar::Name(name) => (*name).to_owned(),
-    }
 }
 
 /// Who of a conversation asks, and who is asked: by the protocol's content, by who opened it,

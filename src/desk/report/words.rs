@@ -317,23 +317,12 @@ pub(in crate::desk) fn values(item: Option<&OwnedItem>) -> String {
         }
         Some(OwnedValues::Words(words)) => list(words),
         Some(OwnedValues::Scalars(scalars)) => {
-            let scalars: Vec<String> = scalars.iter().map(scalar).collect();
+            let scalars: Vec<String> = scalars.iter().map(ToString::to_string).collect();
             list(&scalars)
         }
         Some(OwnedValues::Octets(octets)) if octets.is_empty() => String::new(),
         Some(OwnedValues::Octets(octets)) => hex(octets),
         Some(OwnedValues::Text(text)) => format!("\"{}\"", plain(&String::from_utf8_lossy(text))),
-    }
-}
-
-fn scalar(scalar: &crate::facts::Scalar) -> String {
-    use crate::facts::Scalar;
-    match scalar {
-        Scalar::Bit(bit) => u8::from(*bit).to_string(),
-        Scalar::Unsigned(n) => n.to_string(),
-        Scalar::Signed(n) => n.to_string(),
-        Scalar::Float(x) => x.to_string(),
-        Scalar::Name(name) => (*name).to_owned(),
     }
 }
 

@@ -264,13 +264,13 @@ test = Test alert
     .check = That this alert is seen where alerts must be seen, and by whom.
 
 # Why an alert is as grave as it is.
-grounds = Severity { $severity } of 4: { $grounds }.
-ground-criticality = what was done has criticality { $criticality } of 5
+grounds = Severity { $severity } (1 is the gravest, 4 a note): { $grounds }.
+ground-criticality = what was done has criticality { $criticality } (0 a poll, 5 a stop or another program)
 ground-novelty = { $scope ->
     [value] only the value is new
     [place] only the address is new
     [act] new for this station
-    [station] this station never worked on the device
+    [station] there was nothing like it between these two before
    *[site] nobody on this site was seen to do so
 }
 ground-refused = the device refused it, which makes it less grave

@@ -237,13 +237,13 @@ test = Peringatan uji
     .check = Bahwa peringatan ini terlihat di tempat peringatan harus terlihat, dan oleh siapa.
 
 # Mengapa peringatan sepenting itu.
-grounds = Keparahan { $severity } dari 4: { $grounds }.
-ground-criticality = yang dilakukan berkekritisan { $criticality } dari 5
+grounds = Keparahan { $severity } (1 paling berat, 4 catatan): { $grounds }.
+ground-criticality = yang dilakukan berkekritisan { $criticality } (0 pembacaan rutin, 5 penghentian atau program lain)
 ground-novelty = { $scope ->
     [value] hanya nilainya yang baru
     [place] hanya alamatnya yang baru
     [act] baru bagi stasiun ini
-    [station] stasiun ini belum pernah bekerja pada perangkat itu
+    [station] belum pernah ada yang seperti ini antara keduanya
    *[site] belum pernah ada yang terlihat melakukannya di lokasi ini
 }
 ground-refused = perangkat menolaknya, jadi lebih ringan
