@@ -321,7 +321,7 @@ fn what_a_device_is_worth_moves_severity_and_priority_and_is_said() {
     let (severity, grounds, priorities) = weighed("low", &[&"--language", &"id"]);
     assert_eq!((severity, &*priorities), (3, &[3][..]), "{grounds}");
     assert!(
-        grounds.starts_with("Keparahan 3 (1 paling berat, 4 catatan): "),
+        grounds.starts_with("Tingkat keparahan 3 (1 paling berat, 4 catatan): "),
         "{grounds}"
     );
     let folder = folder();

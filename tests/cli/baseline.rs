@@ -275,8 +275,8 @@ fn who_scans_while_one_learns_is_not_usual_after() {
     let capture = folder.path().join("scan.pcap");
     fs::write(&capture, write(&frames)).unwrap();
     for (language, says) in [
-        ("en", "of a station that scanned"),
-        ("id", "dari stasiun yang memindai"),
+        ("en", "from a station that scanned"),
+        ("id", "dari stasiun yang saat itu memindai"),
     ] {
         let ran = jaga(&[
             &"replay",

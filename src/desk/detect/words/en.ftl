@@ -24,11 +24,11 @@ did = { $actor } { $tells ->
 } { $device }: { act }.
 
 new-host = New device on the network
-    .what = { $actor } was seen for the first time ({ $protocol }).
+    .what = { $actor } is on the network and was not among the learned devices ({ $protocol }).
     .usual = Since { $since } { $known ->
         [one] one device was
        *[other] { $known } devices were
-    } seen here, and not this one.
+    } learned here, and not this one.
     .plant = A device that nobody announced can be a technician's laptop or an intruder's foothold.
     .check = Ask who connected { $actor } and for which work; find its switch port.
 
@@ -38,7 +38,7 @@ new-conversation = New conversation
         [0] Since { $since } nobody was seen to use { $service } on { $device }.
        *[other] Since { $since } only { $others } used { $service } on { $device }.
     }
-    .plant = A way between two devices that was not used before; nothing was changed by it yet.
+    .plant = A way between two devices that was not seen in use before; the conversation alone changes nothing.
     .check = Ask whether { $actor } has a task on { $device }.
 
 new-station = Station works on a device for the first time
@@ -47,8 +47,8 @@ new-station = Station works on a device for the first time
         [0] Since { $since } nobody was seen to work on { $device } in this protocol.
        *[other] Since { $since } only { $others } worked on { $device }.
     }
-    .plant = Who is not known here can read or change what the process does.
-    .check = Ask who sits at { $actor } and whether this work was planned.
+    .plant = A station that is not known here acts on the device; what it did stands above.
+    .check = Look what the named point moves and whether the process changed; ask who sits at { $actor } and whether this work was planned.
 
 new-operation = Station does something new on a device
     .what = { did }
@@ -59,14 +59,14 @@ new-operation = Station does something new on a device
     .plant = A known station that acts otherwise may be misused, or somebody works on it.
     .check = Ask the operator of { $actor } whether this was theirs.
 
-new-place = Known operation at a new address
+new-place = Known operation on a new data point
     .what = { did }
     .usual = { $actor } did this { $times ->
         [one] once
        *[other] { $times } times
-    } since { $since }, never there; nearest address: { $nearest }.
-    .plant = Another part of the device is touched than in daily operation.
-    .check = Look up what this address is, and ask whether it was meant.
+    } since { $since }, never on this point; the nearest known one is { $nearest }.
+    .plant = Another part of the device is used than in daily operation.
+    .check = Look up what this point is, and ask whether it was meant.
 
 new-value = Value outside of what is usual
     .what = { did }
@@ -106,9 +106,9 @@ forbidden = Operation that the baseline forbids
 
 new-report = Device reports to a station for the first time
     .what = { $actor } told { $device }: { act }.
-    .usual = Before, the two had nothing to do with each other.
-    .plant = Somebody else may listen to the process in the place of the control room, or pose as this device.
-    .check = Ask whether { $device } is a station of this plant, and whether { $actor } is the device itself.
+    .usual = Before, the two were not seen to have anything to do with each other.
+    .plant = Another computer may be receiving what is meant for the control room, or something poses as this device.
+    .check = Look whether what the device told is so; ask whether { $device } is a station of this plant, and whether { $actor } is the device itself.
 
 address-moved = Address has another network card
     .what = { $device } now sends from { $mac }; before, { $before } sent for this address.
@@ -144,9 +144,9 @@ host-scan = Station searches the network for devices
     .what = Within { $seconds ->
         [one] one second
        *[other] { $seconds } seconds
-    } { $actor } tried { $count } addresses that did not answer or refused, { $device } the last.
+    } { $actor } tried { $count } addresses that refused or did not answer, { $device } the last.
     .usual = A station that does its work asks devices that are there, and they answer.
-    .plant = Who looks for devices prepares what comes next. Old controllers can stop answering when they are searched.
+    .plant = A search is often the first step of an attack; it can also be planned maintenance. Old controllers can stop answering when they are searched.
     .check = Ask who uses { $actor } and whether a search was planned; look at what it reached.
 
 port-scan = Station tries the ports of a device
@@ -155,7 +155,7 @@ port-scan = Station tries the ports of a device
        *[other] { $seconds } seconds
     } { $actor } tried { $count } ports of { $device } that did not answer or refused.
     .usual = A station uses the few services that it needs, and they answer.
-    .plant = Who looks for open services prepares what comes next. Old controllers can stop answering when they are searched.
+    .plant = A search for open services is often the first step of an attack; it can also be planned maintenance. Old controllers can stop answering when they are searched.
     .check = Ask who uses { $actor } and whether a search was planned; check that { $device } still works.
 
 device-scan = Station tries out what a device offers
@@ -255,7 +255,7 @@ forbidden-host = Device that the baseline forbids
     .check = Find its switch port; ask { $by } and who connected { $actor }.
 
 # Behind what is usual.
-doubted = It was seen while one learned too, but of a station that scanned, and does not count.
+doubted = It was also seen in the learning period, but only from a station that scanned the network then, so it was not counted as usual.
 
 test = Test alert
     .what = Somebody sent a test alert with `jaga test-alert`.
@@ -268,13 +268,13 @@ grounds = Severity { $severity } (1 is the gravest, 4 a note): { $grounds }.
 ground-criticality = what was done has criticality { $criticality } (0 a poll, 5 a stop or another program)
 ground-novelty = { $scope ->
     [value] only the value is new
-    [place] only the address is new
+    [place] only the data point is new
     [act] new for this station
     [station] there was nothing like it between these two before
    *[site] nobody on this site was seen to do so
 }
 ground-refused = the device refused it, which makes it less grave
-ground-unsettled = too little was seen of this operation for a new address to mean much
+ground-unsettled = this operation was seen too seldom for a new point to mean much
 ground-anew = the program of the device was changed as planned, and what is usual is learned anew
 ground-important = the site's list calls the device { $importance }, which makes it graver
 ground-unimportant = the site's list calls the device of low importance, which makes it less grave

@@ -6,7 +6,7 @@ outcome = { $result ->
     [accepted] diterima perangkat
     [refused] ditolak perangkat
     [no-answer] tanpa jawaban
-    [unacknowledged] tidak perlu jawaban
+    [unacknowledged] tidak memerlukan jawaban
    *[other] jawaban tidak terlihat
 }
 
@@ -24,28 +24,28 @@ did = { $actor } { $tells ->
 } { $device }: { act }.
 
 new-host = Perangkat baru di jaringan
-    .what = { $actor } terlihat untuk pertama kali ({ $protocol }).
-    .usual = Sejak { $since } ada { $known } perangkat yang terlihat di sini, yang ini belum pernah.
-    .plant = Perangkat yang tidak diberitahukan bisa jadi laptop teknisi atau pijakan penyusup.
+    .what = { $actor } ada di jaringan dan tidak termasuk perangkat yang dipelajari ({ $protocol }).
+    .usual = Sejak { $since } ada { $known } perangkat yang dipelajari di sini; perangkat ini tidak termasuk.
+    .plant = Perangkat yang tersambung tanpa pemberitahuan bisa jadi laptop teknisi atau pijakan penyusup.
     .check = Tanyakan siapa yang menyambungkan { $actor } dan untuk pekerjaan apa; cari port switch-nya.
 
 new-conversation = Percakapan baru
     .what = { $actor } mulai berkomunikasi dengan { $device } ({ $service }).
     .usual = { $stations ->
-        [0] Sejak { $since } tidak ada yang memakai { $service } pada { $device }.
+        [0] Sejak { $since } tidak terlihat ada yang memakai { $service } pada { $device }.
        *[other] Sejak { $since } hanya { $others } yang memakai { $service } pada { $device }.
     }
-    .plant = Jalur antara dua perangkat yang belum pernah dipakai; belum ada yang diubah lewat jalur ini.
-    .check = Tanyakan apakah { $actor } memang bertugas pada { $device }.
+    .plant = Jalur antara dua perangkat ini belum pernah terlihat dipakai; percakapan saja tidak mengubah apa pun.
+    .check = Tanyakan apakah { $actor } memang perlu berhubungan dengan { $device }.
 
 new-station = Stasiun mengakses perangkat untuk pertama kali
     .what = { did }
     .usual = { $stations ->
-        [0] Sejak { $since } tidak ada yang bekerja pada { $device } dengan protokol ini.
-       *[other] Sejak { $since } hanya { $others } yang bekerja pada { $device }.
+        [0] Sejak { $since } belum terlihat ada yang mengakses { $device } dengan protokol ini.
+       *[other] Sejak { $since } hanya { $others } yang mengakses { $device }.
     }
-    .plant = Pihak yang tidak dikenal di sini dapat membaca atau mengubah jalannya proses.
-    .check = Tanyakan siapa yang memakai { $actor } dan apakah pekerjaan ini direncanakan.
+    .plant = Stasiun yang tidak dikenal di sini bertindak pada perangkat itu; yang dilakukannya tertulis di atas.
+    .check = Lihat apa yang digerakkan titik tersebut dan apakah prosesnya berubah; tanyakan siapa yang memakai { $actor } dan apakah pekerjaan ini direncanakan.
 
 new-operation = Stasiun melakukan hal baru pada perangkat
     .what = { did }
@@ -56,11 +56,11 @@ new-operation = Stasiun melakukan hal baru pada perangkat
     .plant = Stasiun yang dikenal tetapi bertindak lain bisa jadi disalahgunakan, atau sedang ada pekerjaan di sana.
     .check = Tanyakan kepada operator { $actor } apakah ini tindakannya.
 
-new-place = Operasi biasa pada alamat baru
+new-place = Operasi yang sudah dikenal pada titik data baru
     .what = { did }
-    .usual = { $actor } melakukannya { $times } kali sejak { $since }, belum pernah di alamat itu; alamat terdekat: { $nearest }.
-    .plant = Bagian perangkat yang disentuh berbeda dari operasi sehari-hari.
-    .check = Cari tahu alamat apa ini, dan tanyakan apakah memang disengaja.
+    .usual = { $actor } melakukannya { $times } kali sejak { $since }, belum pernah pada titik itu; titik terdekat yang dikenal: { $nearest }.
+    .plant = Bagian perangkat yang dipakai berbeda dari operasi sehari-hari.
+    .check = Cari tahu titik apa ini, dan tanyakan apakah memang disengaja.
 
 new-value = Nilai di luar kebiasaan
     .what = { did }
@@ -97,9 +97,9 @@ forbidden = Operasi yang dilarang oleh garis dasar
 
 new-report = Perangkat melapor ke stasiun untuk pertama kali
     .what = { $actor } memberi tahu { $device }: { act }.
-    .usual = Sebelumnya keduanya tidak pernah berhubungan.
-    .plant = Pihak lain mungkin mendengarkan proses sebagai ganti ruang kendali, atau menyamar sebagai perangkat ini.
-    .check = Tanyakan apakah { $device } adalah stasiun pabrik ini, dan apakah { $actor } memang perangkatnya.
+    .usual = Sebelumnya keduanya tidak terlihat berhubungan.
+    .plant = Komputer lain mungkin menerima data yang ditujukan ke ruang kendali, atau ada yang menyamar sebagai perangkat ini.
+    .check = Lihat apakah yang diberitahukan perangkat itu benar; tanyakan apakah { $device } adalah stasiun milik pabrik ini, dan apakah { $actor } memang perangkatnya.
 
 address-moved = Alamat berpindah ke kartu jaringan lain
     .what = { $device } sekarang mengirim dari { $mac }; sebelumnya { $before } yang mengirim untuk alamat ini.
@@ -132,15 +132,15 @@ two-systems = Dua sistem mengirim dengan satu alamat
     .check = Cari port switch tempat { $mac } terlihat; bandingkan yang ditampilkan { $device } di lapangan dengan yang diterima.
 
 host-scan = Stasiun mencari perangkat di jaringan
-    .what = Dalam { $seconds } detik { $actor } mencoba { $count } alamat yang tidak menjawab atau menolak, terakhir { $device }.
-    .usual = Stasiun yang bekerja biasa menghubungi perangkat yang memang ada, dan mendapat jawaban.
-    .plant = Pihak yang mencari perangkat sedang menyiapkan langkah berikutnya. Pengendali lama bisa berhenti menjawab saat dipindai.
-    .check = Tanyakan siapa yang memakai { $actor } dan apakah pemindaian ini direncanakan; lihat apa saja yang berhasil dicapainya.
+    .what = Dalam { $seconds } detik { $actor } mencoba { $count } alamat yang menolak atau tidak menjawab, terakhir { $device }.
+    .usual = Stasiun yang bekerja normal menghubungi perangkat yang memang ada, dan mendapat jawaban.
+    .plant = Pencarian seperti ini sering menjadi langkah pertama serangan; bisa juga pemeliharaan yang direncanakan. Pengendali lama bisa berhenti menjawab saat dipindai.
+    .check = Tanyakan siapa yang memakai { $actor } dan apakah pemindaian ini direncanakan; periksa perangkat mana saja yang berhasil dihubunginya.
 
 port-scan = Stasiun mencoba port-port sebuah perangkat
-    .what = Dalam { $seconds } detik { $actor } mencoba { $count } port pada { $device } yang tidak menjawab atau menolak.
+    .what = Dalam { $seconds } detik { $actor } mencoba { $count } port pada { $device } yang menolak atau tidak menjawab.
     .usual = Stasiun hanya memakai beberapa layanan yang diperlukannya, dan layanan itu menjawab.
-    .plant = Pihak yang mencari layanan terbuka sedang menyiapkan langkah berikutnya. Pengendali lama bisa berhenti menjawab saat dipindai.
+    .plant = Pencarian layanan terbuka sering menjadi langkah pertama serangan; bisa juga pemeliharaan yang direncanakan. Pengendali lama bisa berhenti menjawab saat dipindai.
     .check = Tanyakan siapa yang memakai { $actor } dan apakah pemindaian ini direncanakan; pastikan { $device } masih bekerja.
 
 device-scan = Stasiun mencoba-coba isi sebuah perangkat
@@ -171,11 +171,11 @@ many-senders = Banyak pengirim tak dikenal ke satu perangkat
 new-reader = Stasiun membaca dari perangkat untuk pertama kali
     .what = { did }
     .usual = { $stations ->
-        [0] Sejak { $since } tidak ada yang bekerja pada { $device } dengan protokol ini.
-       *[other] Sejak { $since } hanya { $others } yang bekerja pada { $device }.
+        [0] Sejak { $since } belum terlihat ada yang mengakses { $device } dengan protokol ini.
+       *[other] Sejak { $since } hanya { $others } yang mengakses { $device }.
     }
     .plant = Membaca tidak mengubah apa pun, tetapi begitulah cara orang mencari titik mana yang penting.
-    .check = Tanyakan siapa yang memakai { $actor } dan untuk apa datanya.
+    .check = Tanyakan siapa yang memakai { $actor } dan untuk apa data itu dipakai.
 
 silent = Percakapan terhenti
     .what = { $actor } sudah { $pause } detik tidak berkomunikasi dengan { $device } ({ $protocol }); paket terakhir adalah frame { $frame }.
@@ -228,7 +228,7 @@ forbidden-host = Perangkat yang dilarang oleh garis dasar
     .check = Cari port switch-nya; tanyakan { $by } dan siapa yang menyambungkan { $actor }.
 
 # Di belakang apa yang biasa.
-doubted = Ini juga terlihat selama masa belajar, tetapi dari stasiun yang memindai, jadi tidak dihitung.
+doubted = Hal ini juga terlihat selama masa belajar, tetapi hanya dari stasiun yang saat itu memindai jaringan, jadi tidak dihitung sebagai kebiasaan.
 
 test = Peringatan uji
     .what = Seseorang mengirim peringatan uji dengan `jaga test-alert`.
@@ -237,17 +237,17 @@ test = Peringatan uji
     .check = Bahwa peringatan ini terlihat di tempat peringatan harus terlihat, dan oleh siapa.
 
 # Mengapa peringatan sepenting itu.
-grounds = Keparahan { $severity } (1 paling berat, 4 catatan): { $grounds }.
-ground-criticality = yang dilakukan berkekritisan { $criticality } (0 pembacaan rutin, 5 penghentian atau program lain)
+grounds = Tingkat keparahan { $severity } (1 paling berat, 4 catatan): { $grounds }.
+ground-criticality = tingkat kekritisan tindakan ini { $criticality } (0 pembacaan rutin, 5 penghentian atau program lain)
 ground-novelty = { $scope ->
     [value] hanya nilainya yang baru
-    [place] hanya alamatnya yang baru
+    [place] hanya titik datanya yang baru
     [act] baru bagi stasiun ini
     [station] belum pernah ada yang seperti ini antara keduanya
    *[site] belum pernah ada yang terlihat melakukannya di lokasi ini
 }
 ground-refused = perangkat menolaknya, jadi lebih ringan
-ground-unsettled = operasi ini terlalu jarang terlihat, jadi alamat baru belum banyak berarti
+ground-unsettled = operasi ini terlalu jarang terlihat, jadi titik baru belum banyak berarti
 ground-anew = program perangkat diubah sesuai rencana, dan yang biasa dipelajari ulang
 ground-important = daftar lokasi menyebut perangkat ini { $importance ->
     [critical] kritis
