@@ -515,18 +515,21 @@ fn a_baseline_is_exported_with_a_row_for_each_fact_and_no_formula() {
 
 #[test]
 fn what_who_attacks_while_one_learns_does_beside_it_does_not_become_usual() {
+    const HOUR: u64 = 3_600;
     let folder = folder();
     let read_after = |attack: bool| {
-        let mut frames: Vec<Frame> = (0..900).flat_map(|s| poll(s, 1, false)).collect();
-        if attack {
-            // Force listen only mode (Modbus application protocol 1.1b3, section 6.8.1).
-            let silence = [0, 1, 0, 0, 0, 6, 1, 8, 0, 4, 0, 0];
-            let (from, to) = (Host::new(9, 40_000), Host::new(2, 502));
-            frames.push(datagram(at(100), from, to, &silence));
+        let polls = (0..52 * HOUR).step_by(20);
+        let mut frames: Vec<Frame> = polls.flat_map(|s| poll(s, 1, false)).collect();
+        for hour in [2, 12, 22, 32] {
+            if attack {
+                // Force listen only mode (Modbus application protocol 1.1b3, section 6.8.1).
+                let silence = [0, 1, 0, 0, 0, 6, 1, 8, 0, 4, 0, 0];
+                let (from, to) = (Host::new(9, 40_000), Host::new(2, 502));
+                frames.push(datagram(at(hour * HOUR), from, to, &silence));
+            }
+            frames.extend(poll(hour * HOUR + 70, 9, false));
         }
-        for second in [110, 180, 250, 700] {
-            frames.extend(poll(second, 9, false));
-        }
+        frames.extend(poll(51 * HOUR, 9, false));
         frames.sort_by_key(|frame| frame.nanos);
         let capture = folder.path().join("learned.pcap");
         fs::write(&capture, write(&frames)).unwrap();
@@ -535,7 +538,7 @@ fn what_who_attacks_while_one_learns_does_beside_it_does_not_become_usual() {
             &"-q",
             &capture,
             &"--learn",
-            &"10m",
+            &"auto",
             &"--events",
             &"-",
         ]);
@@ -547,5 +550,5 @@ fn what_who_attacks_while_one_learns_does_beside_it_does_not_become_usual() {
         (urgent.count(), station.count())
     };
     assert_eq!(read_after(false), (0, 0));
-    assert_eq!(read_after(true), (1, 1));
+    assert_eq!(read_after(true), (4, 1));
 }

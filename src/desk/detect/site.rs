@@ -285,7 +285,8 @@ impl Site {
         if let Event::Operation(record) = event {
             self.changed(record, planned);
         }
-        let planned = planned || troubled;
+        // Who says for how long to learn says that this time is as usual; otherwise nobody does.
+        let planned = planned || troubled && self.learn == Learn::Auto;
         match event {
             Event::Operation(record) => {
                 for host in [record.actor.host, record.device.host] {
